@@ -32,6 +32,13 @@ const TOOLS = {
   websockets: python('websockets'),
   socketIo: npm('socket.io'),
   graphqlWs: npm('graphql-ws'),
+  ganache: npm('ganache'),
+  signalRClient: npm('@microsoft/signalr'),
+  phoenixClient: npm('phoenix'),
+  actionCableClient: npm('@rails/actioncable'),
+  pusherClient: npm('pusher-js'),
+  centrifugeClient: npm('centrifuge'),
+  actionCable: ruby('action_cable', 'puma'),
   nginx: {
     ...system('nginx', () => existsSync(NGINX), 'nginx-light'),
     requiredBy: 'WSURGE_REQUIRE_PEERS',
@@ -83,7 +90,20 @@ function python(...modules: string[]): Tool {
   };
 }
 
-/** Servers that the lockfile does not know. One line installs them all, for npm drops what an earlier line brought. */
+function ruby(...libraries: string[]): Tool {
+  return {
+    name: `${libraries.join(', ')} for Ruby`,
+    requiredBy: 'WSURGE_REQUIRE_PEERS',
+    missing: () => {
+      const { status } = spawnSync('ruby', libraries.flatMap((library) => ['-r', library]).concat('-e', ''), {
+        stdio: 'ignore',
+      });
+      return status === 0 ? null : 'apt-get install ruby-actioncable puma';
+    },
+  };
+}
+
+/** Servers and clients that the lockfile does not know. One line installs them all, for npm drops what an earlier line brought. */
 function npm(name: string): Tool {
   const file = new URL('../../test/peers/npm-packages.txt', import.meta.url);
   return {

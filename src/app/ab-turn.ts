@@ -23,7 +23,7 @@ import { type RunParts, runFacts } from './run-documents.js';
 import type { Surroundings } from './surroundings.js';
 import { canaryEvent, TargetSession } from './target-session.js';
 import type { AbTask, Build } from './tasks.js';
-import type { LoadWatch } from './watch.js';
+import { type LoadWatch, toldTo } from './watch.js';
 import { type OwnedRun, withRunFolder } from './with-run-folder.js';
 
 /** `died`: its process ended by itself. `gone`: nobody saw it end, but it took no connection any more. */
@@ -105,7 +105,7 @@ async function load(turn: Turn, owned: OwnedRun<TargetSession>, deps: TurnDeps):
   await owned.begin(() => runFacts(parts, session));
   const conduct = { runner, preWarm: task.preWarm ? plan.preWarm : null };
   const rules = { defaultGates: task.settings.defaultGates, strict: false };
-  const sink = toAll([folderSink(folder), watch.sinkOf(judgeBy(parts.parsed.profile), turn)]);
+  const sink = toAll([folderSink(folder), toldTo(watch, judgeBy(parts.parsed.profile), turn)]);
   const measured = await measure({ parts, session, conduct, rules }, sink);
   const { outcome, verdict, document } = measured;
   for (const reason of verdict.reasons) watch.tell({ type: 'reason', reason }, turn);

@@ -1,5 +1,4 @@
-import path from 'node:path';
-import { CapacitySource } from '../campaign/capacity-source.js';
+import { CapacitySource, type CapacityStep } from '../campaign/capacity-source.js';
 import { type EventSink, toAll } from '../campaign/events.js';
 import { SocketMemoryProbe } from '../campaign/socket-memory-probe.js';
 import type { CapacityDocument } from '../documents/capacity-document.js';
@@ -7,30 +6,33 @@ import { EXIT, type ExitCode } from '../errors.js';
 import { socketMemoryBytes } from '../machine/proc/socket-memory.js';
 import { CAPACITY_FILE } from '../report/formats.js';
 import { jsonText } from '../report/run/json.js';
-import { createRunFolder, RESULT_FILE } from '../store/run-folder.js';
+import { RESULT_FILE } from '../store/run-folder.js';
 import { judgeCell } from '../verdict/validity.js';
 import { highestStep } from './capacity-plan.js';
 import { capacityDocument, type MemoryByCell, type PlannedSearch } from './capacity-result.js';
 import type { Ended } from './ended.js';
 import type { JudgeCell, PlanEvent } from './events.js';
 import { folderSink } from './folder-sink.js';
+import { withLoadFolder } from './load-folder.js';
 import { type RunParts, runFacts } from './run-documents.js';
 import type { Surroundings } from './surroundings.js';
 import { targetName } from './target-place.js';
-import { canaryEvent, loadThreads, permitted, type Reached, TargetSession } from './target-session.js';
-import type { EventWatch } from './watch.js';
+import { canaryEvent, loadThreads, permitted, type Reached, type TargetSession } from './target-session.js';
+import { type LoadWatch, toldTo } from './watch.js';
 import { notesOf } from './way.js';
-import { type OwnedRun, withRunFolder } from './with-run-folder.js';
+import type { OwnedRun } from './with-run-folder.js';
 
 /** What is told of a search. */
-export interface CapacityWatch extends EventWatch {
+export interface CapacityWatch extends LoadWatch {
   /** The server is up, and the folder is there; the first step comes next. */
-  begins(reached: Reached): void;
-  /**
-   * Who is told what happens in the search. `judge`: how its steps are judged; `source` knows those so far, `memory` what
-   * was read around them.
-   */
-  sinkOf(judge: JudgeCell, source: CapacitySource, memory: MemoryByCell): EventSink;
+  begins(reached: Reached, soFar: SearchSoFar): void;
+}
+
+/** What a search has found so far. A step stands in it by the time its cell is told of. */
+export interface SearchSoFar {
+  readonly steps: () => readonly CapacityStep[];
+  /** What was read around the steps. */
+  readonly memory: MemoryByCell;
 }
 
 interface Job {
@@ -59,23 +61,12 @@ export async function searchCapacity(
   const largest = { ...plan, cells: [highestStep(planned)] };
   const route = await permitted(parsed.profile, largest, settings.allowTargets, around.env);
   watch.warn(notesOf([route]));
-  const outputDir = path.resolve(around.cwd, settings.outputDir);
-  const spec = {
-    make: async (now: Date) => {
-      const folder = await createRunFolder(outputDir, parsed.profile.name, now);
-      watch.tell(planEvent(planned, folder.path), null);
-      return folder;
-    },
-    secrets: parsed.secrets,
-    open: () =>
-      TargetSession.open({
-        ...{ parsed, plan, around, route },
-        allowedTargets: settings.allowTargets,
-        onRedirect: (notes) => watch.redirected(notes),
-      }),
-  };
   const memory = new SocketMemoryProbe(() => socketMemoryBytes());
-  return await withRunFolder(spec, (owned) => inFolder({ planned, watch, memory }, owned));
+  const load = {
+    ...{ parsed, plan, settings, route, around, watch },
+    planned: (folder: string) => planEvent(planned, folder),
+  };
+  return await withLoadFolder(load, (owned) => inFolder({ planned, watch, memory }, owned));
 }
 
 async function inFolder(job: Job, owned: OwnedRun<TargetSession>): Promise<Ended<CapacityDocument>> {
@@ -83,8 +74,8 @@ async function inFolder(job: Job, owned: OwnedRun<TargetSession>): Promise<Ended
   const { target: session, folder } = owned;
   watch.tell(canaryEvent(session), null);
   await owned.begin(() => factsOf(job, owned));
-  watch.begins(session);
   const source = new CapacitySource(planned.search);
+  watch.begins(session, { steps: () => source.steps, memory: job.memory.byCell });
   await search(job, owned, source);
   const result = documentOf(job, owned, source);
   // Written twice: under the name that every kind of result has, and under its own.
@@ -112,7 +103,7 @@ async function search(job: Job, owned: OwnedRun<TargetSession>, source: Capacity
   const keeper: EventSink = (event) => {
     if (event.type === 'cell' && !event.result.interrupted) keep();
   };
-  const told = watch.sinkOf(judgeOf(planned.search, source), source, memory.byCell);
+  const told = toldTo(watch, judgeOf(planned.search, source));
   const sink = toAll([folderSink(folder), memory.sink, told, keeper]);
   const runner = loadThreads(task.parsed.profile, plan);
   try {

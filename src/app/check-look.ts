@@ -1,14 +1,20 @@
 import { ConnectError } from '../check/check-socket.js';
 import { CheckContext, type ContextParts } from '../check/context.js';
-import { expectationsOf, type Protocol } from '../check/expectations.js';
+import { type Expectations, expectationsOf, type Protocol, withRequests } from '../check/expectations.js';
 import { type Known, type Look, lookAt } from '../check/look/look.js';
+import { lookWithSession } from '../check/look/look-with-session.js';
 import { SOCKET_IO_PATH, speaksSocketIo } from '../check/look/socket-io-path.js';
 import type { ServerEnd } from '../check/outcome/server-end.js';
 import { endDuringLook, SERVER_BACK_MS } from '../check/server-end.js';
+import type { Talk } from '../check/session/talk.js';
 import { SetAside } from '../check/set-aside.js';
+import { saidOf, sessionFix, withoutOthers } from '../coordinator/canary-fixes.js';
+import { Transcript } from '../coordinator/canary-transcript.js';
 import { isRedirect } from '../coordinator/redirect.js';
 import type { Route } from '../coordinator/route.js';
 import type { Redactor } from '../documents/redaction/redact.js';
+import { realClock } from '../engine/pacing/clock.js';
+import type { TranscriptEvent } from '../engine/session/transcript.js';
 import { isSecure } from '../engine/socket/dial.js';
 import { EXIT, unreachableError, WsurgeError } from '../errors.js';
 import { connectFailureFix } from '../metrics/connect-failures.js';
@@ -18,6 +24,7 @@ import { redactUrl } from '../profile/redact.js';
 import { envTokens } from '../profile/tokens.js';
 import { sanitize } from '../text/sanitize.js';
 import type { CheckTarget } from './check-target.js';
+import { foreignWords, transcribedWords } from './foreign-words.js';
 import type { Surroundings } from './surroundings.js';
 import type { CheckTask } from './tasks.js';
 import { endpointFor, followRedirect, type Way } from './way.js';
@@ -30,6 +37,8 @@ export interface Reachable {
   readonly target: CheckTarget;
   /** Where redirects of the first handshake led; null where there were none. */
   led: Way | null;
+  /** What connections say by the profile; null if it has neither session nor rules nor requests. */
+  readonly talk: Talk | null;
   readonly redactor: Redactor;
   /** Strikes secrets out of what a server echoed back. */
   readonly foreign: Redactor;
@@ -59,7 +68,9 @@ export async function lookAtTarget(at: Reachable): Promise<Looked> {
   const asked = [endpointOf(at).url];
   for (;;) {
     const endpoint = endpointOf(at);
-    const parts = { ...contextParts(at, known ?? 'echo', null), signal: around.signal };
+    const transcript = new Transcript(realClock.nowUs());
+    const told = (event: TranscriptEvent) => transcript.take(realClock.nowUs(), event);
+    const parts = { ...contextParts(at, known ?? 'echo', null), told, signal: around.signal };
     const context = new CheckContext(parts);
     try {
       const envelope = check.envelope === 'none' ? null : check.envelope;
@@ -68,6 +79,7 @@ export async function lookAtTarget(at: Reachable): Promise<Looked> {
     } catch (error) {
       if (around.signal.aborted) throw new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped before any check');
       if (!(error instanceof ConnectError)) throw error;
+      if (error.phase === 'session') throw sessionError(at, error, transcript);
       const { message, next } = refusalOf(error, endpoint, at);
       const location = isRedirect(error.code) ? error.headers.location : undefined;
       if (!profile.target.followRedirects || location === undefined) {
@@ -87,14 +99,43 @@ async function lookWithEnd(
   context: CheckContext,
   known: Known,
 ): Promise<{ readonly look: Look; readonly end: ServerEnd | null }> {
-  const look = await lookAt(context, known);
+  const look = await lookOnce(context, known);
   const end = await endDuringLook(look.cutBy, parts, SERVER_BACK_MS);
   if (end === null || end.after === 'gone') return { look, end };
-  const again = await lookAt(context, { ...known, onlyJson: true }).catch((error: unknown) => {
+  const again = await lookOnce(context, { ...known, onlyJson: true }).catch((error: unknown) => {
     if (error instanceof ConnectError) return look;
     throw error;
   });
   return { look: again, end };
+}
+
+/** The server did not let the session of the profile in: told first, with the step, before any check. */
+function sessionError(at: Reachable, { code, message }: ConnectError, transcript: Transcript): WsurgeError {
+  const { parsed } = at.task;
+  const { protocol } = at.talk!.cell.wire;
+  const foreign = foreignWords(parsed);
+  const words = transcribedWords(parsed);
+  const said = withoutOthers(message);
+  transcript.note(realClock.nowUs(), 'failed', said, code);
+  const lines = transcript.lines((text, most) => words(text, most, {})).map((line) => `  ${line}`);
+  const text = `the session on ${shownUrl(at)} did not become ready: ${foreign(said, 400)} (session, ${code})`;
+  // The handshake fails where a sub-protocol is offered and none is chosen.
+  const offered = endpointOf(at).subprotocols;
+  const fix = sessionFix({
+    protocol,
+    code,
+    message,
+    said: saidOf(transcript, code, message),
+    offered,
+    chosen: offered[0] ?? '',
+  });
+  return unreachableError('session_refused', [text, '  on the first connection:', ...lines].join('\n'), fix);
+}
+
+/** Where the profile says what the server is to be told, nothing else is said to it. */
+function lookOnce(context: CheckContext, known: Known): Promise<Look> {
+  const { talk } = context;
+  return talk?.isClosed === true ? lookWithSession(context, talk) : lookAt(context, known);
 }
 
 function refusalOf({ message, phase, code }: ConnectError, endpoint: Endpoint, { redactor, foreign }: Reachable) {
@@ -116,6 +157,12 @@ export function shownUrl(at: Reachable): string {
   return at.redactor.text(redactUrl(endpointOf(at).url));
 }
 
+function expectationsAt({ task, target, talk }: Reachable, protocol: Protocol, look: Look | null): Expectations {
+  const expects = expectationsOf(task.parsed.profile.check, protocol, target.own, look?.found ?? null);
+  if (look !== null || talk?.isClosed !== true) return expects;
+  return withRequests(expects, talk.asks ? talk.cell.wire.requests.map(({ name }) => name) : null);
+}
+
 /** What every check is given. `look`: null before it. */
 export function contextParts(at: Reachable, protocol: Protocol, look: Look | null): Omit<ContextParts, 'signal'> {
   const { task, around, target } = at;
@@ -124,7 +171,8 @@ export function contextParts(at: Reachable, protocol: Protocol, look: Look | nul
     endpoint: () => endpointOf(at),
     env: envTokens(profile, around.env),
     data: profile.data,
-    expects: expectationsOf(profile.check, protocol, target.own, look?.found ?? null),
+    expects: expectationsAt(at, protocol, look),
+    talk: at.talk,
     ...(look === null ? {} : { found: look.found, setAside: new SetAside(look.unasked) }),
     process: target.process(),
     quick: task.settings.quick,

@@ -1,4 +1,5 @@
 /** Whether a server may be checked, and how checks get to it. */
+import { Talk } from '../check/session/talk.js';
 import { preflight, refuseIfAny } from '../coordinator/preflight.js';
 import { type Route, routeOfChecks } from '../coordinator/route.js';
 import { Redactor } from '../documents/redaction/redact.js';
@@ -6,6 +7,7 @@ import { usageError } from '../errors.js';
 import { readLimits } from '../machine/limits.js';
 import type { Profile } from '../profile/profile.js';
 import { literalSecrets } from '../profile/redact.js';
+import { envTokens } from '../profile/tokens.js';
 import type { Reachable } from './check-look.js';
 import { CheckTarget } from './check-target.js';
 import type { Surroundings } from './surroundings.js';
@@ -53,6 +55,7 @@ export function reachableBy(
   const { profile, secrets } = task.parsed;
   return {
     ...{ task, around, route: at.route, target: at.target, led: null },
+    talk: Talk.of(profile, envTokens(profile, around.env)),
     redactor: new Redactor(secrets),
     foreign: new Redactor([...secrets, ...literalSecrets(profile)]),
     permit: (other) => permittedToCheck({ ...profile, target: other }, task.settings.allowTargets, around.env),

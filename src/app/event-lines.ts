@@ -1,5 +1,4 @@
 import type { Turn } from '../campaign/ab-rounds.js';
-import type { CampaignEvent } from '../campaign/events.js';
 import type { CellResult, QuantileName, SecondResult } from '../metrics/cell-result.js';
 import { flowOf, headlineOf } from '../metrics/flow.js';
 import { type Cell, peakConnections } from '../plan/cell.js';
@@ -7,7 +6,7 @@ import { cellMs } from '../plan/plan.js';
 import { MODEL_NAMES } from '../profile/models.js';
 import { redactUrl } from '../profile/redact.js';
 import { plain } from '../verdict/cell-facts.js';
-import type { JudgeCell, RunEvent } from './events.js';
+import type { CanaryEvent, JudgedCellEvent, PlanEvent, RunEvent } from './events.js';
 import { ToldSeconds } from './told-seconds.js';
 
 /** Version of a line. A reader must accept keys and types that it does not know. */
@@ -29,44 +28,24 @@ export const EVENT_WORDS: ReadonlySet<string> = new Set([
   ...['valid', 'degraded', 'invalid', 'note', 'overloaded', 'down', 'client', 'target', 'unknown', 'samples'],
 ]);
 
-/** The lines of everything but what happens in a campaign. */
-export function linesOf(event: Exclude<RunEvent, CampaignEvent>, turn: Turn | null): EventLine {
-  switch (event.type) {
-    case 'plan': {
-      const { command, name, folder, targets, cells, workers, pacing } = event;
-      const totalMs = cells === null ? null : cells.reduce((sum, cell) => sum + cellMs(cell), 0);
-      const planned = { cells: cells === null ? null : cells.map(plannedCell), workers, pacing, totalMs };
-      return line('plan', turn, { command, name, folder, targets: targets.map(redactUrl), ...planned });
-    }
-    case 'canary': {
-      const { tcpUs, tlsUs, upgradeUs, replyUs } = event.report;
-      const times = { tcpUs: whole(tcpUs), tlsUs: whole(tlsUs), upgradeUs: whole(upgradeUs), replyUs: whole(replyUs) };
-      return line('canary', turn, { url: redactUrl(event.url), engine: event.engine, ...times });
-    }
-    case 'reason': {
-      const { code, side, severity, cell, message, fix } = event.reason;
-      return line('reason', turn, { code, side, severity, cell, message, fix });
-    }
-    case 'verdict': {
-      const { passed, exitCode, validity, target, word, answer } = event;
-      return line('verdict', turn, { passed, exitCode, validity, target, word, answer });
-    }
-  }
-}
-
-/** Turns the events of one campaign into lines. Most events have none: lines of workers are no news by themselves. */
-export class CampaignLines {
-  readonly #turn: Turn | null;
-  readonly #judge: JudgeCell;
+/**
+ * Turns the events of a run, or of one turn of a comparison, into lines. Most events have none: lines of workers are no
+ * news by themselves.
+ */
+export class EventLines {
+  readonly turn: Turn | null;
   #seconds = new ToldSeconds();
 
-  constructor(turn: Turn | null, judge: JudgeCell) {
-    this.#turn = turn;
-    this.#judge = judge;
+  constructor(turn: Turn | null) {
+    this.turn = turn;
   }
 
-  of(event: CampaignEvent): EventLine[] {
+  of(event: RunEvent): EventLine[] {
     switch (event.type) {
+      case 'plan':
+        return [this.#plan(event)];
+      case 'canary':
+        return [this.#canary(event)];
       case 'cell-start':
         this.#seconds = new ToldSeconds();
         return [];
@@ -79,33 +58,55 @@ export class CampaignLines {
       case 'cell':
         return [
           ...this.#seconds.rest(event.result).map((second) => this.#second(event.cell, second)),
-          this.#cell(event.result),
+          this.#cell(event),
         ];
+      case 'reason': {
+        const { code, side, severity, cell, message, fix } = event.reason;
+        return [this.#line('reason', { code, side, severity, cell, message, fix })];
+      }
+      case 'verdict': {
+        const { passed, exitCode, validity, target, word, answer } = event;
+        return [this.#line('verdict', { passed, exitCode, validity, target, word, answer })];
+      }
       default:
         return [];
     }
   }
 
-  #phase({ cell, role, phase, atMs }: Extract<CampaignEvent, { type: 'phase' }>): EventLine {
-    return line('phase', this.#turn, { cell: cell.id, role, phase, atMs: Math.round(atMs) });
+  #plan({ command, name, folder, targets, cells, workers, pacing }: PlanEvent): EventLine {
+    const totalMs = cells === null ? null : cells.reduce((sum, cell) => sum + cellMs(cell), 0);
+    const planned = { cells: cells === null ? null : cells.map(plannedCell), workers, pacing, totalMs };
+    return this.#line('plan', { command, name, folder, targets: targets.map(redactUrl), ...planned });
+  }
+
+  #canary({ url, engine, report }: CanaryEvent): EventLine {
+    const { tcpUs, tlsUs, upgradeUs, sessionUs, replyUs, requests } = report;
+    const times = { tcpUs: whole(tcpUs), tlsUs: whole(tlsUs), upgradeUs: whole(upgradeUs), replyUs: whole(replyUs) };
+    const session = sessionUs === null ? {} : { sessionUs: whole(sessionUs) };
+    const asked = requests === null ? {} : { requests };
+    return this.#line('canary', { url: redactUrl(url), engine, ...times, ...session, ...asked });
+  }
+
+  #phase({ cell, role, phase, atMs }: Extract<RunEvent, { type: 'phase' }>): EventLine {
+    return this.#line('phase', { cell: cell.id, role, phase, atMs: Math.round(atMs) });
   }
 
   #second(cell: Cell, { p50, p90, p99, max, ...counts }: SecondResult): EventLine {
     const { phase, second, planned, sent, answered, received, open, inFlight } = counts;
-    return line('second', this.#turn, {
+    return this.#line('second', {
       ...{ cell: cell.id, phase, second, planned, sent, answered, received, open, inFlight },
       ...{ p50Us: p50, p90Us: p90, p99Us: p99, maxUs: max },
     });
   }
 
-  #cell(result: CellResult): EventLine {
+  #cell({ result, judged }: JudgedCellEvent): EventLine {
     const { id, load, connections, interrupted } = result;
     const flow = flowOf(result);
     const { planned, sent, answered, received, lost, failed } = flow.messages;
     const headline = headlineOf(flow);
     const at = (name: QuantileName) => (headline === null ? null : plain(headline, name));
-    const { validity, target, step = null } = this.#judge(result);
-    return line('cell', this.#turn, {
+    const { validity, target, step = null } = judged;
+    return this.#line('cell', {
       ...{ cell: id, load, asked: connections.asked, held: connections.held },
       ...{ planned, sent, answered, received, lost, latency: latencyOf(result) },
       ...{ p50Us: at('p50'), p95Us: at('p95'), p99Us: at('p99'), maxUs: headline?.max ?? null },
@@ -113,10 +114,10 @@ export class CampaignLines {
       ...{ interrupted, validity, target, step },
     });
   }
-}
 
-function line(type: EventLine['type'], turn: Turn | null, rest: Readonly<Record<string, unknown>>): EventLine {
-  return { v: EVENTS_VERSION, type, ...(turn === null ? {} : { turn }), ...rest };
+  #line(type: EventLine['type'], rest: Readonly<Record<string, unknown>>): EventLine {
+    return { v: EVENTS_VERSION, type, ...(this.turn === null ? {} : { turn: this.turn }), ...rest };
+  }
 }
 
 function plannedCell(cell: Cell) {

@@ -3,13 +3,12 @@ import { once } from 'node:events';
 import { createWriteStream, rmSync, statSync, type WriteStream } from 'node:fs';
 import path from 'node:path';
 import type { Turn } from '../campaign/ab-rounds.js';
-import type { CampaignEvent, EventSink } from '../campaign/events.js';
 import { safeText } from '../documents/build-result.js';
 import type { Redactor } from '../documents/redaction/redact.js';
 import { codeOf, usageError } from '../errors.js';
 import { reasonOf } from '../store/store-error.js';
-import { CampaignLines, EVENT_WORDS, type EventLine, linesOf } from './event-lines.js';
-import type { JudgeCell, RunEvent } from './events.js';
+import { EVENT_WORDS, type EventLine, EventLines } from './event-lines.js';
+import type { RunEvent } from './events.js';
 
 /** The name that stands for stdout. */
 export const EVENTS_TO_STDOUT = '-';
@@ -32,6 +31,7 @@ export interface EventLogDeps {
 export class EventLog {
   readonly #output: LineOutput | null;
   readonly #deps: EventLogDeps;
+  #lines = new EventLines(null);
 
   private constructor(output: LineOutput | null, deps: EventLogDeps) {
     this.#output = output;
@@ -46,18 +46,11 @@ export class EventLog {
     return new EventLog({ write: (line) => deps.stdout.write(line), end: async () => null }, deps);
   }
 
-  /** Tells one event that is none of a campaign. `turn`: of a comparison, to which the event belongs. */
-  tell(event: Exclude<RunEvent, CampaignEvent>, turn: Turn | null = null): void {
-    if (this.#output !== null) this.#write(linesOf(event, turn));
-  }
-
-  /** Tells the events of a campaign. `judge`: how its cells are judged. */
-  sinkOf(judge: JudgeCell, turn: Turn | null = null): EventSink {
-    if (this.#output === null) return () => {};
-    const lines = new CampaignLines(turn, judge);
-    return (event) => {
-      for (const line of lines.of(event)) this.#write(line);
-    };
+  /** `turn`: of a comparison, to which the event belongs. Turns come one after the other. */
+  tell(event: RunEvent, turn: Turn | null = null): void {
+    if (this.#output === null) return;
+    if (turn !== this.#lines.turn) this.#lines = new EventLines(turn);
+    for (const line of this.#lines.of(event)) this.#write(line);
   }
 
   /** Resolves when all is written, with the reason why it could not be; null if it was. */

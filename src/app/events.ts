@@ -44,11 +44,17 @@ export interface VerdictEvent {
   readonly answer: string | null;
 }
 
-/** Everything that happens from the plan to the verdict, in that order. */
+/** A measured cell has its result, and is judged by itself. */
+export type JudgedCellEvent = Extract<CampaignEvent, { type: 'cell' }> & { readonly judged: CellJudged };
+
+/** What happens in a campaign. */
+export type LoadEvent = Exclude<CampaignEvent, { type: 'cell' }> | JudgedCellEvent;
+
+/** Everything that happens from the plan to the verdict, in that order: the one stream that all who watch are told. */
 export type RunEvent =
   | PlanEvent
   | CanaryEvent
-  | CampaignEvent
+  | LoadEvent
   | { readonly type: 'reason'; readonly reason: Reason }
   | VerdictEvent;
 

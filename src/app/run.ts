@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { type EventSink, toAll } from '../campaign/events.js';
 import { imprecise, UntilPrecise } from '../campaign/until-precise.js';
 import type { ResultDocument } from '../documents/result-document.js';
@@ -6,23 +5,23 @@ import { shortfalls } from '../machine/checkup.js';
 import { readMachine } from '../machine/machine.js';
 import type { Plan } from '../plan/plan.js';
 import { jsonReporter } from '../report/run/json.js';
-import { createRunFolder } from '../store/run-folder.js';
 import { beyondCalibration, nearFloor } from '../verdict/calibration.js';
 import type { Ended } from './ended.js';
 import type { PlanEvent } from './events.js';
 import { folderSink } from './folder-sink.js';
 import { keptCalibration } from './kept-calibration.js';
+import { withLoadFolder } from './load-folder.js';
 import { judgeBy, type Measured, measure } from './measure.js';
 import { NullEcho } from './null-echo.js';
 import { type RunParts, runFacts } from './run-documents.js';
 import { type Snapshot, snapshotOf } from './snapshot.js';
 import type { Surroundings } from './surroundings.js';
 import { targetName } from './target-place.js';
-import { canaryEvent, loadThreads, permitted, type Reached, TargetSession } from './target-session.js';
+import { canaryEvent, loadThreads, permitted, type Reached, type TargetSession } from './target-session.js';
 import type { RunTask } from './tasks.js';
-import { type LoadWatch, UNWATCHED } from './watch.js';
+import { type LoadWatch, toldTo, UNWATCHED } from './watch.js';
 import { notesOf } from './way.js';
-import { type OwnedRun, withRunFolder } from './with-run-folder.js';
+import type { OwnedRun } from './with-run-folder.js';
 
 /** What is told of a run. */
 export interface RunWatch extends LoadWatch {
@@ -61,22 +60,11 @@ export async function measureRun(
   const { parsed, settings } = task;
   const route = await permitted(parsed.profile, plan, settings.allowTargets, around.env);
   watch.warn(notesOf([route]));
-  const outputDir = path.resolve(around.cwd, settings.outputDir);
-  const spec = {
-    make: async (now: Date) => {
-      const folder = await createRunFolder(outputDir, parsed.profile.name, now);
-      watch.tell(planEvent(task, plan, folder.path), null);
-      return folder;
-    },
-    secrets: parsed.secrets,
-    open: () =>
-      TargetSession.open({
-        ...{ parsed, plan, around, route },
-        allowedTargets: settings.allowTargets,
-        onRedirect: (notes) => watch.redirected(notes),
-      }),
+  const load = {
+    ...{ parsed, plan, settings, route, around, watch },
+    planned: (folder: string) => planEvent(task, plan, folder),
   };
-  return await withRunFolder(spec, (owned) => inFolder({ task, plan, around, watch }, owned));
+  return await withLoadFolder(load, (owned) => inFolder({ task, plan, around, watch }, owned));
 }
 
 interface Job {
@@ -97,7 +85,7 @@ async function inFolder(job: Job, owned: OwnedRun<TargetSession>): Promise<Ended
     watch.tell(canaryEvent(session), null);
     await owned.begin(() => runFacts(parts, session));
     watch.begins(session);
-    const sink = toAll([folderSink(folder), watch.sinkOf(judgeBy(task.parsed.profile), null), pages.sink]);
+    const sink = toAll([folderSink(folder), toldTo(watch, judgeBy(task.parsed.profile)), pages.sink]);
     const { document, verdict } = await load(job, parts, session, sink);
     const result = [jsonReporter.file, jsonReporter.render(document)] as const;
     const reports = await owned.end(document.status, [result], task.settings.formats);

@@ -1,7 +1,7 @@
 import type { Override } from '../profile/overrides.js';
 
-/** A check needs no load, but a profile must have one. */
-export const NO_LOAD: readonly object[] = [{ connections: 1, rate: 1 }];
+/** A check needs no load, but a profile must have one: it sends nothing, so that it asks nothing of the profile. */
+export const NO_LOAD: readonly object[] = [{ connections: 1, rate: 0 }];
 
 /**
  * The loads of a check with load, in place of the profile's: the tables of profiles/report.yaml in a fraction of the

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type CampaignDeps, runCampaign } from '../campaign/campaign.js';
 import type { EventSink } from '../campaign/events.js';
 import { RenewedProbe, serverProbe } from '../campaign/server-probe.js';
-import { CanaryRefused, type CanaryReport, canaryLine, runCanary } from '../coordinator/canary.js';
+import { CanaryRefused, type CanaryReport, canaryCells, canaryLine, runCanary } from '../coordinator/canary.js';
 import type { ServerProbe } from '../coordinator/coordinator.js';
 import { rowShortage } from '../coordinator/hand-out.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
@@ -17,13 +17,13 @@ import type { RunOutcome } from '../metrics/cell-result.js';
 import type { Endpoint } from '../plan/cell.js';
 import type { Plan } from '../plan/plan.js';
 import type { ParsedProfile, Profile } from '../profile/profile.js';
-import { literalSecrets, redactUrl } from '../profile/redact.js';
-import { envTokens } from '../profile/tokens.js';
+import { redactUrl } from '../profile/redact.js';
 import { restartTarget } from '../target/restart.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { startTarget, type TargetDeps } from '../target/target.js';
-import { sanitize } from '../text/sanitize.js';
 import type { CanaryEvent } from './events.js';
+import { foreignWords, transcribedWords } from './foreign-words.js';
+import { envOfLoad } from './scripts.js';
 import type { Surroundings } from './surroundings.js';
 import { placeOf } from './target-place.js';
 import { endpointFor, followRedirect, type Way } from './way.js';
@@ -151,7 +151,8 @@ export class TargetSession {
         planHash: plan.hash,
         pacing: plan.pacing,
         endpoint: this.endpoint,
-        env: envTokens(profile, around.env),
+        env: envOfLoad(profile, around.env),
+        folder: around.cwd,
         data: profile.data,
         reuse: profile.dataReuse,
         server,
@@ -225,20 +226,16 @@ async function reach(request: SessionRequest, first: Endpoint): Promise<CheckedW
 /** Of what a refusal said. */
 const SAID_MAX = 300;
 
-/** Makes what a server said safe to print: it may echo what it was sent, and hold anything else. */
-function foreignWords({ profile, secrets }: ParsedProfile): (text: string, most: number) => string {
-  const foreign = new Redactor([...secrets, ...literalSecrets(profile)]);
-  return (text, most) => sanitize(foreign.text(text), most);
-}
-
 function sendCanary({ parsed, plan, around }: SessionRequest, endpoint: Endpoint): Promise<CanaryReport> {
   const { profile, secrets } = parsed;
   return runCanary({
-    cell: plan.cells[0]!,
+    cells: canaryCells(plan.cells),
     endpoint,
-    env: envTokens(profile, around.env),
+    env: envOfLoad(profile, around.env),
+    folder: around.cwd,
     data: profile.data,
     printable: foreignWords(parsed),
+    transcribed: transcribedWords(parsed),
     shownUrl: new Redactor(secrets).text(redactUrl(endpoint.url)),
     signal: around.signal,
   });

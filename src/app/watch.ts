@@ -3,7 +3,7 @@
  * waits for them, and nothing that they do changes a result.
  */
 import type { Turn } from '../campaign/ab-rounds.js';
-import type { CampaignEvent, EventSink } from '../campaign/events.js';
+import type { EventSink } from '../campaign/events.js';
 import type { JudgeCell, RunEvent } from './events.js';
 
 export interface Watch {
@@ -13,17 +13,15 @@ export interface Watch {
   redirected(notes: readonly string[]): void;
 }
 
-/** What happens outside of a campaign. */
-export type OutsideEvent = Exclude<RunEvent, CampaignEvent>;
-
-export interface EventWatch extends Watch {
+/** Told of everything that happens, from the plan to the verdict. */
+export interface LoadWatch extends Watch {
   /** `turn`: of a comparison, to which the event belongs; null for what belongs to the whole. */
-  tell(event: OutsideEvent, turn: Turn | null): void;
+  tell(event: RunEvent, turn: Turn | null): void;
 }
 
-export interface LoadWatch extends EventWatch {
-  /** Who is told what happens in a campaign. `judge`: how its cells are judged. */
-  sinkOf(judge: JudgeCell, turn: Turn | null): EventSink;
+/** Tells `watch` what happens in a campaign, with how each cell is judged. */
+export function toldTo(watch: Pick<LoadWatch, 'tell'>, judge: JudgeCell, turn: Turn | null = null): EventSink {
+  return (event) => watch.tell(event.type === 'cell' ? { ...event, judged: judge(event.result) } : event, turn);
 }
 
 /** Takes what happens under load where nobody asked. */

@@ -3,6 +3,7 @@ import { CannotJudge } from './check.js';
 import type { CheckSocket } from './check-socket.js';
 import type { CheckContext } from './context.js';
 import { exchange, usableProblem } from './echo.js';
+import { asks } from './expectations.js';
 import { isServerFault } from './fault.js';
 import { shownClose } from './received.js';
 
@@ -96,10 +97,10 @@ export class Bystanders {
     return { tookMs, problem: null };
   }
 
-  /** Sends a message (or a ping, if the server does not echo). Says what is wrong with the answer, or null. */
+  /** Sends a message (or a ping, if the server answers none). Says what is wrong with the answer, or null. */
   async #say(socket: CheckSocket, turn: number): Promise<string | null> {
     const { expects, replyMs } = this.#context;
-    if (expects.echo === null) {
+    if (!asks(expects)) {
       return (await socket.ping(replyMs)) === null ? `no pong within ${formatDuration(replyMs)}` : null;
     }
     try {

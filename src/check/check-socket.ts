@@ -3,86 +3,23 @@ import WebSocket from 'ws';
 import { refusalText } from '../engine/socket/refusal.js';
 import { codeOf, messageOf } from '../errors.js';
 import type { Endpoint } from '../plan/cell.js';
+import { ConnectError, TimedOut } from './connect-error.js';
+import type { Gathered, GatherLimits, Manners, OpenOptions, Phases } from './open-options.js';
 import { type Closed, codeText, type Received } from './received.js';
 import { urlFor } from './request-url.js';
 import { resetSocket } from './reset-socket.js';
-import type { Sorting } from './set-aside.js';
+import type { Requester } from './session/requester.js';
+import type { Speech } from './session/speech.js';
+import type { SetAside, Sorting } from './set-aside.js';
 import { Waiting } from './waiting.js';
-import { openWire, type TlsWish, type Wire } from './wire.js';
+import { openWire, type Wire } from './wire.js';
 
-/** How a connection may differ from what the profile says about the target. */
-export interface OpenOptions {
-  /** Instead of those of the profile. */
-  readonly subprotocols?: readonly string[];
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly origin?: string;
-  /** Instead of the URL's path and query. */
-  readonly path?: string;
-  /** Offers permessage-deflate. */
-  readonly compression?: boolean;
-  /** Without the headers of the profile and the query of the URL. */
-  readonly anonymous?: boolean;
-  readonly tls?: TlsWish;
-  /** Absolute deadline of the whole connect. */
-  readonly withinMs?: number;
-  /** False: pings are counted and not answered. */
-  readonly pongs?: boolean;
-  /** Keep unrequested messages, too: greetings, pushes, and messages of other clients. */
-  readonly hearsAll?: boolean;
-  /** A proxy before the server. */
-  readonly via?: { readonly host: string; readonly port: number };
-}
+export { ConnectError, TimedOut } from './connect-error.js';
+export type { GatherEnd, Gathered, OpenOptions, Phases } from './open-options.js';
 
-/** Time of each phase of a connect, ms. */
-export interface Phases {
-  readonly tcpMs: number;
-  readonly tlsMs: number | null;
-  readonly upgradeMs: number;
-  readonly totalMs: number;
-}
-
-/** Longest silence, and longest time in all, ms. */
-export interface GatherLimits {
-  readonly quietMs: number;
-  readonly mostMs: number;
-}
-
-/** How a wait for a number of messages ended. `late`: messages were still coming when the time was up. */
-export type GatherEnd = 'all' | 'quiet' | 'late' | 'closed';
-
-export interface Gathered {
-  readonly messages: Received[];
-  readonly end: GatherEnd;
-}
-
-/** Why no connection opened. The message may hold the server's words. */
-export class ConnectError extends Error {
-  override readonly name = 'ConnectError';
-  readonly phase: 'tcp' | 'tls' | 'upgrade';
-  readonly code: string;
-  /** HTTP status of an answer that was not an upgrade; null if there was no such answer. */
-  readonly status: number | null;
-  /** Headers of that answer. */
-  readonly headers: IncomingHttpHeaders;
-
-  constructor(
-    phase: ConnectError['phase'],
-    code: string,
-    message: string,
-    answer: { readonly status: number; readonly headers: IncomingHttpHeaders } | null = null,
-  ) {
-    super(message);
-    this.phase = phase;
-    this.code = code;
-    this.status = answer?.status ?? null;
-    this.headers = answer?.headers ?? {};
-  }
-}
-
-/** A wait ended because its deadline passed. */
-export class TimedOut extends Error {
-  override readonly name = 'TimedOut';
-}
+const PLAIN: Manners = { sorting: null, speech: null, setAside: null };
+/** The session has a deadline of its own, which comes first. */
+const SESSION_SPARE_MS = 1000;
 
 const MAX_PAYLOAD_BYTES = 20 * 1024 * 1024;
 /** The connection is cut when this much is unread, because a server may never stop sending. */
@@ -99,6 +36,10 @@ export class CheckSocket {
   readonly #ws: WebSocket;
   readonly #waiting: Waiting;
   readonly #sorting: Sorting | null;
+  /** Null if the profile has no session, rules or requests. */
+  readonly #speech: Speech | null;
+  readonly #hearsAll: boolean;
+  readonly #setAside: SetAside | null;
   readonly #queue: Received[] = [];
   #queuedBytes = 0;
   #isKept: ((message: Received) => boolean) | null = null;
@@ -115,9 +56,12 @@ export class CheckSocket {
   /** Instants of the server's pings, ms of `performance.now()`. */
   readonly pingsAtMs: number[] = [];
 
-  private constructor(endpoint: Endpoint, options: OpenOptions, signal: AbortSignal, sorting: Sorting | null) {
+  private constructor(endpoint: Endpoint, options: OpenOptions, signal: AbortSignal, manners: Manners) {
     this.#waiting = new Waiting(signal);
-    this.#sorting = options.hearsAll === true ? null : sorting;
+    this.#hearsAll = options.hearsAll === true;
+    this.#sorting = this.#hearsAll ? null : manners.sorting;
+    this.#speech = options.isBare === true ? null : manners.speech;
+    this.#setAside = manners.setAside;
     const url = urlFor(endpoint.url, options);
     const headers = options.anonymous === true ? {} : endpoint.headers;
     this.#ws = new WebSocket(url, [...(options.subprotocols ?? endpoint.subprotocols)], {
@@ -138,15 +82,16 @@ export class CheckSocket {
 
   /**
    * Rejects with a ConnectError. `options.withinMs` limits the whole connect, so a handshake that arrives byte by byte
-   * ends, too. Messages that `sorting` sets aside never reach a check.
+   * ends, too. Messages that `sorting` sets aside never reach a check. Where there is a session, the connection opens
+   * when the session is ready.
    */
   static async open(
     endpoint: Endpoint,
     options: OpenOptions & { readonly withinMs: number },
     signal: AbortSignal,
-    sorting: Sorting | null = null,
+    manners: Manners = PLAIN,
   ): Promise<CheckSocket> {
-    const socket = new CheckSocket(endpoint, options, signal, sorting);
+    const socket = new CheckSocket(endpoint, options, signal, manners);
     try {
       await socket.#waiting.until(() => socket.#opened !== null || socket.#failure !== null, options.withinMs);
     } catch (error) {
@@ -159,7 +104,46 @@ export class CheckSocket {
         socket.#failure ?? socket.#failureOf('handshake_timeout', `no open connection after ${options.withinMs} ms`)
       );
     }
+    if (socket.#speech !== null) await socket.#speak(socket.#speech, endpoint);
     return socket;
+  }
+
+  /** Rejects with a ConnectError of the phase `session` if the session does not become ready. */
+  async #speak(speech: Speech, endpoint: Endpoint): Promise<void> {
+    speech.begin(this.#speechPort(), endpoint);
+    try {
+      await this.#waiting.until(() => speech.isReady || speech.failure !== null, speech.mostMs + SESSION_SPARE_MS);
+    } catch (error) {
+      this.terminate();
+      throw error;
+    }
+    if (speech.isReady) return;
+    this.terminate();
+    const { code, message } = speech.failure ?? {
+      code: 'session_timeout',
+      message: 'the session was not ready in time',
+    };
+    throw new ConnectError('session', code, message);
+  }
+
+  #speechPort() {
+    const socket = this;
+    return {
+      get canSend() {
+        return socket.#ws.readyState === WebSocket.OPEN;
+      },
+      send: (bytes: Buffer, isBinary: boolean) => this.#ws.send(bytes, { binary: isBinary }, () => undefined),
+      terminate: () => this.terminate(),
+      heard: (message: Received, isOwn: boolean) => {
+        if (isOwn || this.#hearsAll || message.isAnothers === true) this.#receive(message);
+        else this.#setAside?.note(message);
+      },
+      ruled: (message: Received) => this.#setAside?.note(message),
+      changed: () => this.#waiting.note(() => {}),
+      ended: (name: string) => {
+        this.#brokenBy ??= `the server ended the session: ${name}`;
+      },
+    };
   }
 
   #listen(): void {
@@ -206,7 +190,12 @@ export class CheckSocket {
   }
 
   #onMessage(data: Buffer, isBinary: boolean): void {
-    const received = { data, isBinary, atMs: performance.now() };
+    if (this.#speech === null) this.#receive({ data, isBinary, atMs: performance.now() });
+    else this.#speech.onFrame(data, isBinary);
+  }
+
+  #receive(received: Received): void {
+    const { data } = received;
     if (this.#sorting?.takes(received) === true) return;
     if (this.#isKept?.(received) === false) {
       this.#droppedBytes += data.length;
@@ -233,6 +222,7 @@ export class CheckSocket {
   #onClose(code: number, reason: Buffer): void {
     this.#failure ??= this.#opened === null ? this.#failureOf('closed', 'closed before the handshake was done') : null;
     this.#closed ??= { code, reason: reason.toString('utf8'), clean: code !== 1006, atMs: performance.now() };
+    this.#speech?.onClosed(code, reason);
   }
 
   #failureOf(code: string, message: string): ConnectError {
@@ -240,6 +230,16 @@ export class CheckSocket {
     const secure = this.#ws.url.startsWith('wss:');
     const phase = times?.tcpMs == null ? 'tcp' : secure && times.tlsMs === null ? 'tls' : 'upgrade';
     return new ConnectError(phase, code, message);
+  }
+
+  /** Time from the upgrade until the session was ready, ms; null if there is none. */
+  get sessionMs(): number | null {
+    return this.#speech?.tookMs ?? null;
+  }
+
+  /** Makes the requests of the profile on this connection; null if it has none that are answered. */
+  get requester(): Requester | null {
+    return this.#speech?.requester ?? null;
   }
 
   get phases(): Phases {

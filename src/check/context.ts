@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { TranscriptEvent } from '../engine/session/transcript.js';
 import type { Endpoint } from '../plan/cell.js';
 import { fillTokens } from '../plan/fill.js';
 import { Rng } from '../stats/rng.js';
@@ -9,6 +10,8 @@ import type { Expectations } from './expectations.js';
 import { mannerOf } from './look/known-protocols.js';
 import type { Found } from './look/server-kind.js';
 import { RawSocket } from './raw-socket.js';
+import { Speech } from './session/speech.js';
+import type { Talk } from './session/talk.js';
 import type { SetAside } from './set-aside.js';
 
 /** The server's process, if wsurge can watch it. */
@@ -40,6 +43,10 @@ export interface ContextParts {
   readonly found?: Found;
   /** Receives the messages that nobody asked for; absent if none are set aside. */
   readonly setAside?: SetAside;
+  /** What connections say by the profile: its session, rules and requests; absent if it has none. */
+  readonly talk?: Talk | null;
+  /** Is told what the session of the first connection says and hears, for a transcript. */
+  readonly told?: (event: TranscriptEvent) => void;
   readonly process: ServerProcess | null;
   readonly quick: boolean;
   readonly seed: number;
@@ -52,6 +59,8 @@ export interface ContextParts {
 /** What one check may use. Whatever the check opens is closed when the check ends. */
 export class CheckContext {
   readonly expects: Expectations;
+  /** Is told what the session of the first connection says and hears, for a transcript. */
+  readonly told?: (event: TranscriptEvent) => void;
   readonly process: ServerProcess | null;
   readonly quick: boolean;
   readonly signal: AbortSignal;
@@ -89,6 +98,11 @@ export class CheckContext {
     return this.#parts.setAside ?? null;
   }
 
+  /** What connections say by the profile; null if it has neither session nor rules nor requests. */
+  get talk(): Talk | null {
+    return this.#parts.talk ?? null;
+  }
+
   /** Longest wait for one reply, ms. */
   get replyMs(): number {
     return this.expects.replyMs;
@@ -109,14 +123,21 @@ export class CheckContext {
   }
 
   /**
-   * A new connection. If the server speaks a known protocol, the protocol's first frame has been sent on it. Rejects
-   * with a ConnectError if it does not open.
+   * A new connection, on which the session of the profile is ready. If the profile has none and the server speaks a
+   * known protocol, the protocol's first frame has been sent on it. Rejects with a ConnectError if it does not open.
    */
   async open(options: OpenOptions = {}): Promise<CheckSocket> {
     this.#refuseIfGone();
+    const connection = this.#connections;
     const endpoint = this.#dialled(options);
-    const sorting = this.setAside?.sorting(this.expects) ?? null;
-    const socket = await CheckSocket.open(endpoint, { withinMs: CONNECT_MS, ...options }, this.signal, sorting);
+    const { setAside, talk } = this;
+    const sorting = setAside?.sorting(this.expects) ?? null;
+    const speech =
+      talk === null || options.isBare === true
+        ? null
+        : new Speech(talk, connection, connection === 0 ? this.#parts.told : undefined);
+    const manners = { sorting: speech?.requester === null || speech === null ? sorting : null, speech, setAside };
+    const socket = await CheckSocket.open(endpoint, { withinMs: CONNECT_MS, ...options }, this.signal, manners);
     this.#open.add(socket);
     const kind = this.found?.kind;
     if (kind?.name === 'protocol' && kind.accepted) socket.send(mannerOf(kind.protocol).hello);

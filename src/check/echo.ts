@@ -1,14 +1,15 @@
 import type { CheckSocket } from './check-socket.js';
 import type { CheckContext } from './context.js';
 import { type Content, contentOf, messageWith, repeats } from './echo-form.js';
-import { type Expectations, promised } from './expectations.js';
+import { asks, type Expectations, promised } from './expectations.js';
 import { jsonOf } from './look/carrier.js';
 import { type Closed, codeText, type Received, shown } from './received.js';
 
 export { type Content, fillTemplate } from './echo-form.js';
 
-/** One message that the server promises to repeat. */
+/** One message that the server promises to repeat, or a request of the profile that stands for it. */
 export interface EchoMessage {
+  /** Of a request, its number: `{ number }`. */
   readonly content: Content;
   readonly text: string;
 }
@@ -16,6 +17,43 @@ export interface EchoMessage {
 /** The message around a content. Throws NotPromised if the server does not echo. */
 export function echoMessage(expects: Expectations, content: Content): EchoMessage {
   return { content, text: messageWith(promised(expects, 'echo'), content) };
+}
+
+/**
+ * A message that is answered on this connection: the content in its envelope, or the next request of the profile.
+ * Throws NotPromised if the server answers neither.
+ */
+export function messageOn({ expects }: CheckContext, socket: CheckSocket, content: Content): EchoMessage {
+  const { requester } = socket;
+  if (requester === null || expects.requests === null) return echoMessage(expects, content);
+  const { sequence, text } = requester.next();
+  return { content: { number: sequence }, text };
+}
+
+/** What is wrong with a reply to this message on this connection, or null. */
+export function replyProblem(
+  { expects }: CheckContext,
+  { requester }: CheckSocket,
+  sent: EchoMessage,
+  reply: Received,
+): string | null {
+  if (requester === null || expects.requests === null) return echoProblem(expects, sent, reply);
+  return answersIt(sent, reply) ? requester.problem(reply.answers!, reply) : strangeText(reply);
+}
+
+/** The content of a reply, or the number of the request that it answers: `{ number }`. */
+export function replyContent({ expects }: CheckContext, reply: Received): unknown {
+  return expects.requests === null ? echoContent(expects, reply) : { number: reply.answers ?? Number.NaN };
+}
+
+function answersIt(sent: EchoMessage, reply: Received): boolean {
+  return reply.answers !== undefined && reply.answers === numberOf(sent.content);
+}
+
+function strangeText(reply: Received): string {
+  const what =
+    reply.isAnothers === true ? 'the reply to a request of another connection' : 'the reply to another request';
+  return `${what} came: ${shown(reply.data, reply.isBinary)}`;
 }
 
 /** What is wrong with a reply to this message, or null. The server may add fields to JSON. */
@@ -69,24 +107,37 @@ export async function exchange(
   content: Content,
   withinMs = context.replyMs,
 ): Promise<Exchange> {
-  const sent = echoMessage(context.expects, content);
+  const sent = messageOn(context, socket, content);
   const startMs = performance.now();
   socket.send(sent.text);
+  return await answerTo(context, socket, { sent, startMs, withinMs });
+}
+
+/** A message that has just been sent. */
+interface Sent {
+  readonly sent: EchoMessage;
+  readonly startMs: number;
+  readonly withinMs: number;
+}
+
+/** Waits for the answer to a message, as `exchange` does. */
+export async function answerTo(context: CheckContext, socket: CheckSocket, asked: Sent): Promise<Exchange> {
+  const { sent, startMs, withinMs } = asked;
   const first = await socket.next(withinMs);
-  const firstProblem = echoProblem(context.expects, sent, first);
+  const firstProblem = replyProblem(context, socket, sent, first);
   const before = [first];
   const waitMs = Math.min(withinMs, SECOND_LOOK_MS + SECOND_LOOK_TIMES * (context.found?.slowestReplyMs ?? 0));
   const endMs = performance.now() + waitMs;
   let reply = first;
   let problem = firstProblem;
-  while (problem !== null) {
+  while (problem !== null && !answersIt(sent, reply)) {
     const [next] = await socket.collect(1, endMs - performance.now());
     if (next === undefined) return { sent, reply: first, problem: firstProblem, tookMs: first.atMs - startMs };
     reply = next;
-    problem = echoProblem(context.expects, sent, reply);
+    problem = replyProblem(context, socket, sent, reply);
     before.push(next);
   }
-  for (const unasked of before.slice(0, -1)) context.setAside?.learn(unasked);
+  if (context.expects.requests === null) for (const unasked of before.slice(0, -1)) context.setAside?.learn(unasked);
   return { sent, reply, problem, tookMs: reply.atMs - startMs };
 }
 
@@ -95,13 +146,13 @@ const SECOND_LOOK_MS = 200;
 const SECOND_LOOK_TIMES = 4;
 
 /**
- * Null if the connection still works: an echo comes back, or a pong if the server does not echo. Messages that were
+ * Null if the connection still works: a message is answered, or a ping if no message is. Messages that were
  * waiting are skipped.
  */
 export async function usableProblem(context: CheckContext, socket: CheckSocket): Promise<string | null> {
   if (socket.ending !== null) return closedProblem(socket.ending);
   await socket.collect(socket.waiting, 0);
-  if (context.expects.echo === null) {
+  if (!asks(context.expects)) {
     return (await socket.ping(context.replyMs)) === null ? 'the connection no longer answers a ping' : null;
   }
   try {

@@ -9,6 +9,7 @@ import type {
   StatsRequestSpec,
   StreamRequestSpec,
 } from '../profile/check-spec.js';
+import { PROTOCOLS } from '../profile/protocols.js';
 import { NotPromised } from './check.js';
 import type { EchoForm } from './echo-form.js';
 import { fieldCarrier } from './look/carrier.js';
@@ -18,6 +19,8 @@ import type { Found, ServerKind } from './look/server-kind.js';
 export interface Expectations {
   /** A text message comes back: how to send it, and where it is in the reply. */
   readonly echo: EchoForm | null;
+  /** The names of the profile's requests, which are sent by turns in place of an echo; null if it has none. */
+  readonly requests: readonly string[] | null;
   readonly binary: 'echo' | null;
   readonly largestBytes: number;
   readonly subprotocol: string | null;
@@ -56,7 +59,7 @@ const WRONG_PATH = '/no-such-path';
 const MIB = 1024 * 1024;
 const DEFAULT_LARGEST_BYTES = 1_000_000;
 
-type Defaults = Omit<Expectations, 'echo' | 'headers' | 'security' | 'replyMs' | 'because'> & {
+type Defaults = Omit<Expectations, 'echo' | 'requests' | 'headers' | 'security' | 'replyMs' | 'because'> & {
   readonly envelope: string | null;
 };
 
@@ -126,6 +129,7 @@ export function expectationsOf(
   const binary = seen !== null ? seen.binary : spec.reply.echo.kind === 'full';
   return {
     echo,
+    requests: requestsOf(found),
     binary: or(spec.binary, binary ? known.binary : null),
     largestBytes: spec.largestBytes ?? known.largestBytes,
     subprotocol: or(spec.subprotocol, known.subprotocol),
@@ -150,8 +154,14 @@ export function expectationsOf(
   };
 }
 
-/** If the profile says how to judge replies, that wins over what was found. */
+/** A protocol whose messages are never answered has requests, and none that can be judged. */
+function requestsOf(found: Found | null): Expectations['requests'] {
+  return found?.kind.name === 'session' && found.kind.requests.length > 0 ? found.kind.requests : null;
+}
+
+/** If the profile says how to judge replies, that wins over what was found. Requests of its own win over both. */
 function echoOf({ reply, envelope, protocol }: CheckSpec, usual: string | null, found: Found | null): EchoForm | null {
+  if (found?.kind.name === 'session') return null;
   const seen = found !== null && 'form' in found.kind ? found.kind.form : null;
   const plain: EchoForm = { envelope: or(envelope, seen?.envelope ?? usual), carrier: null, content: 'json' };
   if (reply.saysEcho || found === null) {
@@ -176,6 +186,7 @@ function replyMsOf({ reply }: CheckSpec, found: Found | null): number {
 
 /** Why something is not promised, by what was found. Each text names the key that the profile would need. */
 function becauseOf({ reply }: CheckSpec, { kind, binary }: Found, echoes: boolean): Expectations['because'] {
+  if (kind.name === 'session') return becauseOfSession(kind);
   const said = reply.saysEcho ? 'the profile says that the server does not echo' : WHY_NO_ECHO[kind.name];
   return {
     ...(echoes || said === null
@@ -184,6 +195,20 @@ function becauseOf({ reply }: CheckSpec, { kind, binary }: Found, echoes: boolea
     ...(binary
       ? {}
       : { binary: 'no binary message came back; where it should, promise it with check.binary of the profile' }),
+  };
+}
+
+/** What the server takes is said by the profile, so nothing else is sent but where a check says so. */
+function becauseOfSession({ protocol, requests }: Extract<ServerKind, { name: 'session' }>): Expectations['because'] {
+  const speaks =
+    protocol === 'none' ? 'the profile says by its requests what is sent' : `the server speaks ${protocol}`;
+  const answers = protocol === 'none' || PROTOCOLS[protocol].answers;
+  const none = !answers
+    ? `${speaks}, in which no message is answered`
+    : `${speaks}, and the profile has no requests whose replies are matched`;
+  return {
+    echo: requests.length === 0 ? none : `${speaks}: a message with a content of this check's own means nothing to it`,
+    binary: `${speaks}: a binary message of this check's own means nothing to it`,
   };
 }
 
@@ -202,6 +227,7 @@ const WHY_NO_ECHO: Readonly<Record<ServerKind['name'], string | null>> = {
   closes: `${NO_ECHO}, it closes every connection`,
   refuses: `${NO_ECHO}, it closes the connection on every message that was tried`,
   silent: `${NO_ECHO}, it answers nothing`,
+  session: null,
 };
 
 function or<T>(said: Said<T>, otherwise: T | null): T | null {
@@ -244,6 +270,16 @@ export function promised<K extends PromiseKey>(expects: Expectations, key: K): N
     throw new NotPromised(expects.because[key] ?? `not promised: ${PROFILE_KEYS[key]} of the profile does not say`);
   }
   return value as NonNullable<Expectations[K]>;
+}
+
+/** What a server promises whose profile says by its requests what is sent. `requests`: null if none is answered. */
+export function withRequests(expects: Expectations, requests: readonly string[] | null): Expectations {
+  return { ...expects, echo: null, requests };
+}
+
+/** True if a check can send a message that is answered: an echo, or a request of the profile. */
+export function asks({ echo, requests }: Pick<Expectations, 'echo' | 'requests'>): boolean {
+  return echo !== null || requests !== null;
 }
 
 /** The same for security, whose keys are below `check.security`. */

@@ -6,6 +6,12 @@ export interface Received {
   readonly isBinary: boolean;
   /** `performance.now()` when it was complete, ms. */
   readonly atMs: number;
+  /** The number of the request that it answers; absent if the profile has none, or if it answers none. */
+  readonly answers?: number;
+  /** It is a reply that says no, by a rule of the profile. */
+  readonly fails?: boolean;
+  /** It has the number of a request that another connection sent. */
+  readonly isAnothers?: boolean;
 }
 
 export interface Closed {

@@ -68,7 +68,7 @@ function isAnswer({ phase, status, code }: ConnectError): boolean {
 }
 
 const UPSTREAM_GONE: ReadonlySet<number> = new Set([502, 504]);
-const UNANSWERED: ReadonlySet<string> = new Set(['closed', 'handshake_timeout', 'ECONNRESET', 'EPIPE']);
+const UNANSWERED: ReadonlySet<string> = new Set(['closed', 'closed_1006', 'handshake_timeout', 'ECONNRESET', 'EPIPE']);
 
 function exitOf({ process }: ContextParts): string | null {
   const exited = process?.exited() ?? null;

@@ -1,6 +1,6 @@
 import type { CheckSocket, GatherEnd } from './check-socket.js';
 import type { CheckContext } from './context.js';
-import { type EchoMessage, echoProblem, numberOf } from './echo.js';
+import { type EchoMessage, replyProblem } from './echo.js';
 import type { Numbered } from './numbered.js';
 import { numbersProblem } from './numbers.js';
 import { type Closed, codeText, type Received } from './received.js';
@@ -19,13 +19,15 @@ export interface Answered {
 /**
  * What is wrong with the replies to numbered messages, or null. If the server closed the connection, that comes first,
  * because it explains the rest. A reply with other content is called that, not one lost message and one surplus one.
+ * Where messages are requests of the profile, their order is not judged: a server may answer them as they are done.
  */
 export function streamProblem(context: CheckContext, socket: CheckSocket, answered: Answered): string | null {
-  const { numbered, sent, replies, end, prefix = '' } = answered;
-  const numbers = sent.map(({ content }) => numberOf(content));
+  const { numbered, sent, end, prefix = '' } = answered;
+  const replies = numbered.inOrder(answered.replies);
+  const numbers = sent.map((message) => numbered.numberIn(message));
   const came = numbered.numbersIn(replies);
   const wrongAt = (index: number) => {
-    const problem = sent[index] === undefined ? null : echoProblem(context.expects, sent[index], replies[index]!);
+    const problem = sent[index] === undefined ? null : replyProblem(context, socket, sent[index], replies[index]!);
     return problem === null ? null : `reply ${index + 1}: ${problem}`;
   };
   const altered = came.findIndex((number) => Number.isNaN(number));

@@ -1,6 +1,5 @@
 import { compareBuilds, planEvent, planTurns, secretsOf } from '../app/ab.js';
 import type { EventLog } from '../app/event-log.js';
-import { toAll } from '../campaign/events.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
@@ -42,8 +41,10 @@ async function showComparison({ request, plan, view, events }: Shown, io: CliIo)
       begins: (state) => view.begin(state),
       turnStarts: (turn) => view.turnStarts(turn),
       turnDone: (turn, state) => view.turnDone(turn, state),
-      tell: (event, turn) => events.tell(event, turn),
-      sinkOf: (judge, turn) => toAll([view.sink, events.sinkOf(judge, turn)]),
+      tell: (event, turn) => {
+        view.tell(event);
+        events.tell(event, turn);
+      },
     });
     await appendSummary(io, reports);
     view.finish(result, folder);

@@ -3,7 +3,6 @@ import { planSearch } from '../app/capacity-plan.js';
 import type { PlannedSearch } from '../app/capacity-result.js';
 import type { EventLog } from '../app/event-log.js';
 import { canaryText } from '../app/target-session.js';
-import { toAll } from '../campaign/events.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { redactUrl } from '../profile/redact.js';
@@ -42,12 +41,15 @@ async function showSearch({ planned, view, events, quiet }: Shown, io: CliIo): P
     const { exitCode, result, folder, reports } = await searchCapacity(planned, io, {
       warn: quiet ? () => undefined : tell,
       redirected: tell,
-      begins: (reached) => {
+      begins: (reached, soFar) => {
         view.canary(canaryText(reached), reached.target.hint);
         view.plan({ url: redactUrl(reached.target.url), engine: reached.target.engine });
+        view.search(soFar);
       },
-      tell: (event, turn) => events.tell(event, turn),
-      sinkOf: (judge, source, memory) => toAll([view.sinkOf(source, memory), events.sinkOf(judge)]),
+      tell: (event, turn) => {
+        view.tell(event);
+        events.tell(event, turn);
+      },
     });
     await appendSummary(io, reports);
     view.finish(result, folder);

@@ -2,8 +2,8 @@ import type { Ended } from '../app/ended.js';
 import type { EventLog } from '../app/event-log.js';
 import { measureRun, planEvent, type RunWatch } from '../app/run.js';
 import { planRun } from '../app/run-plan.js';
+import { spokenBy } from '../app/spoken.js';
 import { canaryText } from '../app/target-session.js';
-import { toAll } from '../campaign/events.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import type { ResultDocument } from '../documents/result-document.js';
 import { EXIT, type ExitCode } from '../errors.js';
@@ -24,7 +24,7 @@ export async function runCommand(request: RunCommand, io: CliIo): Promise<ExitCo
     if (!settings.dryRun) return (await showRun(request, io, events)).exitCode;
     tellNote(request, io);
     events.tell(planEvent(request, plan, null));
-    new RunView(io, settings, redactor, parsed.profile, plan).dryRun();
+    new RunView(io, settings, redactor, parsed.profile, plan).dryRun(spokenBy(parsed, plan.cells, io.env));
     return EXIT.passed;
   });
 }
@@ -33,7 +33,7 @@ export async function runCommand(request: RunCommand, io: CliIo): Promise<ExitCo
 export async function showRun(
   request: RunCommand,
   io: CliIo,
-  events: Pick<EventLog, 'tell' | 'sinkOf'>,
+  events: Pick<EventLog, 'tell'>,
 ): Promise<Ended<ResultDocument>> {
   const { parsed, settings } = request;
   const plan = planRun(request);
@@ -42,12 +42,14 @@ export async function showRun(
   const watch: RunWatch = {
     warn: (texts) => view.warn(texts),
     redirected: (notes) => tellWarnings(io, notes),
-    tell: (event, turn) => events.tell(event, turn),
+    tell: (event, turn) => {
+      view.tell(event);
+      events.tell(event, turn);
+    },
     begins: (reached) => {
       view.canary(canaryText(reached), reached.target.hint);
       view.begin(reached.target.url, reached.target.engine);
     },
-    sinkOf: (judge, turn) => toAll([view.sink, events.sinkOf(judge, turn)]),
     open: (run) => startLive({ ...settings, ...run, plan, say: (line) => view.live(line) }),
   };
   try {

@@ -1,14 +1,27 @@
 /** What a protocol is to wsurge: how its words become bytes. One file for each; none knows a socket or a clock. */
 import type { JsonObject, JsonValue, RequestSpec, StepSpec } from '../profile/profile.js';
 import { jsonText, pathOf } from './json-text.js';
-import type { WireBeat, WireCapture, WireKey, WireMatch, WirePath, WireRequest, WireRule, WireStep } from './wire.js';
+import type {
+  Wire,
+  WireBeat,
+  WireCapture,
+  WireKey,
+  WireMatch,
+  WireMembers,
+  WirePath,
+  WireRequest,
+  WireRule,
+  WireStep,
+} from './wire.js';
 
 export interface Dialect {
-  readonly separator: number | null;
+  readonly separator: Wire['separator'];
   /** Where replies have their number. */
   readonly key: WireKey;
   /** The heartbeat that a client owes by itself; null if it owes none. */
   readonly beat: WireBeat | null;
+  /** What all replies look like: a user's `fails` is about these only. Absent: about anything. */
+  readonly replies?: WireMatch;
   /** What the protocol does before the user's first step. */
   opening(options: JsonObject): readonly WireStep[];
   /** What its frames mean that are no replies. They are asked after the user's own rules. */
@@ -28,6 +41,11 @@ export interface StepParts {
   readonly refusals?: WireStep['refusals'];
   /** Further captures, by absolute path. */
   readonly captures?: readonly WireCapture[];
+}
+
+/** Whether the user waits for something in a step. */
+export function awaits({ expect, capture }: StepSpec): boolean {
+  return expect !== undefined || Object.keys(capture).length > 0;
 }
 
 /** A user's step from its parts. */
@@ -50,11 +68,7 @@ export function ownStep(name: string, parts: Partial<Omit<WireStep, 'name' | 'ti
 }
 
 /** What must come: `base`, and in it at `at` what the user expects. Null if neither asks for anything. */
-export function expected(
-  expect: JsonValue | undefined,
-  base: WireMatch | null,
-  at: WirePath = [],
-): WireMatch | null {
+export function expected(expect: JsonValue | undefined, base: WireMatch | null, at: WirePath = []): WireMatch | null {
   if (expect === undefined) return base;
   const text = textExpected(expect);
   if (text !== null) return { ...base, has: [...(base?.has ?? []), text] };
@@ -74,7 +88,7 @@ export function capturesOf(capture: Readonly<Record<string, string>>, at: WirePa
 }
 
 /** A match of members of the outermost object. */
-export function members(of: Readonly<Record<string, string | null>>): WireMatch {
+export function members(of: WireMembers): WireMatch {
   return { members: of };
 }
 

@@ -14,6 +14,8 @@
  */
 import type { JsonObject, JsonValue } from '../profile/profile.js';
 
+export { pathOf } from '../profile/json-path.js';
+
 const TOKEN = /\{\{([^{}]*)\}\}/g;
 const WHOLE = /^\{\{([^{}]*)\}\}$/;
 /** In front of a name: the value is put in as text even where it stands alone. */
@@ -23,9 +25,13 @@ const AS_TEXT = 'text:';
 export function jsonText(value: JsonValue): string {
   if (typeof value === 'string') return textOf(value);
   if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value as JsonObject).map(([key, item]) => `${quoted(key)}:${jsonText(item)}`);
+  if (!isObject(value)) return JSON.stringify(value);
+  const members = Object.entries(value).map(([key, item]) => `${quoted(key)}:${jsonText(item)}`);
   return `{${members.join(',')}}`;
+}
+
+export function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function textOf(text: string): string {
@@ -62,10 +68,4 @@ function replaceTokens(text: string, literal: (part: string) => string, token: (
 /** A text as it stands between the quotes of a JSON string. */
 export function escapeJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
-}
-
-/** `$.user.items[0]` as `['user', 'items', 0]`; `$` is the whole value. Null if it is no such path. */
-export function pathOf(text: string): (string | number)[] | null {
-  if (!/^\$(\.[^.[\]]+|\[\d+\])*$/.test(text)) return null;
-  return [...text.matchAll(/\.([^.[\]]+)|\[(\d+)\]/g)].map(([, key, index]) => key ?? Number(index));
 }

@@ -1,16 +1,26 @@
 /** From the words of a profile to what goes over the wire. */
-import type { JsonObject, ProtocolName, ProtocolSpec, RuleSpec, TalkSpec } from '../profile/profile.js';
+import type { JsonObject, ProtocolName, ProtocolSpec, RequestSpec, RuleSpec, TalkSpec } from '../profile/profile.js';
+import { actionCable } from './actioncable.js';
+import { centrifugo } from './centrifugo.js';
 import type { Dialect } from './dialect.js';
+import { graphqlWs } from './graphql-ws.js';
+import { jsonRpc } from './json-rpc.js';
 import { messageOf, none } from './none.js';
+import { phoenix } from './phoenix.js';
+import { pusher } from './pusher.js';
+import { signalR } from './signalr.js';
 import { socketIo } from './socket-io.js';
-import type { Wire, WireRule, WireStep } from './wire.js';
+import type { Wire, WireRequest, WireRule, WireStep } from './wire.js';
 
 /** `field`: of a reply where no protocol is named. */
 type DialectOf = (options: JsonObject, field: string) => Dialect;
 
 const DIALECTS: Readonly<Partial<Record<ProtocolName, DialectOf>>> = {
   none: (_, field) => none(field),
+  'json-rpc': jsonRpc,
   'socket.io': socketIo,
+  'graphql-ws': graphqlWs,
+  ...{ phoenix, pusher, centrifugo, signalr: signalR, actioncable: actionCable },
 };
 
 /**
@@ -24,21 +34,31 @@ export function wireOf(protocol: ProtocolSpec, talk: TalkSpec, field: string): W
   return {
     protocol: name,
     steps: [...own, ...numbered(talk.session.map((step) => dialect.step(step, options)))],
-    rules: [...talk.when.map(ruleOf), ...dialect.rules(options).map((rule) => (beat === 'off' ? idle(rule) : rule))],
-    requests: talk.requests.map((request) => dialect.request(request, options)),
+    rules: [
+      ...talk.when.map((rule) => ruleOf(rule, dialect)),
+      ...dialect.rules(options).map((rule) => (beat === 'off' ? idle(rule) : rule)),
+    ],
+    requests: talk.requests.map((request) => requestOf(dialect, request, options)),
     pick: talk.pick,
     ...{ separator: dialect.separator, key: dialect.key, beat: beatOf(dialect, beat) },
     ...{ rooms: talk.rooms, senders: talk.senders, script: talk.script },
   };
 }
 
-/** A step without a name is called by its place among the user's steps. */
-function numbered(steps: readonly WireStep[]): WireStep[] {
-  return steps.map((step, index) => (step.timed ? step : { ...step, name: `step ${index + 1}` }));
+/** What a script builds is the whole message: no dialect puts an envelope around it. */
+function requestOf(dialect: Dialect, request: RequestSpec, options: JsonObject): WireRequest {
+  const wire = dialect.request(request, options);
+  return request.built === undefined ? wire : { ...wire, send: '', built: request.built };
 }
 
-function ruleOf({ has, means, name, send }: RuleSpec): WireRule {
-  return { name, match: { has }, means, send: send === undefined ? null : messageOf(send) };
+/** A step without a name is called by its place among the user's steps: in messages, `step 2`. */
+function numbered(steps: readonly WireStep[]): WireStep[] {
+  return steps.map((step, index) => (step.timed ? step : { ...step, name: `${index + 1}` }));
+}
+
+function ruleOf({ has, means, name, send }: RuleSpec, { replies }: Dialect): WireRule {
+  const match = means === 'fails' ? { ...replies, has } : { has };
+  return { name, match, means, send: send === undefined ? null : messageOf(send) };
 }
 
 /** An obligation that was switched off is seen and not answered. */

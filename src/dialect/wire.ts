@@ -21,8 +21,11 @@ export interface Wire {
   /** Empty: the cell's `message` is sent. */
   readonly requests: readonly WireRequest[];
   readonly pick: 'weighted' | 'in turn';
-  /** The byte that ends every message of a frame; null if a frame is one message. */
-  readonly separator: number | null;
+  /**
+   * The byte that ends every message of a frame; `array`: a frame may be a JSON array of messages; null if a frame is
+   * one message.
+   */
+  readonly separator: number | 'array' | null;
   readonly key: WireKey;
   /** The client's heartbeat; null for none. */
   readonly beat: WireBeat | null;
@@ -38,31 +41,46 @@ export type WireKey =
   | { readonly kind: 'field'; readonly field: string }
   /** A member of its outermost JSON object, or an element of its outermost array (`'1'`): digits, or digits in quotes. */
   | { readonly kind: 'member'; readonly name: string }
-  /** Right behind these bytes at its start. */
-  | { readonly kind: 'starts'; readonly marker: string };
+  /** Right behind these bytes at its start; `also`: or behind one of these. */
+  | { readonly kind: 'starts'; readonly marker: string; readonly also?: readonly string[] };
 
-/** Which messages are meant. Every part that is given must hold. */
+/**
+ * Which messages are meant. Every part that is given must hold. The JSON of a message is all of it, or, behind `starts`,
+ * what follows from the first bracket on.
+ */
 export interface WireMatch {
+  /** True: it came in a binary frame. */
+  readonly binary?: true;
   /** It begins with this. */
   readonly starts?: string;
   /** These occur in it. */
   readonly has?: readonly string[];
   /**
    * Members of its outermost JSON object (or elements of its outermost array, by index) with their JSON text, without
-   * spaces: `{ type: '"next"' }`. Null: the member is there and is not `null`.
+   * spaces: `{ type: '"next"' }`. Null: the member is there and is not `null`. A text that ends in `*` is only how the
+   * member begins: `{ id: '"s*' }`.
    */
-  readonly members?: Readonly<Record<string, string | null>>;
-  /** A subset of the value at `at` of its JSON, which begins behind `starts`. The JSON is a template. */
+  readonly members?: WireMembers;
+  /** The same of the object or array that one of its members is. */
+  readonly inside?: { readonly member: string; readonly members: WireMembers };
+  /**
+   * A subset of the value at `at` of its JSON. The JSON is a template. Where a string is found and something else is
+   * wanted, the JSON in that string is looked at.
+   */
   readonly json?: { readonly at: WirePath; readonly subset: string };
 }
+
+export type WireMembers = Readonly<Record<string, string | null>>;
 
 /** Keys and indices from the outside in; empty for the whole value. */
 export type WirePath = readonly (string | number)[];
 
-/** A value that later messages may hold as `{{session.name}}`: at `path` in the JSON behind the match's `starts`. */
+/** A value that later messages may hold as `{{session.name}}`: at `path` in the JSON of the message that was matched. */
 export interface WireCapture {
   readonly name: string;
   readonly path: WirePath;
+  /** The value may be absent; otherwise the step fails without it. */
+  readonly optional?: true;
 }
 
 export interface WireStep {
@@ -91,9 +109,10 @@ export interface WireRule {
   readonly match: WireMatch;
   /**
    * `duty`: `send` is sent at once. `count`: traffic that is expected. `trailer`: what follows a reply. `reply`: it is a
-   * reply, and no later rule is asked. `fails`: it is a reply that says no.
+   * reply, and no later rule is asked. `fails`: it is a reply that says no. `ends`: the server ended the session, and
+   * leaves the connection behind.
    */
-  readonly means: 'duty' | 'count' | 'trailer' | 'reply' | 'fails';
+  readonly means: 'duty' | 'count' | 'trailer' | 'reply' | 'fails' | 'ends';
   /** Of a duty; null for none: the obligation was switched off. */
   readonly send: string | null;
   /** A captured value that must be true for the duty to be done. */
@@ -103,8 +122,10 @@ export interface WireRule {
 export interface WireRequest {
   readonly name: string;
   readonly weight: number;
-  /** The message. It holds `{{sequence}}` wherever replies are matched by it. */
+  /** The message. It holds `{{sequence}}` wherever replies are matched by it. Empty if the script builds it. */
   readonly send: string;
+  /** The script builds it: once for each life of a connection, or, if `fresh`, every time. Absent: `send` says it. */
+  readonly built?: { readonly fresh: boolean };
   /** What its reply must hold; null for anything. */
   readonly expect: WireMatch | null;
   readonly captures: readonly WireCapture[];

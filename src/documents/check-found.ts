@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Found } from '../check/look/server-kind.js';
 import { foundSentence } from '../check/outcome/sentence.js';
 import type { SetAside } from '../check/set-aside.js';
+import { PROTOCOL_NAMES } from '../profile/protocols.js';
 import type { InStep } from './frozen.js';
 
 export interface FoundPart extends Found {
@@ -66,6 +67,13 @@ const kind = z.discriminatedUnion('name', [
   z.object({ name: name('closes'), code: z.number(), reason: z.string() }),
   z.object({ name: name('refuses'), code: z.number(), reason: z.string() }),
   z.object({ name: name('silent') }),
+  z.object({
+    name: name('session'),
+    protocol: z.enum(PROTOCOL_NAMES),
+    steps: z.number().describe('Steps of the session of the profile, those of the protocol included.'),
+    requests: z.array(z.string()).describe('Requests of the profile whose replies are matched.'),
+    answered: z.array(z.string()).describe('Those of them that were answered as the profile expects.'),
+  }),
 ]);
 
 export const foundSchema = z

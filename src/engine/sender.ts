@@ -1,5 +1,6 @@
 import { C } from '../metrics/counters.js';
-import type { Recorder, SecondBucket } from '../metrics/recorder.js';
+import type { Recorder } from '../metrics/recorder.js';
+import type { SecondBucket, TouchedSeconds } from '../metrics/touched-seconds.js';
 import { type Cell, isMatched, peakConnections, type Shard } from '../plan/cell.js';
 import { type Mix, NO_REQUEST } from '../plan/mix.js';
 import { MODELS } from '../plan/models.js';
@@ -45,6 +46,8 @@ export class Sender {
   readonly #isMatched: boolean;
   /** If false, a message that cannot go out now goes out later. */
   readonly #drops: boolean;
+  /** Makes a message that may fail to be made; null if none can. */
+  readonly #prepare: ((connection: number, ordinal: number) => boolean) | null;
   /** The messages of a tick: when each is due, and the next message of its connection. */
   readonly #dueUs = new Float64Array(SENDS_PER_TICK);
   readonly #nextOf = new Int32Array(SENDS_PER_TICK);
@@ -62,6 +65,8 @@ export class Sender {
   readonly #slotRequest = new Int32Array(SENDS_PER_TICK);
   #batched = 0;
   readonly #mix: Mix | null;
+  /** The seconds of all messages, where they are of one kind. */
+  readonly #seconds: TouchedSeconds;
   readonly #waits: Waiting | null;
   /** The message that was planned last: its number on its connection, and its request. */
   #ordinal = 0;
@@ -77,6 +82,8 @@ export class Sender {
     this.#isMatched = isMatched(cell);
     this.#drops = MODELS[cell.model].drops;
     this.#mix = options.mix;
+    this.#seconds = options.recorder.seconds(NO_REQUEST);
+    this.#prepare = options.payload.prepare ?? null;
     this.#waits = options.waiting;
     this.#first = new Int32Array(owned).fill(NONE);
     this.#last = new Int32Array(owned);
@@ -115,7 +122,7 @@ export class Sender {
     progress.setNext(connection, ordinal + 1);
     const request = this.#requestOf(connection, ordinal);
     this.#waits?.void(connection, ordinal, request);
-    const { counters } = this.#o.recorder.at(dueUs, request);
+    const { counters } = this.#bucket(dueUs, request);
     counters[C.planned]!++;
     counters[counter]!++;
   }
@@ -135,6 +142,10 @@ export class Sender {
       this.#request = message.request;
       this.#writeFrame(socket!, this.#frameOf(connection, dueUs), slot, dueUs);
     }
+  }
+
+  #bucket(dueUs: number, request: number): SecondBucket {
+    return this.#mix === null ? this.#seconds.at(dueUs) : this.#o.recorder.at(dueUs, request);
   }
 
   #requestOf(connection: number, ordinal: number): number {
@@ -163,14 +174,14 @@ export class Sender {
    * counts the reason and returns `NONE`; so also if it has to wait.
    */
   #admit(socket: PooledConnection | null, connection: number, dueUs: number): number {
-    const { recorder, table } = this.#o;
+    const { table } = this.#o;
     const ordinal = this.#takeOrdinal(connection);
     this.#ordinal = ordinal;
-    this.#request = this.#requestOf(connection, ordinal);
-    const { counters } = recorder.at(dueUs, this.#request);
+    if (this.#mix !== null) this.#request = this.#requestOf(connection, ordinal);
+    const { counters } = this.#bucket(dueUs, this.#request);
     counters[C.planned]!++;
     const slot = table.slotOf(connection, ordinal);
-    const refusal = this.#refusal(socket, slot);
+    const refusal = this.#refusal(socket, slot, connection, ordinal);
     if (refusal !== NONE) {
       counters[refusal]!++;
       this.#waits?.void(connection, ordinal, this.#request);
@@ -191,12 +202,19 @@ export class Sender {
   }
 
   /** The counter for the reason why a message cannot be sent; `NONE` if it can. */
-  #refusal(socket: PooledConnection | null, slot: number): number {
+  #refusal(socket: PooledConnection | null, slot: number, connection: number, ordinal: number): number {
     if (socket === null || !socket.canSend) return C.notConnected;
-    if (!this.#drops) return NONE;
+    if (!this.#drops) return this.#unmade(connection, ordinal);
     const { table } = this.#o;
     if (this.#isMatched && (table.count >= this.#cell.maxInFlight || !table.isFree(slot))) return C.dropped;
-    return socket.bufferedBytes > this.#backpressureBytes ? C.backpressure : NONE;
+    return socket.bufferedBytes > this.#backpressureBytes ? C.backpressure : this.#unmade(connection, ordinal);
+  }
+
+  /** A message that a script fails to build ends its connection, and counts as due while there was none. */
+  #unmade(connection: number, ordinal: number): number {
+    if (this.#prepare === null) return NONE;
+    const { worker, workers } = this.#o.shard;
+    return this.#prepare(worker + connection * workers, ordinal) ? NONE : C.notConnected;
   }
 
   /** The same as far as the socket goes: a message that waited has its slot. */
@@ -211,7 +229,7 @@ export class Sender {
     const frame = this.#frames.frame(shard.worker + connection * shard.workers, this.#ordinal);
     const bytes = payloadBytes(frame);
     recorder.bytes.sent += bytes;
-    recorder.at(dueUs, this.#request).sentBytes += bytes;
+    this.#bucket(dueUs, this.#request).sentBytes += bytes;
     return frame;
   }
 
@@ -245,8 +263,8 @@ export class Sender {
   }
 
   #recordSent(slot: number, dueUs: number, request: number, sentUs: number): void {
-    const { recorder, table, t0Us } = this.#o;
-    const bucket = recorder.at(dueUs, request);
+    const { table, t0Us } = this.#o;
+    const bucket = this.#bucket(dueUs, request);
     bucket.counters[C.sent]!++;
     if (this.#waits === null) bucket.lag(sentUs - t0Us() - dueUs);
     else this.#recordWait(this.#waits, bucket, slot, dueUs, sentUs - t0Us());

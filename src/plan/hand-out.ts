@@ -9,7 +9,7 @@ import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from './sequence.js';
  * connection 2 is replaced once. Their first lives have rows 0 to 3, the second life of connection 2 has row 6, and the
  * next cell begins with row 8.
  *
- * The test connection takes the last number and the last row, so that the first cell begins with the first of each.
+ * The test connection takes the last numbers and the last row, so that the first cell begins with the first of each.
  */
 
 export type Row = Readonly<Record<string, string>>;
@@ -25,8 +25,11 @@ export interface Used {
 export const NOTHING_USED: Used = { numbers: 0, rows: 0 };
 /** All numbers of ten digits. */
 export const NUMBERS = 10 ** SEQUENCE_DIGITS - FIRST_SEQUENCE;
-/** The test connection sends one message, the first of its connection 0. */
-export const USED_BEFORE_CANARY: Used = { numbers: NUMBERS - 1, rows: 0 };
+
+/** The test connections of a run take the last numbers of all, which no cell reaches. `left`: how many are still to be sent. */
+export function usedBeforeCanary(left: number): Used {
+  return { numbers: NUMBERS - left, rows: 0 };
+}
 
 /** The row of the test connection; undefined if there are no rows. */
 export function canaryRow(data: readonly Row[]): Row | undefined {

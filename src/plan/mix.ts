@@ -1,4 +1,4 @@
-import { seedOf } from '../stats/rng.js';
+import { seedOf, seedOfNumbers } from '../stats/rng.js';
 import type { Cell } from './cell.js';
 
 /** No request: the cell sends its one kind of message. */
@@ -27,9 +27,9 @@ export function mixOf({ wire, seed }: Pick<Cell, 'wire' | 'seed'>): Mix | null {
     total += weight;
     return total;
   });
-  const ofMix = seedOf(seed, 'mix');
+  const ofMix = seedOf(seed, 'mix') | 0;
   return (connection, ordinal) => {
-    const at = (seedOf(ofMix, connection, ordinal) / 2 ** 32) * total;
+    const at = (seedOfNumbers(ofMix, connection, ordinal) / 2 ** 32) * total;
     let request = 0;
     while (request < count - 1 && at >= ends[request]!) request++;
     return request;

@@ -36,6 +36,7 @@ function hindrance(cell: Cell): string | null {
   const { noFloor } = MODELS[cell.model];
   if (noFloor !== null) return noFloor;
   if (!sends(cell)) return 'it sends nothing';
+  if (cell.wire !== undefined) return 'it has a protocol, a session or requests, and the echo speaks none';
   if (cell.events.length > 0) return 'its events act on the server under test alone';
   return isMatched(cell) ? null : 'its replies are not matched, so it has no latency';
 }

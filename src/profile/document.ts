@@ -197,7 +197,8 @@ class ReadDocument implements SourceDocument {
 
 /** Whether a path leads to the value of a label or header: text that must be kept exactly. */
 export function isTextPlace(path: Path): boolean {
-  return (path.length === 2 && path[0] === 'labels') || path[path.length - 2] === 'headers';
+  const [first, second] = path;
+  return (path.length === 2 && first === 'labels') || (path.length === 3 && first === 'target' && second === 'headers');
 }
 
 /** The value as written, so that `1.10` and `0123` do not become the numbers 1.1 and 123. Null stays null. */

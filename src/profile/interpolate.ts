@@ -29,12 +29,24 @@ const SECRET_KEYS: ReadonlySet<unknown> = new Set(['headers', 'subprotocols', 't
 /** Whether a value at this path is secret because of its use. `before`: the text in front of it. */
 function isSecretPlace(path: Path, before: string): boolean {
   const last = path[path.length - 1];
-  if (last === 'template') return true;
+  if (last === 'template' || isSaid(path)) return true;
   if (path[0] !== 'target') return false;
   if (SECRET_KEYS.has(path[1])) return true;
   // A user-info is recognised by the @ after it, which may be part of the value. So the whole URL is examined again
   // later.
   return last === 'url' && /[/?]/.test(before.replace(/^[a-z][a-z0-9+.-]*:\/\//i, ''));
+}
+
+const TALK_KEYS: ReadonlySet<unknown> = new Set(['session', 'requests', 'when']);
+/** Keys of steps, rules and requests that are names and times. */
+const PLAIN_KEYS: ReadonlySet<unknown> = new Set(['name', 'count', 'weight', 'wait', 'repeat', 'timeout']);
+
+/** What goes over the wire as a message, or is looked for in one; and the options of a protocol. */
+function isSaid(path: Path): boolean {
+  if (path[0] === 'protocol') return path.length > 1 && path[1] !== 'name' && path[1] !== 'beat';
+  const inLoad = path[0] === 'load' && typeof path[1] === 'number' ? path.slice(2) : path;
+  const [word, , key] = inLoad;
+  return TALK_KEYS.has(word) && !PLAIN_KEYS.has(key);
 }
 
 const REFERENCE = /\$\{([A-Za-z]+):([^{}]*)\}/g;

@@ -66,7 +66,7 @@ function findingsOf(issue: Issue, raw: unknown): Finding[] {
       path: [...path, key],
       at: 'key',
       message: 'unknown key',
-      hint: suggest(key, known),
+      hint: LATER[key] ?? suggest(key, known),
     }));
   }
   if (valueAt(raw, path) === undefined && path.length > 0) return [{ path, at: 'key', message: 'is missing' }];
@@ -79,6 +79,20 @@ function findingsOf(issue: Issue, raw: unknown): Finding[] {
   ];
 }
 
+const FAN_OUT = 'who got a message is not measured yet: count such messages by a rule of when, count: NAME';
+const COMPRESSION = 'compression is never asked for: wsurge speaks uncompressed WebSocket';
+const JSON_HUB = 'only the JSON hub protocol of SignalR is spoken, not MessagePack';
+
+/** Keys that people look for and that do not exist. */
+const LATER: Readonly<Record<string, string>> = {
+  delivers: FAN_OUT,
+  reaches: FAN_OUT,
+  before: 'log in ahead of the run and give the tokens as data: {{data.token}}',
+  ...{ compression: COMPRESSION, perMessageDeflate: COMPRESSION, permessageDeflate: COMPRESSION },
+  ...{ transports: 'only WebSocket is spoken, no polling', polling: 'only WebSocket is spoken, no polling' },
+  ...{ messagepack: JSON_HUB, msgpack: JSON_HUB, hubProtocol: JSON_HUB, encoding: JSON_HUB },
+};
+
 /** Examples for keys that need a mapping. They do not repeat the user's value, which may be a secret. */
 const AS_MAPPING: Readonly<Record<string, string>> = {
   target: 'write it like target: { url: ws://127.0.0.1:9001/ }, or { embedded: auto }',
@@ -87,6 +101,7 @@ const AS_MAPPING: Readonly<Record<string, string>> = {
   sweep: 'write it like sweep: { connections: [1, 10, 100] }',
   thresholds: 'write it like thresholds: { ws_response_time: p(95)<50 }',
   check: 'write it like check: { protocol: echo }',
+  capture: 'write it like capture: { user: $.user.id }',
   tls: 'write it like tls: { insecure: true }',
   labels: 'write it like labels: { build: 42 }',
   headers: 'write it like headers: { authorization: Bearer x }',

@@ -106,12 +106,29 @@ function resolvePath(root: Tree, path: readonly string[], fail: (message: string
     return fail('names no key', 'write it like load.NAME.rate=500/s');
   const forbidden = path.find((segment) => FORBIDDEN_KEYS.has(segment));
   if (forbidden !== undefined) return fail(`the key "${forbidden}" is not allowed`, 'name a key of the profile');
-  if (path[0] !== 'load' || path.length === 1) return listIndices(root, path);
+  if (path[0] !== 'load' || path.length === 1) return namedEntries(root, path, fail);
   const names = loadNames(root);
   const byName = names.indexOf(path[1]!);
   const index = byName >= 0 ? byName : /^\d+$/.test(path[1]!) ? Number(path[1]) : -1;
   if (index < 0 || index >= names.length) return fail(`there is no load ${quoted(path[1]!)}`, suggest(path[1]!, names));
-  return listIndices(root, ['load', index, ...path.slice(2)]);
+  return namedEntries(root, ['load', index, ...path.slice(2)], fail);
+}
+
+/** Lists whose entries have names, by which they may be called as by their place. */
+const NAMED: ReadonlySet<unknown> = new Set(['requests', 'session', 'when']);
+
+/** Replaces the names of requests, steps and rules by their place, and texts that are places by numbers. */
+function namedEntries(root: Tree, path: Path, fail: (message: string, hint: string) => null): Path | null {
+  const placed = listIndices(root, path);
+  const at = placed[0] === 'load' ? 2 : 0;
+  const [list, name] = placed.slice(at);
+  if (!NAMED.has(list) || typeof name !== 'string') return placed;
+  const entries = valueAt(root, placed.slice(0, at + 1));
+  if (!Array.isArray(entries)) return placed;
+  const names = entries.map((entry, index) => String(valueAt(entry, ['name']) ?? index));
+  const index = names.indexOf(name);
+  if (index < 0) return fail(`${String(list)} has no ${quoted(name)}`, suggest(name, names));
+  return [...placed.slice(0, at + 1), index, ...placed.slice(at + 2)];
 }
 
 /** The names of the loads on a command line: the name, or else the position. */

@@ -15,10 +15,11 @@ import { resolveLocalAddresses } from './resolve-addresses.js';
 import { resolveCheck } from './resolve-check.js';
 import { restartable } from './resolve-churn.js';
 import { resolveLoads } from './resolve-load.js';
+import { resolveProtocol, targetFor } from './resolve-protocol.js';
 import { resolveTarget } from './resolve-target.js';
 import { resolveThresholds } from './resolve-thresholds.js';
 import type { ProfileInput } from './schema.js';
-import { judgeSecrets, secretsOf } from './secrets.js';
+import { judgeSecrets, judgeTalkNames, secretsOf } from './secrets.js';
 
 /** The largest message that the target may send. */
 const LARGEST_BYTES = 16 * 1024 * 1024;
@@ -63,10 +64,11 @@ export function parseProfile(source: ProfileSource, context: ParseContext): Pars
   }
   const overridden = isMapping ? applyOverrides(raw as Record<string, unknown>, context.overrides ?? [], problems) : [];
   const originAt = (path: Path) => overridden.filter((entry) => startsWith(path, entry.path)).pop();
-  const read = (file: string, at: Path): FileContent => {
+  const pathOf = (file: string, at: Path): string => {
     const beside = source.kind === 'file' && originAt(at) === undefined && !isAbsolute(file);
-    return context.readText(beside ? join(dirname(source.path), file) : file);
+    return beside ? join(dirname(source.path), file) : file;
   };
+  const read = (file: string, at: Path): FileContent => context.readText(pathOf(file, at));
 
   const secrets: Secrets = { used: new Set(), named: new Set() };
   const filled = interpolate(raw, { env: context.env, read: (file, at) => textOf(read(file, at)) }, problems, secrets);
@@ -77,8 +79,9 @@ export function parseProfile(source: ProfileSource, context: ParseContext): Pars
   const profile =
     reading.input === null
       ? null
-      : resolve(reading.input, name, { problems, secrets: secrets.used, env: context.env, read });
+      : resolve(reading.input, name, { problems, secrets: secrets.used, env: context.env, read, pathOf });
   if (profile !== null) judgeSecrets(profile, valueAt(raw, ['target', 'url']), secrets, problems);
+  if (reading.input !== null) judgeTalkNames(reading.input, secrets, problems);
   const strayed = profile === null || problems.isBroken(['load']) ? [] : strayMentions(profile, context.mentions ?? []);
 
   const found = problems.toProblems(raw, (finding) => place(finding, where, document, source, originAt), [
@@ -125,9 +128,11 @@ interface ResolveTools {
   readonly secrets: Set<string>;
   readonly env: Env;
   readonly read: (file: string, at: Path) => FileContent;
+  readonly pathOf: (file: string, at: Path) => string;
 }
 
-function resolve(input: ProfileInput, defaultName: string, { problems, secrets, env, read }: ResolveTools): Profile {
+function resolve(input: ProfileInput, defaultName: string, tools: ResolveTools): Profile {
+  const { problems, secrets, env, read, pathOf } = tools;
   const reading =
     <T>(read: (file: string, at: Path) => T) =>
     (file: string, at: Path): T | null => {
@@ -147,15 +152,15 @@ function resolve(input: ProfileInput, defaultName: string, { problems, secrets, 
     secrets,
     columns: data === null ? null : Object.keys(data[0] ?? {}),
     rows: data ?? [],
-    readFile,
+    ...{ readFile, pathOf },
     readBytes: reading((file, at) => bytesOf(read(file, at))),
   };
-  const load = resolveLoads(input, resolution);
+  const protocol = resolveProtocol(input, resolution);
+  const load = resolveLoads(input, protocol, resolution);
   return {
     name: input.name ?? defaultName,
-    target: restartable(resolveTarget(input.target, resolution), load),
-    protocol: { name: 'none', options: {}, beat: null },
-    load,
+    target: restartable(targetFor(protocol.name, resolveTarget(input.target, resolution), resolution), load),
+    ...{ protocol, load },
     thresholds: resolveThresholds(input.thresholds, load, resolution),
     check: resolveCheck(input.check, input.reply, resolution),
     pacing: input.pacing ?? 'auto',

@@ -169,6 +169,8 @@ export interface RequestSpec {
   readonly expect?: JsonValue;
   readonly capture: Readonly<Record<string, string>>;
   readonly words: JsonObject;
+  /** The script builds its messages: every one anew if `fresh`. Absent: `send` says them. */
+  readonly built?: { readonly fresh: boolean };
 }
 
 /** What the connections of a load say beside one kind of message: the words `session`, `when`, `requests` and others. */
@@ -232,7 +234,7 @@ export type Aggregation =
 
 export interface Threshold {
   readonly metric: MetricName;
-  /** `{load: 'concurrency', connections: '1000'}`; keys: load, cell, connections, rate, engine, code. */
+  /** `{load: 'concurrency', connections: '1000'}`; keys: load, cell, connections, rate, engine, code, request. */
   readonly selector: Readonly<Record<string, string>>;
   /** As written, e.g. `p(95)<100`. */
   readonly expression: string;

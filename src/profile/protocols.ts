@@ -22,6 +22,8 @@ export interface ProtocolFacts {
   readonly subprotocols: readonly string[];
   /** Members of the query that the URL gets unless it has them. */
   readonly query: Readonly<Record<string, string>>;
+  /** The path at which its servers listen unless told otherwise, for a URL without one; null if there is none. */
+  readonly path: string | null;
   /** Keys that `protocol: { name, ... }` may have beside `name` and `beat`. */
   readonly options: readonly string[];
   /** Keys of a step or request that only this protocol knows, beside `to` and `send`. */
@@ -34,16 +36,26 @@ export interface ProtocolFacts {
   readonly answers: boolean;
   /** What `subscribe` means; null if the protocol has no confirmed subscriptions. */
   readonly subscribe: string | null;
+  /** Who begins a heartbeat that the client takes part in: the client, or the server; null for nobody. */
+  readonly beats: 'client' | 'server' | null;
+  /** What it captures itself before the user's first step; absent for nothing. */
+  readonly captures?: readonly string[];
+  /** What its own close codes mean; absent if it has none. */
+  readonly closes?: Readonly<Record<number, string>>;
 }
 
 export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
   none: {
     is: 'messages of your own, as JSON or text',
+    path: null,
+    beats: null,
     ...{ subprotocols: [], query: {}, options: [], words: [], to: null, answers: true, subscribe: null },
     send: 'the message itself: a text, or JSON',
   },
   'json-rpc': {
     is: 'JSON-RPC 2.0',
+    path: null,
+    beats: null,
     ...{ subprotocols: [], query: {}, options: [], words: [], answers: true },
     to: 'method',
     send: 'params',
@@ -51,6 +63,8 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
   },
   'socket.io': {
     is: 'Socket.IO 3 and 4 (protocol 5) over WebSocket alone',
+    path: '/socket.io/',
+    beats: 'server',
     ...{ subprotocols: [], query: { EIO: '4', transport: 'websocket' }, options: ['namespace', 'auth'], words: [] },
     to: 'event',
     send: 'its arguments, a list',
@@ -59,12 +73,27 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
   },
   'graphql-ws': {
     is: 'GraphQL over WebSocket (sub-protocol graphql-transport-ws)',
+    path: null,
+    beats: 'server',
     ...{ subprotocols: ['graphql-transport-ws'], query: {}, options: ['payload'], words: [], to: null, answers: true },
     send: '{ query, variables, operationName }',
     subscribe: '{ query, variables }: its results are counted',
+    // The `CloseCode` of the graphql-ws package, as far as a server sends them.
+    closes: {
+      4400: 'invalid message',
+      4401: 'unauthorized: not acknowledged yet',
+      4403: 'forbidden',
+      4406: 'sub-protocol not acceptable',
+      4408: 'connection initialisation timeout',
+      4409: 'subscriber already exists',
+      4429: 'too many initialisation requests',
+      4500: 'internal server error',
+    },
   },
   phoenix: {
     is: 'Phoenix channels, serializer version 2',
+    path: null,
+    beats: 'client',
     ...{ subprotocols: [], query: { vsn: '2.0.0' }, options: [], words: [], answers: true },
     to: 'topic and event, separated by a space',
     send: 'payload',
@@ -72,12 +101,16 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
   },
   signalr: {
     is: 'ASP.NET Core SignalR, JSON hub protocol',
+    path: null,
+    beats: 'client',
     ...{ subprotocols: [], query: {}, options: [], words: [], answers: true, subscribe: null },
     to: 'target, the name of the hub method',
     send: 'its arguments, a list',
   },
   actioncable: {
     is: 'Rails Action Cable',
+    path: null,
+    beats: null,
     ...{ subprotocols: ['actioncable-v1-json'], query: {}, options: [], words: ['action'], answers: false },
     to: 'channel: its class name, or { channel, ... }',
     send: 'data',
@@ -85,6 +118,9 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
   },
   pusher: {
     is: 'Pusher Channels, protocol 7',
+    path: null,
+    beats: 'client',
+    captures: ['socket_id'],
     ...{ subprotocols: [], query: { protocol: '7' }, options: [], words: [], answers: false },
     to: 'channel and client event, separated by a space',
     send: 'data',
@@ -92,6 +128,8 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
   },
   centrifugo: {
     is: 'Centrifugo and Centrifuge, JSON protocol',
+    path: null,
+    beats: 'server',
     ...{ subprotocols: [], query: {}, options: ['token', 'data'], words: [], answers: true },
     to: 'rpc METHOD, or publish CHANNEL',
     send: 'data',

@@ -12,9 +12,9 @@ export function strike(text: string, secrets: readonly string[]): string {
   return struck;
 }
 
-/** Query values that are part of a protocol, as socket.io has them: never a secret, and words that others use too. */
+/** Query values that are part of a protocol (`protocols.ts`): never a secret, and words that others use too. */
 export function isOpenPair(pair: string): boolean {
-  return /^(EIO=[34]|transport=(websocket|polling))$/.test(pair);
+  return /^(EIO=[34]|transport=(websocket|polling)|vsn=\d\.\d\.\d|protocol=\d)$/.test(pair);
 }
 
 /** Removes user-info and query values from a URL. Works on text that is not a valid URL, too. */

@@ -1,4 +1,4 @@
-import type { MessageSpec, Profile, Target } from './profile.js';
+import type { JsonObject, JsonValue, MessageSpec, Profile, TalkSpec, Target } from './profile.js';
 import { HIDDEN, isOpenPair, redactUrl, strike } from './redact-text.js';
 
 export { redactUrl } from './redact-text.js';
@@ -12,16 +12,51 @@ export function redactProfile(profile: Profile, secrets: readonly string[]): Rec
   const shown = {
     ...profile,
     target: redactTarget(profile.target),
+    protocol: { ...profile.protocol, options: redactOptions(profile.protocol.options) },
     load: profile.load.map((load) => ({
       ...load,
       message: {
         ...load.message,
         template: load.message.template === null ? null : `<template, ${templateBytes(load.message)} bytes>`,
       },
+      talk: load.talk === null ? null : redactTalk(load.talk),
     })),
     data: profile.data.length === 0 ? [] : `<data, ${profile.data.length} rows of ${columns.join(', ')}>`,
   };
   return strikeAll(shown, secrets) as Record<string, unknown>;
+}
+
+/** A namespace is a part of the address, and in every message. */
+function redactOptions({ namespace, ...options }: JsonObject): JsonValue {
+  return { ...(namespace === undefined ? {} : { namespace }), ...(hideTexts(options) as JsonObject) };
+}
+
+/** What is sent is hidden text by text, so that the shape is left, from which cells are made again. */
+function redactTalk(talk: TalkSpec): TalkSpec {
+  return {
+    ...talk,
+    session: talk.session.map((step) => ({ ...step, ...hidden(step, 'send'), ...hidden(step, 'subscribe') })),
+    when: talk.when.map((rule) => ({ ...rule, ...hidden(rule, 'send') })),
+    requests: talk.requests.map((request) => ({ ...request, ...hidden(request, 'send') })),
+  };
+}
+
+function hidden<K extends string>(said: { readonly [key in K]?: JsonValue }, key: K): { [key in K]?: JsonValue } {
+  const value = said[key];
+  return value === undefined ? {} : ({ [key]: hideTexts(value) } as { [key in K]: JsonValue });
+}
+
+/** Texts and numbers without what they say; keys, tokens and shape are left. */
+function hideTexts(value: JsonValue): JsonValue {
+  if (typeof value === 'number') return HIDDEN;
+  if (typeof value === 'string') return value === '' ? '' : hideLiterals(value);
+  if (Array.isArray(value)) return value.map(hideTexts);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value as JsonObject).map(([key, item]) => [key, hideTexts(item)]));
+}
+
+function hideLiterals(text: string): string {
+  return text.replace(/(\{\{[^{}]*\}\})|(?:(?!\{\{[^{}]*\}\})[\s\S])+/g, (_, token?: string) => token ?? HIDDEN);
 }
 
 /** In a binary message each character stands for one byte. */
@@ -87,8 +122,27 @@ export function literalSecrets(profile: Profile): string[] {
   for (const { message } of profile.load) {
     if (message.template !== null) for (const value of templateStrings(textOf(message))) add(value, PIECE_MIN);
   }
+  for (const said of saidValues(profile)) for (const value of valuesIn(said)) add(value, PIECE_MIN);
   for (const row of profile.data.slice(0, DATA_ROWS_MAX)) for (const value of Object.values(row)) add(value, PIECE_MIN);
   return [...found].sort((a, b) => b.length - a.length);
+}
+
+/** What steps, rules and requests send, and the options of the protocol. */
+function saidValues({ protocol, load }: Profile): JsonValue[] {
+  const talks = load.flatMap(({ talk }) => talk ?? []);
+  const sent = talks.flatMap(({ session, when, requests }) => [
+    ...session.flatMap(({ send, subscribe }) => [send, subscribe]),
+    ...[...when, ...requests].map(({ send }) => send),
+  ]);
+  const { namespace: _, ...options } = protocol.options;
+  return [options, ...sent].filter((value) => value !== undefined);
+}
+
+/** The texts of a value without its keys. A text of its own may be JSON. */
+function valuesIn(value: JsonValue): string[] {
+  if (typeof value === 'string') return /^\s*[{[]/.test(value) ? templateStrings(value) : [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(valuesIn);
 }
 
 /** Password and query values, both as written and decoded. */

@@ -2,10 +2,11 @@ import { formatCount } from '../units.js';
 import type { Path } from './document.js';
 import { RATE_MAX } from './flag-keys.js';
 import { DEFAULT_MODEL, MODEL_KEYS, MODEL_NAMES } from './models.js';
-import type { Load, Span } from './profile.js';
+import type { Load, ProtocolSpec, Span } from './profile.js';
 import type { Resolution } from './resolution.js';
 import { checkChurn, resolveChurn } from './resolve-churn.js';
 import { resolveMessage, resolveReply } from './resolve-message.js';
+import { replyOfTalk, resolveTalk, TalkWords } from './resolve-talk.js';
 import type { LoadInput, ProfileInput } from './schema.js';
 
 const DEFAULTS = {
@@ -19,8 +20,12 @@ const DEFAULTS = {
 const SEQUENCES_MAX = 8_000_000_000;
 
 /** All loads with their defaults filled in. Names are unique. */
-export function resolveLoads(input: ProfileInput, resolution: Resolution): Load[] {
-  const loads = input.load.map((entry, index) => resolveLoad(input, entry, index, resolution));
+export function resolveLoads(input: ProfileInput, protocol: ProtocolSpec, resolution: Resolution): Load[] {
+  checkTopLevel(input, resolution);
+  const loads = input.load.map((entry, index) => {
+    const words = new TalkWords(protocol, input, entry, ['load', index]);
+    return resolveLoad(input, entry, index, words, resolution);
+  });
   loads.forEach((load, index) => {
     const first = loads.findIndex((other) => other.name === load.name);
     if (first === index) return;
@@ -33,14 +38,29 @@ export function resolveLoads(input: ProfileInput, resolution: Resolution): Load[
   return loads;
 }
 
-function resolveLoad(input: ProfileInput, entry: LoadInput, index: number, resolution: Resolution): Load {
+/** Defaults of which a load can have only one. */
+function checkTopLevel({ requests, message }: ProfileInput, { problems }: Resolution): void {
+  if (requests === undefined || message === undefined) return;
+  const hint = 'put it into requests, or keep one of them';
+  problems.rule({ path: ['message'], at: 'key', message: 'stands beside requests', hint });
+}
+
+function resolveLoad(
+  input: ProfileInput,
+  entry: LoadInput,
+  index: number,
+  words: TalkWords,
+  resolution: Resolution,
+): Load {
   const path = ['load', index];
   const model = entry.model ?? DEFAULT_MODEL;
   const { connections, rates, ratePer, swept } = resolveAxes(entry, path, resolution);
-  const reply = resolveReply(input.reply, entry.reply);
+  const written = { top: input.reply, own: entry.reply };
+  const reply = replyOfTalk(resolveReply(input.reply, entry.reply), words, written, { path, model }, resolution);
   const most = Math.max(...connections.map((span) => Math.max(span.from, span.to)));
   const { noRate, noMessage } = MODEL_KEYS[model];
   const sends = noMessage === null && (noRate !== null || rates.some((span) => span.from > 0 || span.to > 0));
+  const connectTimeoutMs = entry.connectTimeout ?? input.connectTimeout ?? DEFAULTS.connectTimeoutMs;
   const load: Load = {
     kind: 'steady',
     name: entry.name ?? (input.load.length === 1 ? 'load' : `load-${index + 1}`),
@@ -55,7 +75,8 @@ function resolveLoad(input: ProfileInput, entry: LoadInput, index: number, resol
     message: resolveMessage(
       { value: input.message, path: ['message'] },
       { value: entry.message, path: [...path, 'message'] },
-      { reply, connections: most, sends },
+      // Where there are requests, none of it is sent.
+      { reply, connections: most, sends: sends && words.sendsMessage, talk: words.messageScope() },
       resolution,
     ),
     reply,
@@ -63,11 +84,11 @@ function resolveLoad(input: ProfileInput, entry: LoadInput, index: number, resol
     durationMs: entry.duration ?? input.duration ?? DEFAULTS.durationMs,
     drainMs: entry.drain ?? input.drain ?? reply.timeoutMs,
     connectRate: entry.connectRate ?? input.connectRate ?? DEFAULTS.connectRate,
-    connectTimeoutMs: entry.connectTimeout ?? input.connectTimeout ?? DEFAULTS.connectTimeoutMs,
+    connectTimeoutMs,
     maxInFlight: entry.maxInFlight ?? input.maxInFlight ?? DEFAULTS.maxInFlight,
     keepAliveMs: entry.keepAlive ?? input.keepAlive ?? null,
     ...resolveChurn(entry.reconnect ?? input.reconnect, entry),
-    talk: null,
+    talk: resolveTalk(words, entry, path, { model, sends, connections: most, connectTimeoutMs, reply }, resolution),
   };
   checkModel(load, entry, path, resolution);
   checkRamps(load, path, resolution);

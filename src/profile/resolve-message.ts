@@ -6,7 +6,7 @@ import { minimumSize, smallestBytes } from './message-size.js';
 import type { MessageSpec, ReplySpec, SizeSpec } from './profile.js';
 import { type Resolution, resolveTokens } from './resolution.js';
 import type { MessageInput, ReplyInput } from './schema.js';
-import { fillWith } from './tokens.js';
+import { fillWith, type TalkScope } from './tokens.js';
 
 const DEFAULT_SIZE_BYTES = 64;
 const DEFAULT_TIMEOUT_MS = 5000;
@@ -40,8 +40,10 @@ export interface MessageUse {
   readonly reply: ReplySpec;
   /** The largest number of connections of the load, which decides the longest connection id. */
   readonly connections: number;
-  /** False if the load never sends. Its message is then not checked. */
+  /** False if the load never sends it. The message is then not checked. */
   readonly sends: boolean;
+  /** The tokens of its session. */
+  readonly talk: TalkScope;
 }
 
 /** The message of one load. The payload (template, file or size) comes from its own keys, else from the top level. */
@@ -65,7 +67,9 @@ export function resolveMessage(
   const text = template ?? payloadFile(file!, path, isBinary, resolution);
   if (text === null) return { format: formatWritten ?? 'json', size: { kind: 'fixed', bytes: 0 }, template: '' };
   const isBytes = isBinary && template === undefined;
-  const checked = resolveTokens(text, path, resolution, { perMessage: true, isBinary: isBytes });
+  const checked = resolveTokens(text, path, resolution, {
+    ...{ perMessage: true, isBinary: isBytes, talk: use.talk },
+  });
   const sample = fillWith(checked.text, (name) => sampleValue(name, use, resolution));
   const isJson = parsesAsJson(sample);
   const message: MessageSpec = {
@@ -192,6 +196,7 @@ function checkTemplate(
 function sampleValue(name: string, use: MessageUse, { env, rows }: Resolution): string {
   if (name === 'sequence') return '1000000000';
   if (name === 'connection') return String(use.connections - 1);
+  if (name === 'room' || name.startsWith('session.')) return '0';
   if (name.startsWith('env.')) return envValue(env, name.slice(4)) ?? '';
   return rows[0]?.[name.slice('data.'.length)] ?? '';
 }

@@ -1,11 +1,14 @@
 import { parseCount, parseRatePerSecond } from '../units.js';
 import { suggest } from './did-you-mean.js';
 import type { Path } from './document.js';
+import { METRIC_NAMES, METRICS } from './metrics.js';
 import { quoted } from './problem-list.js';
 import type { Load, Threshold } from './profile.js';
 import type { Resolution } from './resolution.js';
 import type { ThresholdsInput } from './schema.js';
 import { type MetricKey, parseExpression, parseMetricKey } from './threshold-text.js';
+
+const STEP_TIME = 'ws_step_time';
 
 type Entry = Extract<ThresholdsInput[string], readonly unknown[]>[number];
 
@@ -85,6 +88,7 @@ function checkSelector(
   if (selector['code'] !== undefined && (metric !== 'ws_close_codes' || !/^[1-4]\d{3}$/.test(selector['code']))) {
     wrong(`code:${selector['code'].slice(0, 20)} does not fit`, 'a close code such as 1006, with ws_close_codes');
   }
+  checkNamed({ metric, selector }, named === undefined ? loads : loads.filter(({ name }) => name === named), wrong);
   const among = named === undefined ? loads : loads.filter((load) => load.name === named);
   const asked = {
     connections: among.flatMap((load) => load.connections.map((span) => span.to)),
@@ -95,6 +99,34 @@ function checkSelector(
     const value = wanted === undefined ? null : axis === 'rate' ? parseRatePerSecond(wanted) : parseCount(wanted);
     if (wanted === undefined || (value !== null && asked[axis].includes(value))) continue;
     wrong(`no load has ${axis} ${quoted(wanted)}`, `one of: ${[...new Set(asked[axis])].join(', ')}`);
+  }
+}
+
+/** Requests and steps are known by name only to metrics that tell them apart. */
+function checkNamed(
+  { metric, selector }: MetricKey,
+  loads: readonly Load[],
+  wrong: (message: string, hint: string) => void,
+): void {
+  const talks = loads.flatMap(({ talk }) => talk ?? []);
+  for (const key of ['request', 'step'] as const) {
+    const wanted = selector[key];
+    if (wanted === undefined) continue;
+    const metrics = METRIC_NAMES.filter((name) => (key === 'request' ? METRICS[name].byRequest : name === STEP_TIME));
+    if (!metrics.includes(metric)) {
+      wrong(`knows no single ${key}s`, `these do: ${metrics.join(', ')}`);
+      continue;
+    }
+    // What a script calls its requests and steps is not known here.
+    if (talks.some(({ script }) => script !== null)) continue;
+    const list = talks.flatMap((talk) => [...(key === 'request' ? talk.requests : talk.session)]);
+    const names = [...new Set(list.flatMap(({ name }) => name ?? []))];
+    if (names.includes(wanted)) continue;
+    const none = key === 'request' ? 'requests: [{ name: ..., send: ... }]' : 'session: [{ name: ..., send: ... }]';
+    wrong(
+      `there is no ${key} ${quoted(wanted)}`,
+      names.length === 0 ? `${none} would name them` : suggest(wanted, names),
+    );
   }
 }
 

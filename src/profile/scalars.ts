@@ -9,7 +9,7 @@ import {
 } from '../units.js';
 import { ACCURACY_HINT, accuracyProblem, parseAccuracy } from './accuracy.js';
 import { suggest } from './did-you-mean.js';
-import type { Accuracy } from './profile.js';
+import type { Accuracy, JsonValue } from './profile.js';
 
 /**
  * The scalar values of a profile. Each kind reads what people write (`30s`, `5k`, `1MiB`, `100/s`) into its base unit.
@@ -65,6 +65,15 @@ export function duration(text: string, { min, max }: Bounds) {
     const ms = parseDurationMs(value);
     if (ms === null) return { refused: 'is not a duration', hint: DURATION_HINT };
     return bounded(ms, min, max, formatDuration);
+  });
+}
+/** A duration, or the word `off`. */
+export function durationOrOff(text: string, bounds: Bounds) {
+  const { json, read } = duration(text, bounds);
+  return scalar<number | 'off', string>({ ...json, pattern: `^off$|${String(json['pattern'])}` }, (value) => {
+    if (value === 'off') return { value };
+    const reading = read(value);
+    return 'value' in reading ? reading : { ...reading, hint: `${reading.hint ?? DURATION_HINT}, or off` };
   });
 }
 const DURATION_HINT = 'write it like 30s, 500ms or 1m30s';
@@ -210,4 +219,35 @@ export function scalarText(description: string, max: number) {
     const written = String(value);
     return written.length > max ? { refused: `is longer than ${formatCount(max)} characters` } : { value: written };
   });
+}
+
+/** Nested deeper, a value is no message. */
+const JSON_DEPTH_MAX = 32;
+
+/** A value as JSON has it: texts, numbers, true, false, null, lists and mappings. */
+export function json(description: string) {
+  return scalar<JsonValue, JsonValue>({ description }, (value) => {
+    if (value === null) return { refused: 'is no value', hint: 'give it one, or remove the key' };
+    const refused = jsonTrouble(value, 0);
+    return refused === null ? { value: value as JsonValue } : refused;
+  });
+}
+
+function jsonTrouble(value: unknown, depth: number): Refusal | null {
+  if (depth > JSON_DEPTH_MAX) return { refused: `is nested deeper than ${JSON_DEPTH_MAX} levels` };
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) return { refused: 'holds a number that JSON does not have', hint: 'put it in quotes' };
+    // Its last digits are lost already.
+    if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21) {
+      return { refused: 'holds a number with more digits than JSON keeps exactly', hint: 'put it in quotes' };
+    }
+    return null;
+  }
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return null;
+  if (typeof value !== 'object') return { refused: 'is not a value of JSON', hint: 'text, number, list or mapping' };
+  for (const item of Object.values(value)) {
+    const trouble = jsonTrouble(item, depth + 1);
+    if (trouble !== null) return trouble;
+  }
+  return null;
 }

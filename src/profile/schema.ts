@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CHECK_SCHEMA } from './check-schema.js';
 import { FLAG_KEYS, SIZE_MAX_BYTES } from './flag-keys.js';
 import { METRIC_NAMES } from './metrics.js';
+import { PROTOCOL_SCHEMA, TALK_DEFAULTS } from './talk-schema.js';
 import {
   bytes,
   choice,
@@ -121,9 +122,12 @@ const message = mapping('What is sent. Generated messages carry the connection i
     'binary',
   ]).optional(),
   size: size.optional(),
-  template: text('Your own payload. Tokens: {{sequence}}, {{connection}}, {{env.X}}, {{data.x}}.', {
-    max: SIZE_MAX_BYTES,
-  }).optional(),
+  template: text(
+    'Your own payload. Tokens: {{sequence}}, {{connection}}, {{room}}, {{env.X}}, {{data.x}}, {{session.x}}.',
+    {
+      max: SIZE_MAX_BYTES,
+    },
+  ).optional(),
   file: text('File that holds the payload, tokens as in template. Relative to the profile.').optional(),
 });
 
@@ -223,6 +227,7 @@ const defaults = {
   ).optional(),
   reconnect: reconnect.optional(),
   keepAlive: leaf(FLAG_KEYS.keepAlive).optional(),
+  ...TALK_DEFAULTS,
 };
 
 const load = mapping('One load. A key of the top level given here overrides it for this load only.', {
@@ -281,6 +286,7 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
   $schema: text('Address of this schema, for editors.').optional(),
   name: text('Name of the profile in reports. Default: the name of the file.', { max: 100 }).optional(),
   target: target.optional(),
+  protocol: PROTOCOL_SCHEMA.optional(),
   load: z.array(load).min(1).max(100).meta({ description: 'The loads, run one after the other.' }),
   ...defaults,
   thresholds: thresholds.optional(),

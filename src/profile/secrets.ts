@@ -1,7 +1,9 @@
+import type { Path } from './document.js';
 import type { Secrets } from './interpolate.js';
 import type { ProblemList } from './problem-list.js';
-import type { Profile } from './profile.js';
+import type { Profile, TalkSpec } from './profile.js';
 import { urlSecrets } from './redact.js';
+import type { ProfileInput } from './schema.js';
 
 /** Shorter values occur everywhere. */
 const SHORTEST = 4;
@@ -14,11 +16,32 @@ export function judgeSecrets(profile: Profile, writtenUrl: unknown, secrets: Sec
   }
   if (target.proxy !== null) for (const part of urlSecrets(target.proxy)) secrets.used.add(part);
   for (const [index, { name }] of profile.load.entries()) {
-    if (!isPartOf(name, secrets.named)) continue;
-    const message = 'holds a secret, and every report shows the names of loads';
-    const hint = `use \${env:NAME} where it is no secret`;
-    problems.rule({ path: ['load', index, 'name'], at: 'key', message, hint });
+    judgeName(name, 'loads', ['load', index, 'name'], secrets, problems);
   }
+}
+
+/** Refuses a secret in a name, because every report shows names. */
+function judgeName(name: string, of: string, path: Path, secrets: Secrets, problems: ProblemList): void {
+  if (!isPartOf(name, secrets.named)) return;
+  const message = `holds a secret, and every report shows the names of ${of}`;
+  problems.rule({ path, at: 'key', message, hint: `use \${env:NAME} where it is no secret` });
+}
+
+/** The same for the names of steps, rules and requests, where they were written. */
+export function judgeTalkNames(input: ProfileInput, secrets: Secrets, problems: ProblemList): void {
+  const judge = (at: Path, words: Pick<ProfileInput, 'session' | 'when' | 'requests'>) => {
+    const named = { session: 'steps', when: 'rules', requests: 'requests' } as const;
+    for (const [list, of] of Object.entries(named)) {
+      for (const [index, entry] of (words[list as keyof typeof named] ?? []).entries()) {
+        for (const key of ['name', 'count'] as const) {
+          const name = (entry as { readonly [key in 'name' | 'count']?: string | undefined })[key];
+          if (name !== undefined) judgeName(name, of, [...at, list, index, key], secrets, problems);
+        }
+      }
+    }
+  };
+  judge([], input);
+  for (const [index, entry] of input.load.entries()) judge(['load', index], entry);
 }
 
 function isPartOf(text: string, secrets: Iterable<string>): boolean {
@@ -32,11 +55,16 @@ function isPartOf(text: string, secrets: Iterable<string>): boolean {
 export function secretsOf(profile: Profile, { used, named }: Secrets): string[] {
   const numbers = new Set<string>();
   collectNumbers(profile.load, numbers);
-  const names = profile.load.map(({ name }) => name);
+  const names = profile.load.flatMap(({ name, talk }) => [name, ...namesOf(talk)]);
   const isNumber = (value: string) => numbers.has(value.trim());
   const isShown = (value: string) => isNumber(value) || names.some((name) => name.includes(value));
   const secrets = new Set([...[...used].filter((value) => !isShown(value)), ...named]);
   return [...secrets].filter((value) => value !== '' && !isNumber(value));
+}
+
+function namesOf(talk: TalkSpec | null): string[] {
+  if (talk === null) return [];
+  return [...talk.session, ...talk.when, ...talk.requests].flatMap(({ name }) => (name === null ? [] : [name]));
 }
 
 function collectNumbers(value: unknown, into: Set<string>): void {

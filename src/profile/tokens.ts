@@ -1,17 +1,37 @@
 import { suggest } from './did-you-mean.js';
 import { type Env, envValue } from './interpolate.js';
+import { textsIn } from './json-texts.js';
 import { quoted } from './problem-list.js';
-import type { Profile } from './profile.js';
+import type { Profile, TalkSpec } from './profile.js';
 
 /** `{{...}}`: filled in per message (sequence) or per connection (the others). */
 const TOKEN = /\{\{([^{}]*)\}\}/g;
 const ENV = /^env\.([A-Za-z_]\w*)$/;
 const DATA = /^data\.([^{}\s]+)$/;
+const SESSION = /^session\.([^{}\s]+)$/;
 const KNOWN = /^(sequence$|connection$|env\.|data\.)/;
+/** Also in the messages of loads that have a session. */
+const KNOWN_IN_TALK = /^(sequence$|connection$|room$|env\.|data\.|session\.)/;
+/** The prefix of a token in JSON that is put in as text even where it stands alone. */
+const AS_TEXT = 'text:';
 /** The prefix of a token whose value is not percent-encoded in a URL. */
 const RAW = 'raw:';
 /** The prefix of a token in a resolved URL whose value is percent-encoded. Users never write it. */
 const ENCODED = 'encoded:';
+
+/** What there is beside the tokens of every text. */
+export interface TalkScope {
+  /** True if the load has rooms. */
+  readonly rooms: boolean;
+  /** True in a step of the session. */
+  readonly step: boolean;
+  /** Names of `{{session.x}}` that have been captured by then; null if a script may capture more. */
+  readonly session: readonly string[] | null;
+  /** How to get a name that is not among them. */
+  readonly sessionHint: string;
+  /** True in JSON, where `{{text:x}}` is put in as text. */
+  readonly isJson: boolean;
+}
 
 export interface TokenScope {
   readonly env: Env;
@@ -23,6 +43,8 @@ export interface TokenScope {
   readonly isUrl?: boolean;
   /** In binary payloads braces around other text are ordinary bytes. */
   readonly isBinary?: boolean;
+  /** Absent in URL, headers and sub-protocols, which are said before the session. */
+  readonly talk?: TalkScope | undefined;
 }
 
 export interface CheckedTokens {
@@ -40,16 +62,20 @@ export function checkTokens(text: string, scope: TokenScope): CheckedTokens {
   const secrets: string[] = [];
   const plain = text.replace(TOKEN, (whole, inner: string) => {
     const written = inner.trim();
-    const isRaw = scope.isUrl === true && written.startsWith(RAW);
-    const name = isRaw ? written.slice(RAW.length) : written;
-    if (scope.isBinary === true && !KNOWN.test(name)) return whole;
+    const { talk } = scope;
+    const prefix = scope.isUrl === true ? RAW : talk !== undefined && !scope.isBinary ? AS_TEXT : null;
+    const hasPrefix = prefix !== null && written.startsWith(prefix);
+    const name = hasPrefix ? written.slice(prefix.length).trim() : written;
+    if (scope.isBinary === true && !(talk === undefined ? KNOWN : KNOWN_IN_TALK).test(name)) return whole;
     names.push(name);
     const verdict = judge(name, scope);
     if (verdict !== null) wrong.push(verdict);
     const variable = ENV.exec(name)?.[1];
     const value = variable === undefined ? undefined : envValue(scope.env, variable);
     if (value !== undefined && value !== '') secrets.push(value);
-    return `{{${isRaw ? RAW : ''}${name}}}`;
+    // A text that is no JSON has every value put in as text anyway.
+    const keeps = hasPrefix && (prefix === RAW || talk?.isJson === true);
+    return `{{${keeps ? prefix : ''}${name}}}`;
   });
   return { text: plain, names, wrong, secrets };
 }
@@ -58,7 +84,8 @@ function judge(name: string, scope: TokenScope): { message: string; hint: string
   if (name === 'connection') return null;
   if (name === 'sequence') {
     if (scope.perMessage) return null;
-    return { message: 'holds {{sequence}}, which changes with every message', hint: 'use {{connection}} here' };
+    const hint = scope.talk?.step === true ? 'use {{step}} or {{connection}} here' : 'use {{connection}} here';
+    return { message: 'holds {{sequence}}, which changes with every message', hint };
   }
   const variable = ENV.exec(name)?.[1];
   if (variable !== undefined) {
@@ -72,10 +99,36 @@ function judge(name: string, scope: TokenScope): { message: string; hint: string
       scope.columns.length === 0 ? 'name a .csv or .json file with rows in `data:`' : suggest(column, scope.columns);
     return { message: `uses {{data.${column}}}, but the data has no such column`, hint };
   }
-  return {
-    message: `holds the unknown token ${quoted(`{{${name}}}`)}`,
-    hint: '{{sequence}}, {{connection}}, {{env.X}} or {{data.x}}',
-  };
+  return judgeTalk(name, scope.talk);
+}
+
+function judgeTalk(name: string, talk: TalkScope | undefined): { message: string; hint: string } | null {
+  const unknown = { message: `holds the unknown token ${quoted(`{{${name}}}`)}` };
+  const captured = SESSION.exec(name)?.[1];
+  if (talk === undefined) {
+    if (captured !== undefined) {
+      const hint = 'use {{data.x}} or {{env.X}}: log in ahead of the run, or in a step of the session';
+      return { message: `holds {{${name}}}, which is captured after the handshake`, hint };
+    }
+    if (name === 'room') {
+      return { message: 'holds {{room}}, which is for messages', hint: 'use {{connection}} or {{data.x}} here' };
+    }
+    return { ...unknown, hint: '{{sequence}}, {{connection}}, {{env.X}} or {{data.x}}' };
+  }
+  if (name === 'room') {
+    if (talk.rooms) return null;
+    return { message: 'holds {{room}}, but the load has no rooms', hint: 'say how many, e.g. rooms: 20' };
+  }
+  if (name === 'step') {
+    if (talk.step) return null;
+    return { message: 'holds {{step}}, which only steps of the session have', hint: 'use {{sequence}} here' };
+  }
+  if (captured !== undefined) {
+    if (talk.session === null || talk.session.includes(captured)) return null;
+    const hint = talk.session.length === 0 ? talk.sessionHint : suggest(captured, talk.session);
+    return { message: `uses {{session.${captured}}}, which nothing has captured by then`, hint };
+  }
+  return { ...unknown, hint: '{{sequence}}, {{connection}}, {{room}}, {{env.X}}, {{data.x}} or {{session.x}}' };
 }
 
 /** The text with every token replaced: for checks that need a plausible value in its place. */
@@ -93,7 +146,15 @@ function isUserInfo(url: string, at: number): boolean {
 
 /** The names of a text's tokens, each once. */
 export function tokenNames(text: string): string[] {
-  return [...new Set([...text.matchAll(TOKEN)].map(([, inner]) => inner!.trim().replace(ENCODED, '')))];
+  const names = [...text.matchAll(TOKEN)].map(([, inner]) => inner!.trim().replace(ENCODED, '').replace(AS_TEXT, ''));
+  return [...new Set(names)];
+}
+
+/** Every text that steps, rules and requests send, or wait for. */
+function saidTexts({ session, when, requests }: TalkSpec): string[] {
+  const said = [...session, ...requests].flatMap((one) => [one.to, one.send, one.expect, one.words]);
+  const subscribed = session.map(({ subscribe }) => subscribe);
+  return [...said, ...subscribed, ...when.map(({ send }) => send)].flatMap(textsIn);
 }
 
 /**
@@ -114,7 +175,11 @@ export function envTokens(profile: Profile, env: Env): Record<string, string> {
   const { target } = profile;
   const texts = [...Object.values(target.headers), ...target.subprotocols];
   if (target.kind !== 'embedded') texts.push(target.url);
-  for (const { message } of profile.load) if (message.template !== null) texts.push(message.template);
+  for (const { message, talk } of profile.load) {
+    if (message.template !== null) texts.push(message.template);
+    if (talk !== null) texts.push(...saidTexts(talk));
+  }
+  texts.push(...textsIn(profile.protocol.options));
   const values: Record<string, string> = {};
   for (const text of texts) {
     for (const name of tokenNames(text)) {

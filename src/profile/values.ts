@@ -20,11 +20,13 @@ export function leaf<T, Written>({ json, read }: scalars.Scalar<T, Written>): z.
 }
 
 export const duration = (text: string, bounds: scalars.Bounds) => leaf(scalars.duration(text, bounds));
+export const durationOrOff = (text: string, bounds: scalars.Bounds) => leaf(scalars.durationOrOff(text, bounds));
 export const count = (text: string, bounds: scalars.Bounds) => leaf(scalars.count(text, bounds));
 export const countOrAuto = (text: string, bounds: scalars.Bounds) => leaf(scalars.countOrAuto(text, bounds));
 export const bytes = (text: string, bounds: scalars.Bounds) => leaf(scalars.bytes(text, bounds));
 export const weight = (text: string) => leaf(scalars.weight(text));
 export const share = (text: string) => leaf(scalars.share(text));
+export const json = (text: string) => leaf(scalars.json(text));
 export const flag = (text: string) => leaf(scalars.flag(text));
 export const text = (description: string, rules?: scalars.TextRules) => leaf(scalars.text(description, rules));
 export const scalarText = (text: string, max: number) => leaf(scalars.scalarText(text, max));

@@ -48,10 +48,10 @@ export class Rng {
  * 'bc').
  */
 export function seedOf(...parts: readonly (string | number)[]): number {
-  let hash = 0x811c9dc5;
+  let hash = FNV_OFFSET;
   for (const part of parts) {
     if (typeof part === 'number' && part === (part | 0)) {
-      hash = mix(hash ^ Math.imul(part, 0x9e3779b1));
+      hash = mixIn(hash, part);
       continue;
     }
     // Strings, and numbers beyond 32 bits by their decimal text: FNV-1a over UTF-16 units.
@@ -61,6 +61,17 @@ export function seedOf(...parts: readonly (string | number)[]): number {
   }
   return hash >>> 0;
 }
+
+/** The same as `seedOf(a, b, c)` of whole numbers of 32 bits, for where it is needed for every message. */
+export function seedOfNumbers(a: number, b: number, c: number): number {
+  return mixIn(mixIn(mixIn(FNV_OFFSET, a), b), c) >>> 0;
+}
+
+function mixIn(hash: number, part: number): number {
+  return mix(hash ^ Math.imul(part, 0x9e3779b1));
+}
+
+const FNV_OFFSET = 0x811c9dc5;
 
 /** The finaliser of MurmurHash3 (Austin Appleby, public domain): every input bit moves every output bit. */
 function mix(value: number): number {

@@ -11,26 +11,35 @@ import type { RunRecord } from './run-record.js';
 const MOST_CELLS = 100_000;
 const MOST_WORKERS = 1024;
 const MOST_EVENTS = 1000;
-const MOST_WORDS = 255;
+const MOST_ENTRIES = 1000;
 
 const amount = z.number().min(0).max(1e12);
 const whole = z.number().int().min(0).max(1e9);
 const span = z.looseObject({ from: amount, to: amount });
 const event = z.looseObject({ kind: z.enum(['disconnect', 'restart']), atMs: amount });
 
-const listed = (of: z.ZodType) => z.array(of).max(MOST_WORDS);
-/** The words of `session`, `when` and `requests`. */
+const json = z.json();
+const list = <T extends z.ZodType>(entry: T) => z.array(entry).max(MOST_ENTRIES);
+const said = { to: json.optional(), send: json.optional(), expect: json.optional() };
+const captured = { capture: z.record(z.string(), z.string()), words: z.record(z.string(), json) };
+/** What is said was struck out, but its shape is left: names, rules and steps are what lines are added up by. */
 const talk = z.looseObject({
-  session: listed(
-    z.looseObject({ name: z.string().nullable(), repeat: whole, capture: z.record(z.string(), z.string()) }),
+  session: list(
+    z.looseObject({
+      ...{ name: z.string().nullable(), ...said, subscribe: json.optional(), ...captured },
+      ...{ waitMs: amount, repeat: whole, timeoutMs: amount.nullable() },
+    }),
   ),
-  when: listed(z.looseObject({ name: z.string(), means: z.enum(['duty', 'count', 'fails']), has: listed(z.string()) })),
-  requests: listed(z.looseObject({ name: z.string(), weight: amount, capture: z.record(z.string(), z.string()) })),
+  when: list(
+    z.looseObject({
+      ...{ has: list(z.string()), means: z.enum(['duty', 'count', 'fails']), name: z.string(), send: json.optional() },
+    }),
+  ),
+  requests: list(z.looseObject({ name: z.string(), weight: z.number().positive().max(1e9), ...said, ...captured })),
   pick: z.enum(['weighted', 'in turn']),
-  ...{ rooms: whole.nullable(), senders: whole.nullable() },
+  ...{ rooms: whole.min(1).nullable(), senders: whole.min(1).nullable() },
+  script: z.looseObject({ path: z.string(), sha256: z.string() }).nullable(),
 });
-const protocol = z.looseObject({ name: z.enum(PROTOCOL_NAMES), options: z.looseObject({}) });
-const NO_PROTOCOL = { name: 'none', options: {}, beat: null } as const;
 
 /** The keys of a load that are needed to add up its lines. Payloads are struck out of run.json and not needed. */
 const load = z.looseObject({
@@ -50,11 +59,17 @@ const load = z.looseObject({
   reconnect: z.looseObject({ policy: z.enum(['never', 'immediate', 'backoff']) }),
   keepAliveMs: amount.nullable().default(null),
   events: z.array(event).max(MOST_EVENTS),
-  // Runs of older versions have neither.
   talk: talk.nullable().default(null),
 });
 const profile = z.looseObject({
-  ...{ seed: z.number(), protocol: protocol.default(NO_PROTOCOL) },
+  seed: z.number(),
+  protocol: z
+    .looseObject({
+      name: z.enum(PROTOCOL_NAMES),
+      options: z.record(z.string(), json),
+      beat: z.union([amount, z.literal('off')]).nullable(),
+    })
+    .default({ name: 'none', options: {}, beat: null }),
   load: z.array(load).max(MOST_CELLS),
 });
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { EventLog } from '../../src/app/event-log.js';
 import type { JudgeCell } from '../../src/app/events.js';
+import { toldTo } from '../../src/app/watch.js';
 import { Redactor } from '../../src/documents/redaction/redact.js';
 import { WsurgeError } from '../../src/errors.js';
 import { NO_PROGRESS } from '../campaign/events-fixture.js';
@@ -31,7 +32,7 @@ async function linesOf(secrets: readonly string[] = [], load = 'load') {
     ...{ type: 'plan', command: 'run', name: 'my', folder: 'results/x', targets: ['ws://u:p@h/?token=abcd'] },
     ...{ cells: [cell], workers: 1, pacing: 'timer' },
   });
-  const sink = log.sinkOf(VALID);
+  const sink = toldTo(log, VALID);
   sink({ type: 'cell-start', cell, ordinal: 0 });
   sink({ type: 'phase', phase: 'measure', atMs: 100.4, ...about });
   sink({ type: 'second', phase: 'measure', atMs: 1100, measuredMs: 1000, ...about });
@@ -78,7 +79,7 @@ test('a turn of a comparison is named in each of its lines', async () => {
   const log = await EventLog.open('-', given);
   const turn = { round: 2, side: 'b', attempt: 1 } as const;
   const cell = cellWith();
-  log.sinkOf(VALID, turn)({ type: 'phase', phase: 'drain', atMs: 0, cell, role: 'measured', progress: NO_PROGRESS });
+  log.tell({ type: 'phase', phase: 'drain', atMs: 0, cell, role: 'measured', progress: NO_PROGRESS }, turn);
   assert.deepEqual((JSON.parse(printed[0]!) as { turn: unknown }).turn, turn);
 });
 
@@ -135,11 +136,10 @@ test('a device that takes nothing more is named at the end', async () => {
   assert.match((await log.end())!, /^\/dev\/full: the disk is full \(ENOSPC\)$/);
 });
 
-test('without --events nothing is worked out', async () => {
+test('without --events nobody is told', async () => {
   const { printed, deps: given } = deps();
   const log = await EventLog.open(null, given);
   log.tell({ type: 'reason', reason: REASON });
-  const judge: JudgeCell = () => assert.fail('nobody asked');
-  log.sinkOf(judge)({ type: 'cell', cell: cellWith(), result: healthyCell() });
+  toldTo(log, VALID)({ type: 'cell', cell: cellWith(), result: healthyCell() });
   assert.deepEqual([await log.end(), printed], [null, []]);
 });

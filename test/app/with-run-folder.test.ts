@@ -7,7 +7,6 @@ import { describe, it, type TestContext } from 'node:test';
 import { measureRun, type RunWatch } from '../../src/app/run.js';
 import { planRun } from '../../src/app/run-plan.js';
 import type { RunTask } from '../../src/app/tasks.js';
-import { UNWATCHED } from '../../src/app/watch.js';
 import { type RunFacts, withRunFolder } from '../../src/app/with-run-folder.js';
 import { parseProfile } from '../../src/profile/parse.js';
 import { createRunFolder } from '../../src/store/run-folder.js';
@@ -127,7 +126,7 @@ describe('a run on a server of its own', () => {
       },
     };
     const nothing = () => undefined;
-    const silent = { warn: nothing, redirected: nothing, tell: nothing, begins: nothing, sinkOf: () => UNWATCHED };
+    const silent = { warn: nothing, redirected: nothing, tell: nothing, begins: nothing };
     return await measureRun(task, planRun(task), { env: {}, cwd: root, signal }, { ...silent, ...watch });
   }
 
@@ -139,7 +138,7 @@ describe('a run on a server of its own', () => {
         pid = target.pid!;
         process.kill(pid, 0);
       },
-      sinkOf: () => (event) => {
+      tell: (event) => {
         if (event.type === 'cell-start') throw new Error('out of order');
       },
     });
@@ -152,7 +151,9 @@ describe('a run on a server of its own', () => {
     const root = emptyRoot(t);
     const interrupt = new AbortController();
     const { exitCode, result, folder, reports } = await play(root, interrupt.signal, {
-      sinkOf: () => (event) => event.type === 'line' && event.line.stage === 'measure' && interrupt.abort(),
+      tell: (event) => {
+        if (event.type === 'line' && event.line.stage === 'measure') interrupt.abort();
+      },
     });
     assert.deepEqual([exitCode, result.status, result.cells.length], [105, 'interrupted', 1]);
     assert.deepEqual(result.cells[0]!.laws, []);

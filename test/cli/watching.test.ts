@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { mock, test } from 'node:test';
 import { folderSink } from '../../src/app/folder-sink.js';
+import { toldTo } from '../../src/app/watch.js';
 import { type CampaignDeps, runCampaign } from '../../src/campaign/campaign.js';
 import { FixedList } from '../../src/campaign/cell-source.js';
 import { type CampaignEvent, type EventSink, toAll } from '../../src/campaign/events.js';
@@ -53,7 +54,12 @@ function watchers(cells: readonly Cell[]) {
     end: (_?: string, done?: () => void) => done?.(),
   };
   void dashboard.pages.find(({ path }) => path === '/events')!.answer(page as unknown as ServerResponse);
-  const sinks = { folder, screen: progress.sink, prometheus: state.sink, dashboard: dashboard.sink };
+  const sinks = {
+    folder,
+    screen: toldTo({ tell: (event) => progress.tell(event) }, () => ({ validity: 'valid', target: 'ok' })),
+    prometheus: state.sink,
+    dashboard: dashboard.sink,
+  };
   return { seen, sinks, metrics: () => prometheusText('run', state.totals, state.state()) };
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { WebSocket } from 'ws';
-import { type CanaryOptions, canaryLine, runCanary } from '../../src/coordinator/canary.js';
+import { canaryLine, runCanary } from '../../src/coordinator/canary.js';
+import type { CanaryOptions } from '../../src/coordinator/canary-options.js';
 import type { Endpoint } from '../../src/plan/cell.js';
 import { sanitize } from '../../src/text/sanitize.js';
 import { echo, freePort, type LocalServer, rawServer, type WsOptions, wsServer } from '../e2e/local-server.js';
@@ -19,7 +20,7 @@ const SOON_MS = 1500;
 
 function optionsFor(url: string, changes: Partial<CanaryOptions> = {}): CanaryOptions {
   return {
-    cell: cellWith({ reply: { match: 'sequence', field: 'sequence', echo: { kind: 'full' }, timeoutMs: 60_000 } }),
+    cells: [cellWith({ reply: { match: 'sequence', field: 'sequence', echo: { kind: 'full' }, timeoutMs: 60_000 } })],
     endpoint: { ...ENDPOINT, url },
     env: {},
     data: [],
@@ -74,9 +75,9 @@ test('frames that come before the reply are passed over; the first that matches 
 test('match none asks for no reply, listen and a silent hold send nothing', async (t) => {
   let heard = 0;
   const server = await started(t, { onMessage: () => heard++ });
-  assert.equal((await runCanary(optionsFor(server.url, { cell: matching('none') }))).replyUs, null);
+  assert.equal((await runCanary(optionsFor(server.url, { cells: [matching('none')] }))).replyUs, null);
   for (const cell of [cellWith({ model: 'listen', rate: null }), cellWith({ rate: { from: 0, to: 0 } })]) {
-    assert.equal((await runCanary(optionsFor(server.url, { cell }))).replyUs, null);
+    assert.equal((await runCanary(optionsFor(server.url, { cells: [cell] }))).replyUs, null);
   }
   assert.equal(heard, 1, 'only match: none sends its message');
 });
@@ -110,7 +111,7 @@ for (const [what, onMessage, match, says, advice] of [
 ] as const) {
   test(`${what} instead of the reply: 104 with what came and what to try`, async (t) => {
     const server = await started(t, { onMessage });
-    await assert.rejects(runCanary(optionsFor(server.url, { cell: matching(match) })), (error: Error) => {
+    await assert.rejects(runCanary(optionsFor(server.url, { cells: [matching(match)] })), (error: Error) => {
       assert.deepEqual(pick(error), { exitCode: 104, code: 'no_matching_reply' });
       assert.match(error.message, /^ws:\/\/shown\/ did not answer/);
       assert.match(error.message, says);

@@ -15,7 +15,7 @@ export interface FakeServerOptions {
   readonly clock: Clock;
   /** null refuses the connect. */
   readonly connectMs?: (index: number) => number | null;
-  readonly answer?: (index: number, bytes: Buffer) => readonly Answer[];
+  readonly answer?: (index: number, bytes: Buffer, connection: FakeConnection) => readonly Answer[];
   readonly pong?: boolean;
   /** This connect throws, as a header that HTTP does not allow makes it. */
   readonly impossible?: number;
@@ -74,8 +74,8 @@ export class FakeServer {
     const { clock, answer } = this.#o;
     const copy = Buffer.from(bytes);
     this.received.push({ index, bytes: copy, atUs: clock.nowUs() });
-    const answers = answer === undefined ? [{ afterMs: 1 }] : answer(index, copy);
-    const asked = this.connections[index];
+    const asked = this.connections[index]!;
+    const answers = answer === undefined ? [{ afterMs: 1 }] : answer(index, copy, asked);
     for (const { afterMs, bytes: reply, to } of answers) {
       clock.after(afterMs, () => {
         const connection = to === undefined ? asked : this.connections[to];
@@ -173,6 +173,10 @@ export class FakeConnection implements PooledConnection {
     this.receivedUs = nowUs;
     this.#events.onFrame(this.#index, bytes, 0, bytes.length, nowUs);
     this.#events.onReadEnd(nowUs);
+  }
+
+  later(ms: number, callback: () => void): void {
+    this.#clock.after(ms, callback);
   }
 
   /** Waits up to `bundleMs` for others to share a frame with. */

@@ -8,6 +8,7 @@ import { Rng } from '../../src/stats/rng.js';
 import { cellWith } from '../plan/cell-builder.js';
 import type { Answer, FakeServerOptions } from './fake-server.js';
 import { Cluster } from './run-engine.js';
+import { randomTalk, type Talk } from './simulation-talk.js';
 
 const START_LEAD_US = 60_000;
 const TOO_MANY_BYTES = 2 ** 21;
@@ -20,14 +21,17 @@ const TOO_MANY_BYTES = 2 ** 21;
  */
 export async function simulate(seed: number): Promise<Readonly<Record<CounterName, number>>> {
   const rng = new Rng(seed);
-  const cell = randomCell(rng, seed);
+  const silent = randomCell(rng, seed);
+  const ofTalk = new Rng(seed + 4);
+  const talk = ofTalk.below(2) === 0 ? null : randomTalk(ofTalk, silent);
+  const cell = talk === null ? silent : { ...silent, ...spoken(silent, talk) };
   const workers = rng.below(2) === 0 ? 1 : 1 + rng.below(4);
   const addedMs = isRamp(cell) || rng.below(3) > 0 ? 0 : 1 + rng.below(1200);
   const longest = { ...cell, durationMs: cell.durationMs + addedMs };
   const cluster = new Cluster(
     cell,
     workers,
-    unreliableServer(rng, cell.connections.to, new Rng(seed + 2)),
+    { ...unreliableServer(rng, cell.connections.to, new Rng(seed + 2)), ...talk?.server },
     longest.durationMs,
   );
   const dead = rng.below(3) === 0 ? rng.below(workers) : null;
@@ -60,8 +64,16 @@ export async function simulate(seed: number): Promise<Readonly<Record<CounterNam
   assert.equal(result.connections.openAtEnd, 0);
   if (!isStopped && cell.model === 'open')
     assert.equal(result.flows[0]!.messages.planned, plannedInMeasure(isExtended ? longest : cell, workers));
-  for (let worker = 0; worker < workers; worker++) if (worker !== dead) compareWithServer(cluster, worker, workers);
+  for (let worker = 0; worker < workers; worker++) {
+    if (worker !== dead) compareWithServer(cluster, worker, workers, talk !== null);
+  }
+  if (dead === null) talk?.check(cluster.server, cluster.intervals, cell);
   return result.flows[0]!.messages;
+}
+
+/** Requests find their replies by numbers, and each has bytes of its own. */
+function spoken({ reply }: Cell, { wire }: Talk): Partial<Cell> {
+  return wire.requests.length === 0 ? { wire } : { wire, reply: { ...reply, echo: { kind: 'none' } } };
 }
 
 function randomCell(rng: Rng, seed: number): Cell {
@@ -180,7 +192,7 @@ function plannedInMeasure(cell: Cell, workers: number): number {
 }
 
 /** What a worker counted is what its connections really carried. */
-function compareWithServer({ server, intervals }: Cluster, worker: number, workers: number): void {
+function compareWithServer({ server, intervals }: Cluster, worker: number, workers: number, speaks: boolean): void {
   const ofWorker = intervals.filter((interval) => interval.worker === worker);
   const isOurs = (number: number) => number % workers === worker;
   const reached = server.received.filter(({ index }) => isOurs(index)).length;
@@ -189,13 +201,15 @@ function compareWithServer({ server, intervals }: Cluster, worker: number, worke
   const frames = connections.reduce((sum, one) => sum + one.frames, 0);
   assert.equal(counted(ofWorker, C.sent), reached, `messages sent by worker ${worker}`);
   const outside = ofWorker.reduce((sum, line) => sum + (line.outside ?? 0), 0);
-  // A frame with several messages counts as one where none of them is a reply, or replies are not told apart.
   const received = counted(ofWorker, C.received) + outside;
-  assert.ok(received >= frames && received <= delivered, `${received} messages received by worker ${worker}`);
   const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
   const flow = ofWorker.flatMap((line) => line.flow.map(({ bytes }) => bytes!));
   const reachedBytes = server.received.map(({ index, bytes }) => (isOurs(index) ? bytes.length : 0));
   assert.equal(sum(flow.map((bytes) => bytes.sent)), sum(reachedBytes), `bytes sent by worker ${worker}`);
+  // What answers the steps of a session is no part of the load.
+  if (speaks) return;
+  // A frame with several messages counts as one where none of them is a reply, or replies are not told apart.
+  assert.ok(received >= frames && received <= delivered, `${received} messages received by worker ${worker}`);
   const receivedBytes = sum(flow.map((bytes) => bytes.received));
   const deliveredBytes = sum(connections.map(({ bytes }) => bytes));
   if (outside === 0) assert.equal(receivedBytes, deliveredBytes, `bytes received by worker ${worker}`);

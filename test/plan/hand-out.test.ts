@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { HandOut, rowShortage } from '../../src/coordinator/hand-out.js';
 import type { ShardOutcome } from '../../src/coordinator/shard-runner.js';
 import type { WorkerTotals } from '../../src/metrics/interval.js';
-import { canaryRow, NOTHING_USED, RowBook, USED_BEFORE_CANARY } from '../../src/plan/hand-out.js';
+import { canaryRow, NOTHING_USED, RowBook, usedBeforeCanary } from '../../src/plan/hand-out.js';
 import { payloadSource } from '../../src/plan/payload.js';
 import { sequenceOf } from '../../src/plan/sequence.js';
 import { cellWith } from './cell-builder.js';
@@ -56,7 +56,7 @@ test('a plan that needs more rows than there are is told before any load', () =>
 test('no number comes twice in a run: cells go on where the one before ended, whatever the number of workers', () => {
   for (const workers of [1, 3]) {
     const handOut = new HandOut();
-    const seen = new Set<number>([sequenceOf(0, 0, 7, USED_BEFORE_CANARY.numbers)]);
+    const seen = new Set<number>([sequenceOf(0, 0, 7, usedBeforeCanary(1).numbers)]);
     let count = 1;
     for (const [connections, messages] of [
       [3, 4],
@@ -83,7 +83,7 @@ test('the first cell begins with the first number and row, and a null twin repea
   assert.deepEqual(second, { numbers: 12, rows: 2 });
   handOut.spend(cellWith({}), [done(0, 1, 1)]);
   assert.deepEqual(handOut.again().next(), second);
-  assert.equal(sequenceOf(0, 0, 1000, USED_BEFORE_CANARY.numbers), 9_999_999_999);
+  assert.equal(sequenceOf(0, 0, 1000, usedBeforeCanary(1).numbers), 9_999_999_999);
 });
 
 test('a message carries the number behind those used and the row its connection has now', () => {

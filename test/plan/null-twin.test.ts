@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Cell } from '../../src/plan/cell.js';
+import { cellsOf } from '../../src/plan/cells.js';
 import { twinOf, twinPreWarm } from '../../src/plan/null-twin.js';
 import { cellMs, planOf } from '../../src/plan/plan.js';
 import { parse } from '../profile/fixtures.js';
@@ -25,6 +26,8 @@ test('a load that would not be the same against another server, or has no quanti
   assert.match(reasonOf({ connections: { from: 1, to: 9 } })!, /ramp/);
   assert.match(reasonOf({ reply: { ...cellWith().reply, match: 'none' } })!, /not matched/);
   assert.equal(reasonOf({ reply: { ...cellWith().reply, match: 'order' } }), null);
+  const { profile } = parse('rooms: 2\nload: [{ connections: 5, rate: 10 }]');
+  assert.match(twinOf(cellsOf(profile)[0]!).reason!, /the echo speaks none/);
 });
 
 test('the estimate tells what twins add, the echo warmed up once', () => {

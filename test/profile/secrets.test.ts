@@ -171,3 +171,53 @@ test('a secret has no place in the name of a load', () => {
   assert.doesNotMatch(lines, /n4med/);
   assert.match(problemLines(withLoad(`labels: { a: '\${secret:NONE}' }`)).join(), /"NONE" is not set/);
 });
+
+test('what steps, rules and requests send is hidden; names, tokens and shape are shown', () => {
+  const { profile, secrets } = parse(
+    withLoad(`
+target: { url: 'ws://h/' }
+protocol: { name: socket.io, namespace: /chat, auth: { token: '${CANARY}', pin: 4711 } }
+session: [{ name: join, to: join, send: [{ key: '${CANARY}', room: '{{connection}}-${CANARY}' }], expect: { ok: true } }]
+when: [{ has: q, send: '${CANARY}', name: answer }]
+requests: [{ name: say, to: say, send: ['\${env:WHO}', '{{sequence}}', 7, null, true, ''], capture: { id: $.id } }]`),
+    { env: { WHO: 'somebody' } },
+  );
+  const shown = redactProfile(profile, secrets) as unknown as typeof profile;
+  assert.doesNotMatch(JSON.stringify(shown), /canary|somebody|4711/);
+  assert.deepEqual(shown.protocol.options, { namespace: '/chat', auth: { token: '***', pin: '***' } });
+  const { session, when, requests } = shown.load[0]!.talk!;
+  assert.deepEqual(session[0]!.send, [{ key: '***', room: '{{connection}}***' }]);
+  assert.deepEqual([session[0]!.name, session[0]!.expect, when[0]!.name], ['join', { ok: true }, 'answer']);
+  assert.deepEqual(requests[0]!.send, ['***', '{{sequence}}', '***', null, true, '']);
+  assert.deepEqual([requests[0]!.to, requests[0]!.capture], ['say', { id: '$.id' }]);
+  assert.deepEqual(secrets, ['somebody']);
+});
+
+test('what is sent is struck out of what a server says; names of events, namespaces and steps are not', () => {
+  const { profile } = parse(
+    withLoad(`
+target: { url: 'ws://h/' }
+protocol: { name: socket.io, namespace: /live-chat, auth: { token: 'token-of-auth' } }
+session: [{ name: subscribed, to: subscribe, send: [{ accessKey: 'key-of-step' }] }]
+when: [{ has: please-answer, send: '{"answer":"answer-of-rule","to":"x"}' }]
+requests: [{ name: long-request, to: long-event, send: ['text-of-request {{sequence}}', short] }]`),
+  );
+  const wanted = ['answer-of-rule', 'key-of-step', 'text-of-request ', 'token-of-auth'];
+  assert.deepEqual([...literalSecrets(profile)].sort(), wanted);
+});
+
+test('a secret in the name of a step, rule or request is refused', () => {
+  const env = { S: 'canary' };
+  const text = withLoad(`
+session: [{ name: 'a-\${secret:S}', wait: 1s }]
+when: [{ has: x, count: 'b-\${secret:S}' }]
+requests: [{ name: 'c-\${secret:S}', send: '{{sequence}}' }]`);
+  assert.deepEqual(
+    problemLines(text, { env }).map((line) => line.replace(/^\S+ (.*) \[.*$/, '$1')),
+    [
+      'session[0].name: holds a secret, and every report shows the names of steps',
+      'when[0].count: holds a secret, and every report shows the names of rules',
+      'requests[0].name: holds a secret, and every report shows the names of requests',
+    ],
+  );
+});

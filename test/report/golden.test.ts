@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import picocolors from 'picocolors';
 import { jsonReporter } from '../../src/report/run/json.js';
 import { markdownReporter } from '../../src/report/run/markdown.js';
-import type { PlanSummary } from '../../src/report/run/plan-summary.js';
+import type { PlanSummary, Spoken } from '../../src/report/run/plan-summary.js';
+import { spokenText } from '../../src/report/run/spoken-text.js';
 import { reportModel } from '../../src/report/run/tables.js';
 import { closingText, planCellsText, planText, terminalText } from '../../src/report/run/terminal.js';
 import type { TerminalStyle } from '../../src/report/shared/terminal-table.js';
@@ -95,5 +97,36 @@ describe('golden reports', () => {
       memoryBytes: 2_800_000,
     };
     assertGolden('plan.txt', `${planText(plan, style())}\n${planCellsText(plan, style())}`);
+    assert.equal(spokenText(plan, style()), '');
+  });
+
+  it('what connections would say, for --dry-run', () => {
+    const plain = { captures: [], waitMs: 0, repeat: 1 };
+    const says = (measure: number): Spoken => ({
+      ...{ protocol: 'socket.io', pick: 'weighted', hasScript: false },
+      steps: [
+        { ...plain, name: 'handshake', sends: null, expects: 'begins with 0{' },
+        { ...plain, name: '2', sends: '421["watch","S0"]', expects: 'begins with 431', repeat: 50 },
+        { ...plain, name: 'join', sends: '4251["join","room-0"]', expects: 'begins with 4351', captures: ['id', 'n'] },
+        { ...plain, name: '4', sends: null, expects: null, waitMs: 500 },
+      ],
+      requests: [
+        {
+          ...{ name: 'say', weight: 0.1, sends: `421000000000["say","${'long text  with two blanks '.repeat(4)}"]` },
+          ...{ expects: 'holds {"ok":true} at $[0]', captures: ['id'], planned: { warmup: 20, measure } },
+        },
+        { ...{ name: 'ask', weight: 0.2, sends: '421000000001["ask"]' }, expects: null, captures: [], planned: null },
+      ],
+    });
+    const cells = concurrencyCells().map((cell, i) => ({
+      ...{ ...cell, durationMs: 1, messages: 1 },
+      says: i === 2 ? null : says(1000 * i + 1),
+    }));
+    assertGolden('spoken.txt', spokenText({ cells }, style()));
+    const built = { ...cells[0]!.says!.requests[1]!, sends: null };
+    const script = { ...says(5), requests: [built] };
+    assert.match(spokenText({ cells: [{ ...cells[0]!, says: script }] }, style()), /sends +what the script builds/);
+    const turns = { ...says(5), pick: 'in turn' as const, hasScript: true };
+    assert.match(spokenText({ cells: [{ ...cells[0]!, says: turns }] }, style()), /request ask \(2 of 2 in turn\)/);
   });
 });

@@ -36,6 +36,39 @@ describe('the cells of a run.json', () => {
     );
   });
 
+  it('have the steps, rules and requests of the profile, though what they say was struck out', () => {
+    const talking = parse(
+      `
+target: { url: "ws://127.0.0.1:9/" }
+protocol: { name: socket.io, namespace: /chat, auth: { token: '\${env:TOKEN}' } }
+rooms: 2
+session: [{ name: join, to: join, send: ['\${env:TOKEN}'], expect: { ok: true }, capture: { id: $.id } }, { wait: 1s }]
+when: [{ has: tick, count: tick }]
+requests: [{ name: say, to: say, weight: 3, send: [hush, '{{session.id}}'] }, { name: ask, to: ask, capture: { n: $.n } }]
+load: [{ connections: 4, rate: 10/s, senders: 2 }]
+`,
+      { env: { TOKEN: 'hush-hush' } },
+    );
+    const own = cellsOf(talking.profile);
+    const saved = redactProfile(talking.profile, talking.secrets);
+    assert.doesNotMatch(JSON.stringify(saved), /hush/);
+    const plan = { cells: own.map(({ id }) => id), pacing: 'timer' };
+    const read = recordedCells({
+      profile: JSON.parse(JSON.stringify(saved)),
+      plan,
+      workers: 1,
+    } as unknown as RunRecord);
+    const hidden = JSON.parse(JSON.stringify(own[0]!.wire).replaceAll(/hush(-hush)?/g, '***'));
+    assert.deepEqual(JSON.parse(JSON.stringify(read[0]!.wire)), hidden);
+  });
+
+  it('of a run before there were sessions have none', () => {
+    const { protocol: _, ...old } = JSON.parse(JSON.stringify(redactProfile(profile, secrets)));
+    for (const load of old.load) delete load.talk;
+    const cells = recordedCells(recordWith({ profile: old }));
+    assert.deepEqual([cells.length, cells.some((cell) => 'wire' in cell)], [planned.length, false]);
+  });
+
   for (const [what, record, problem] of [
     ['names no cells', recordWith({ plan: undefined }), /names no cells/],
     ['has no loads', recordWith({ profile: 1 }), /profile/],

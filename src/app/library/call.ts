@@ -47,7 +47,6 @@ export async function inCall<Name extends CallName, Result>(
   const watch: LoadWatch = {
     ...{ warn, redirected: warn },
     tell: (event, turn) => tell(turn === null ? event : { ...event, turn }),
-    sinkOf: (_, turn) => (event) => tell(turn === null ? event : { ...event, turn }),
   };
   try {
     const result = await work({ around, tell, watch });

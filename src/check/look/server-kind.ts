@@ -1,3 +1,4 @@
+import type { ProtocolName } from '../../profile/protocols.js';
 import type { EchoForm } from '../echo-form.js';
 
 /** Longest time of a look once its first connection is open, ms. */
@@ -15,6 +16,16 @@ export type KnownProtocol =
 
 /** The kind of a server, with the facts that show it. Texts quote the server. */
 export type ServerKind =
+  /** It let the session of the profile in. What else it does is said by the profile, so it was not asked. */
+  | {
+      readonly name: 'session';
+      readonly protocol: ProtocolName;
+      /** Steps of the session, those of the protocol included. */
+      readonly steps: number;
+      /** Names of the profile's requests whose replies are matched, and of those that were answered as it expects. */
+      readonly requests: readonly string[];
+      readonly answered: readonly string[];
+    }
   /** `wsurge serve`. */
   | { readonly name: 'bot' }
   /** Every text comes back, byte for byte. */

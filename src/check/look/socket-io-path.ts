@@ -9,7 +9,7 @@ const WITHIN_MS = 1000;
 /** Does a socket.io server answer on its default path? Users usually know its URL without the path. */
 export async function speaksSocketIo(context: CheckContext): Promise<boolean> {
   try {
-    const socket = await context.open({ path: SOCKET_IO_PATH, withinMs: WITHIN_MS });
+    const socket = await context.open({ path: SOCKET_IO_PATH, withinMs: WITHIN_MS, isBare: true });
     return byGreeting(await socket.collect(1, WITHIN_MS)) !== null;
   } catch (error) {
     if (error instanceof ConnectError) return false;

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../units.js';
+import { formatCounted, formatDuration } from '../../units.js';
 import type { EchoForm } from '../echo-form.js';
 import { type Found, LOOK_MS, type ServerKind } from '../look/server-kind.js';
 import { headOf } from '../received.js';
@@ -50,9 +50,22 @@ function kindText(kind: ServerKind): string {
       return `The server closes every connection at once (${codeText(kind)})`;
     case 'refuses':
       return `The server closes the connection on every message that was tried (${codeText(kind)})`;
+    case 'session':
+      return sessionText(kind);
     case 'silent':
       return `The server takes messages and answered none within ${formatDuration(LOOK_MS)}`;
   }
+}
+
+function sessionText({ protocol, steps, requests, answered }: Extract<ServerKind, { name: 'session' }>): string {
+  const speaks = protocol === 'none' ? '' : ` of ${protocol}`;
+  const session =
+    steps === 0 ? 'The server takes connections' : `The server lets the session${speaks} of the profile in`;
+  if (requests.length === 0) return `${session}; the profile has no requests whose replies are matched`;
+  const all = formatCounted(requests.length, 'request');
+  if (answered.length === requests.length) return `${session}, and answers its ${all}`;
+  const silent = requests.filter((name) => !answered.includes(name));
+  return `${session}; of its ${all} it did not answer ${list(silent)} as the profile expects`;
 }
 
 const MOST_QUOTED = 80;

@@ -3,6 +3,7 @@ import { formatCounted, formatDuration } from '../../units.js';
 import type { Outcome, Scenario, TitleFacts } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
+import { promised } from '../expectations.js';
 import {
   judgedFairly,
   KEPT_SHARE,
@@ -100,6 +101,8 @@ interface Flowed {
 }
 
 async function interleaved(context: CheckContext, traffic: Traffic): Promise<Outcome> {
+  // Sizes are those of an echo: what a request of the profile says is not for a check to choose.
+  if (traffic.padBytes(0) > 0) promised(context.expects, 'echo');
   const socket = await context.open();
   const { value: flowed, stood } = await withStandstill(() => flow(context, socket, traffic));
   const { count, startMs, echoes, pushes, stream, problems } = flowed;
@@ -114,7 +117,7 @@ async function interleaved(context: CheckContext, traffic: Traffic): Promise<Out
     sent: `${count} messages at ${rate} a second${stream === null ? '' : `, and a request for ${count} back at the same rate`}`,
     expected:
       stream === null
-        ? `${count} replies in order, at ${each}`
+        ? `${count} replies${context.expects.requests === null ? ' in order' : ''}, at ${each}`
         : `${count} replies and ${count} pushed messages, each in order, at ${each}`,
     received: `${formatCounted(echoes.length, 'reply')}${stream === null ? '' : `, ${pushes.length} pushed`}`,
     measured: [

@@ -3,6 +3,7 @@ import { judged, type Outcome } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
 import type { CheckContext, ServerProcess } from '../context.js';
 import { exchange } from '../echo.js';
+import { asks } from '../expectations.js';
 import { GONE_MS, openFilesOf, ServerList, sampleOf, settled, UNSEEN } from '../server-list.js';
 
 export const CONNECTIONS = 20;
@@ -81,7 +82,7 @@ export async function memoryBack(context: CheckContext): Promise<Outcome> {
 
 async function round(context: CheckContext): Promise<void> {
   const sockets = await context.openAll(ROUND);
-  if (context.expects.echo !== null) await Promise.all(sockets.map((socket) => exchange(context, socket, 'round')));
+  if (asks(context.expects)) await Promise.all(sockets.map((socket) => exchange(context, socket, 'round')));
   await leave(context, sockets);
 }
 

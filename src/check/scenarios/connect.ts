@@ -19,7 +19,12 @@ export const connectScenario: Scenario = {
   title: 'Connection',
   allowsOthers: true,
   checks: [
-    { id: '1.1', title: 'a connection opens', isRequired: true, run: opens },
+    {
+      id: '1.1',
+      title: ({ found }) => `a connection opens${found?.kind.name === 'session' ? ', and its session is ready' : ''}`,
+      isRequired: true,
+      run: opens,
+    },
     {
       id: '1.2',
       title: ({ expects: { subprotocol: named } }) =>
@@ -60,6 +65,7 @@ async function opens(context: CheckContext) {
     ...(tlsMs === null ? [] : [{ name: 'tls', value: tlsMs, unit: 'ms' }]),
     { name: 'upgrade', value: upgradeMs, unit: 'ms' },
     { name: 'total', value: totalMs, unit: 'ms' },
+    ...(socket.sessionMs === null ? [] : [{ name: 'session', value: socket.sessionMs, unit: 'ms' }]),
   ];
   const { readyState } = socket;
   await leave(context, socket);

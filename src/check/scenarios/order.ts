@@ -27,25 +27,41 @@ export const orderScenario: Scenario = {
   checks: [
     {
       id: '7.1',
-      title: `${COUNT} numbered messages are answered once each, in order`,
+      title: ({ expects }) =>
+        expects.requests === null
+          ? `${COUNT} numbered messages are answered once each, in order`
+          : `${COUNT} requests are answered once each`,
       isRequired: true,
       run: (context) => inOrder(context, range(COUNT)),
     },
     { id: '7.2', title: 'a single message is answered once', run: (context) => inOrder(context, [0]) },
-    { id: '7.3', title: `in order while ${LOAD_CONNECTIONS} other connections send`, isRequired: true, run: underLoad },
+    {
+      id: '7.3',
+      title: ({ expects }) => `${orderText(expects)} while ${LOAD_CONNECTIONS} other connections send`,
+      isRequired: true,
+      run: underLoad,
+    },
     {
       id: '7.4',
       title: ({ expects }) => `in order with sizes up to ${formatCount(Math.max(...sizesFor(expects)))} bytes`,
       isRequired: true,
       run: mixedSizes,
     },
-    { id: '7.5', title: `in order with pauses of up to ${LONGEST_PAUSE_MS} ms`, isRequired: true, run: withPauses },
+    {
+      id: '7.5',
+      title: ({ expects }) => `${orderText(expects)} with pauses of up to ${LONGEST_PAUSE_MS} ms`,
+      isRequired: true,
+      run: withPauses,
+    },
     { id: '7.6', title: 'in order while the server pushes', run: whilePushed },
     {
       id: '7.7',
       title: 'what is sent twice is answered twice',
       isRequired: true,
-      run: (context) => inOrder(context, twice(range(COUNT / 2))),
+      run: (context) => {
+        promised(context.expects, 'echo');
+        return inOrder(context, twice(range(COUNT / 2)));
+      },
     },
     {
       id: '7.8',
@@ -55,6 +71,9 @@ export const orderScenario: Scenario = {
     },
   ],
 };
+
+/** Requests of the profile may be answered as they are done. */
+const orderText = ({ requests }: TitleFacts['expects']) => (requests === null ? 'in order' : 'once each');
 
 function sizesFor({ largestBytes }: TitleFacts['expects']): readonly number[] {
   return SIZES_BYTES.filter((bytes) => bytes <= largestBytes);
@@ -140,6 +159,7 @@ async function underLoad(context: CheckContext): Promise<Outcome> {
 }
 
 async function mixedSizes(context: CheckContext): Promise<Outcome> {
+  promised(context.expects, 'echo');
   const socket = await context.open();
   const sizes = sizesFor(context.expects);
   return await judgedNumbers(context, socket, range(COUNT), (index) => sizes[index % sizes.length]!);
@@ -177,6 +197,7 @@ async function whilePushed(context: CheckContext): Promise<Outcome> {
 }
 
 async function shuffled(context: CheckContext): Promise<Outcome> {
+  promised(context.expects, 'echo');
   const numbers = [...range(COUNT)];
   for (let at = numbers.length - 1; at > 0; at--) {
     const other = Math.floor(context.rng.next() * (at + 1));

@@ -61,7 +61,15 @@ export const receiveScenario: Scenario = {
       isRequired: true,
       run: large,
     },
-    { id: '3.7', title: `${COUNT} messages sent at once are answered in order`, isRequired: true, run: order },
+    {
+      id: '3.7',
+      title: ({ expects }) =>
+        expects.requests === null
+          ? `${COUNT} messages sent at once are answered in order`
+          : `${COUNT} requests sent at once are answered once each`,
+      isRequired: true,
+      run: order,
+    },
     { id: '3.8', title: 'pushed messages have timestamps that never go back', run: timestamps },
     ...[100, 500, 1000].map((rate, index) => ({
       id: `3.${9 + index}`,
@@ -74,6 +82,7 @@ export const receiveScenario: Scenario = {
 };
 
 async function exact(context: CheckContext, content: Content, withinMs = context.replyMs): Promise<Outcome> {
+  promised(context.expects, 'echo');
   const socket = await context.open();
   const { sent, reply, problem, tookMs } = await exchange(context, socket, content, withinMs);
   return judged([problem], {
@@ -103,8 +112,8 @@ async function order(context: CheckContext): Promise<Outcome> {
   const { replyMs } = context;
   const { messages: replies, end } = await socket.gather(COUNT, { quietMs: replyMs, mostMs: 2 * replyMs });
   return judged([streamProblem(context, socket, { numbered, sent, replies, end })], {
-    sent: `${COUNT} numbered messages at once`,
-    expected: `0 to ${COUNT - 1} in order, none more than ${formatDuration(replyMs)} after the one before`,
+    sent: `${COUNT} numbered ${context.expects.requests === null ? 'messages' : 'requests'} at once`,
+    expected: `0 to ${COUNT - 1}${context.expects.requests === null ? ' in order' : ', once each'}, none more than ${formatDuration(replyMs)} after the one before`,
     received: formatCounted(replies.length, 'message'),
   });
 }

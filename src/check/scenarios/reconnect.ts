@@ -3,7 +3,7 @@ import { formatDuration } from '../../units.js';
 import { type Check, failed, judged, type Outcome, type Scenario, skipped, type TitleFacts } from '../check.js';
 import { type CheckSocket, ConnectError } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
-import { type Content, echoMessage, exchange, fillTemplate, usableProblem } from '../echo.js';
+import { type Content, echoMessage, exchange, fillTemplate, messageOn, usableProblem } from '../echo.js';
 import { type Received, shown, shownClose } from '../received.js';
 import { GONE_MS, openFilesOf, serverList, settled } from '../server-list.js';
 
@@ -241,6 +241,7 @@ async function poolOf(context: CheckContext, size: number): Promise<CheckSocket[
 /** A connection closes before its replies come. The next connection must get none of them. */
 async function noState(context: CheckContext): Promise<Outcome> {
   const { expects } = context;
+  if (expects.requests !== null) return await noReplyLeft(context);
   const stranger = await context.open({ hearsAll: true });
   const greeting = unheardOf(context, await stranger.listen(LISTEN_MS));
   const first = await context.open();
@@ -264,6 +265,30 @@ async function noState(context: CheckContext): Promise<Outcome> {
     received:
       heard.length === 0 ? 'nothing came unasked' : heard.map(({ data, isBinary }) => shown(data, isBinary)).join(', '),
   });
+}
+
+/** Requests in flight on a connection that is cut: the next one must get no reply to them. */
+async function noReplyLeft(context: CheckContext): Promise<Outcome> {
+  const first = await context.open();
+  first.send(messageOn(context, first, LEFT_BEHIND).text);
+  await first.collect(1, context.replyMs);
+  for (let turn = 0; turn < 10; turn++) first.send(messageOn(context, first, LEFT_BEHIND).text);
+  first.cut(true);
+  await first.closed(context.replyMs);
+  const second = await context.open({ hearsAll: true });
+  const strange = (await second.listen(LISTEN_MS)).find(({ isAnothers }) => isAnothers === true);
+  const heard = strange === undefined ? null : shown(strange.data, strange.isBinary);
+  return judged(
+    [
+      heard === null ? null : `a new connection hears what an old one left: ${heard}`,
+      await usableProblem(context, second),
+    ],
+    {
+      sent: 'a connection cut in the middle of its requests, then a new one',
+      expected: 'no reply to a request of the old one comes on the new one',
+      received: heard ?? 'none came',
+    },
+  );
 }
 
 /** Without what this server sends to everyone, such as a feed. A message that quotes an older connection counts. */

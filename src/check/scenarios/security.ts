@@ -5,7 +5,7 @@ import { Bystanders } from '../bystanders.js';
 import { judged, type Outcome, type Scenario, skipped } from '../check.js';
 import { type CheckSocket, ConnectError, type OpenOptions } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
-import { echoMessage, fillTemplate, usableProblem } from '../echo.js';
+import { echoMessage, fillTemplate, messageOn, usableProblem } from '../echo.js';
 import { endOf, endProblem, evidenceOf, handShaken } from '../enforced-end.js';
 import { promisedSecurity } from '../expectations.js';
 import { OPCODE } from '../raw-socket.js';
@@ -56,10 +56,10 @@ async function wrongOrigin(context: CheckContext): Promise<Outcome> {
 async function quota(context: CheckContext): Promise<Outcome> {
   const { messages, closeCode } = promisedSecurity(context.expects, 'quota');
   const socket = await context.open();
-  for (let sent = 0; sent < messages; sent++) socket.send(echoMessage(context.expects, sent).text);
+  for (let sent = 0; sent < messages; sent++) socket.send(messageOn(context, socket, sent).text);
   const within = await socket.collect(messages, context.replyMs);
   const early = socket.ending;
-  socket.send(echoMessage(context.expects, messages).text);
+  socket.send(messageOn(context, socket, messages).text);
   const closed = await socket.closed(context.replyMs);
   return judged(
     [
@@ -91,6 +91,7 @@ async function connectionLimit(context: CheckContext): Promise<Outcome> {
 async function isolation(context: CheckContext): Promise<Outcome> {
   promisedSecurity(context.expects, 'isolation');
   const { expects } = context;
+  if (expects.requests !== null) return await isolatedRequests(context);
   const sockets = await context.openAll(ISOLATED, { hearsAll: true });
   const secretOf = (index: number) => `secret of connection ${index} ${'#'.repeat(index)}.`;
   for (const [index, socket] of sockets.entries()) {
@@ -118,6 +119,24 @@ async function isolation(context: CheckContext): Promise<Outcome> {
     sent: `a message of its own on each of ${ISOLATED} connections`,
     expected: 'each hears its own and nothing else',
     received: problems.length === 0 ? 'each heard its own' : problems[0]!,
+  });
+}
+
+/** A request on each connection: no reply may have the number of a request of another one. */
+async function isolatedRequests(context: CheckContext): Promise<Outcome> {
+  const sockets = await context.openAll(ISOLATED, { hearsAll: true });
+  for (const socket of sockets) socket.send(messageOn(context, socket, null).text);
+  const problems: string[] = [];
+  for (const [index, socket] of sockets.entries()) {
+    const heard = await socket.listen(index === 0 ? LISTEN_MS : 0);
+    const strange = heard.find(({ isAnothers }) => isAnothers === true);
+    if (strange !== undefined) problems.push(`connection ${index + 1} heard ${shown(strange.data, strange.isBinary)}`);
+    if (!heard.some(({ answers }) => answers !== undefined)) problems.push(`connection ${index + 1} was not answered`);
+  }
+  return judged(problems, {
+    sent: `a request on each of ${ISOLATED} connections`,
+    expected: 'each hears the reply to its own and to no other',
+    received: problems[0] ?? 'each heard its own',
   });
 }
 

@@ -3,8 +3,9 @@ import { formatCount, formatCounted, formatDuration } from '../../units.js';
 import { judged, type Outcome, type Scenario, type TitleFacts } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
-import { type Content, echoMessage, exchange, usableProblem } from '../echo.js';
+import { answerTo, type Content, echoMessage, exchange, usableProblem } from '../echo.js';
 import { promised } from '../expectations.js';
+import { naming } from '../fault.js';
 import { judgedFairly, sendingShortfall } from '../kept-rate.js';
 import { Numbered } from '../numbered.js';
 import { longestGapMs, paced } from '../paced.js';
@@ -26,7 +27,13 @@ export const sendScenario: Scenario = {
   title: 'Sending',
   allowsOthers: true,
   checks: [
-    { id: '2.1', title: 'a text comes back', isRequired: true, run: (context) => echoes(context, 'hello, world') },
+    {
+      id: '2.1',
+      title: ({ expects }) =>
+        expects.requests === null ? 'a text comes back' : 'each request of the profile is answered as it expects',
+      isRequired: true,
+      run: (context) => (context.expects.requests === null ? echoes(context, 'hello, world') : eachRequest(context)),
+    },
     {
       id: '2.2',
       title: 'JSON comes back',
@@ -48,9 +55,10 @@ export const sendScenario: Scenario = {
     { id: '2.6', title: 'unicode comes back', isRequired: true, run: (context) => echoes(context, UNICODE) },
     {
       id: '2.7',
-      title: ({ quick }) => {
+      title: ({ quick, expects }) => {
         const length = formatDuration(quick ? STEADY_MS.quick : STEADY_MS.full);
-        return `${RATE_PER_SECOND} messages a second for ${length} on one connection are all answered, in order`;
+        const [what, how] = expects.requests === null ? ['messages', ', in order'] : ['requests', ''];
+        return `${RATE_PER_SECOND} ${what} a second for ${length} on one connection are all answered${how}`;
       },
       isRequired: true,
       isPaced: true,
@@ -93,7 +101,47 @@ function answerText(answer: AnswerSpec | null): string {
   return closeCode === null ? `is answered with "${contains}"` : `ends the connection with ${closeCode}`;
 }
 
+/** Each once, on one connection: what one captures, another may need. */
+async function eachRequest(context: CheckContext): Promise<Outcome> {
+  const socket = await context.open();
+  const names = context.expects.requests!;
+  const asked: string[] = [];
+  const problems: (string | null)[] = [];
+  const tookMs: number[] = [];
+  let last: Buffer = Buffer.alloc(0);
+  for (let turn = 0; turn < names.length; turn++) {
+    const { sent, startMs, name } = sentRequest(socket);
+    asked.push(name);
+    const {
+      problem,
+      reply,
+      tookMs: took,
+    } = await naming(
+      asked.map((each) => `request ${each}`),
+      'each is answered',
+      () => answerTo(context, socket, { sent, startMs, withinMs: context.replyMs }),
+    );
+    problems.push(problem);
+    tookMs.push(took);
+    last = reply.data;
+  }
+  return judged(problems, {
+    sent: `the requests ${asked.join(', ')}`,
+    expected: `each is answered within ${formatDuration(context.replyMs)}, with what it expects`,
+    received: `${formatCounted(tookMs.length, 'reply')}, the last: ${shown(last)}`,
+    measured: [{ name: 'slowest reply', value: Math.max(...tookMs), unit: 'ms' }],
+  });
+}
+
+function sentRequest(socket: CheckSocket) {
+  const { sequence, text, name } = socket.requester!.next();
+  const startMs = performance.now();
+  socket.send(text);
+  return { sent: { content: { number: sequence }, text }, startMs, name };
+}
+
 async function echoes(context: CheckContext, content: Content): Promise<Outcome> {
+  promised(context.expects, 'echo');
   const socket = await context.open();
   const { sent, reply, problem, tookMs } = await exchange(context, socket, content);
   const again = await usableProblem(context, socket);
@@ -131,10 +179,10 @@ async function steadily(context: CheckContext): Promise<Outcome> {
   const { replyMs } = context;
   const { messages: replies, end } = await socket.gather(count, { quietMs: replyMs, mostMs: replyMs });
   const problem = streamProblem(context, socket, { numbered, sent, replies, end });
-  const tookMs = replies.map(({ atMs }, index) => atMs - sentAtMs[index]!);
+  const tookMs = numbered.inOrder(replies).map(({ atMs }, index) => atMs - sentAtMs[index]!);
   const evidence = {
-    sent: `${count} messages at ${RATE_PER_SECOND} a second`,
-    expected: `${count} replies in order, the last within ${formatDuration(replyMs)} of the last message`,
+    sent: `${count} ${context.expects.requests === null ? 'messages' : 'requests'} at ${RATE_PER_SECOND} a second`,
+    expected: `${count} replies${context.expects.requests === null ? ' in order' : ''}, the last within ${formatDuration(replyMs)} of the last message`,
     received: formatCounted(replies.length, 'reply'),
     measured:
       replies.length === 0

@@ -2,8 +2,8 @@ import { formatCount, formatDuration } from '../../units.js';
 import { Bystanders } from '../bystanders.js';
 import { judged, type Outcome, skipped, type TitleFacts } from '../check.js';
 import type { CheckContext } from '../context.js';
-import { echoMessage, exchange, usableProblem } from '../echo.js';
-import { promised } from '../expectations.js';
+import { exchange, messageOn, usableProblem } from '../echo.js';
+import { asks, promised } from '../expectations.js';
 import { shownClose } from '../received.js';
 import { GONE_MS, ServerList, serverList } from '../server-list.js';
 import { withProxy } from '../via-proxy.js';
@@ -25,7 +25,7 @@ export async function reset(context: CheckContext): Promise<Outcome> {
     const before = (await list?.steady()) ?? null;
     const sockets = await Promise.all(Array.from({ length: 5 }, () => context.open({ via: proxy })));
     for (const socket of sockets) {
-      if (context.expects.echo !== null) socket.send(echoMessage(context.expects, 'on its way').text);
+      if (asks(context.expects)) socket.send(messageOn(context, socket, 'on its way').text);
     }
     proxy.reset();
     for (const socket of sockets) await socket.closed(context.replyMs);
@@ -55,7 +55,7 @@ export async function halfOpen(context: CheckContext): Promise<Outcome> {
     const bystanders = await Bystanders.open(context);
     const socket = await context.open({ via: proxy });
     proxy.setMode({ kind: 'half-open' });
-    const sent = context.expects.echo === null ? null : echoMessage(context.expects, 'through a broken line');
+    const sent = asks(context.expects) ? messageOn(context, socket, 'through a broken line') : null;
     if (sent !== null) socket.send(sent.text);
     const early = await socket.listen(holdMs);
     const others = await bystanders.problem();
@@ -117,7 +117,9 @@ export async function deadPeer(context: CheckContext): Promise<Outcome> {
 const slowBytes = ({ largestBytes }: TitleFacts['expects']) => Math.min(SLOW_CONTENT_BYTES, largestBytes);
 
 export function throttledTitle({ expects }: TitleFacts): string {
-  return `${formatCount(slowBytes(expects))} characters come back over a line of ${formatCount(SLOW_BYTES_PER_SECOND)} bytes a second`;
+  const what =
+    expects.requests === null ? `${formatCount(slowBytes(expects))} characters come back` : 'a request is answered';
+  return `${what} over a line of ${formatCount(SLOW_BYTES_PER_SECOND)} bytes a second`;
 }
 
 /** 8.4 */
@@ -126,11 +128,13 @@ export async function throttled(context: CheckContext): Promise<Outcome> {
     proxy.setMode({ kind: 'throttle', bytesPerSecond: SLOW_BYTES_PER_SECOND });
     const socket = await context.open({ via: proxy });
     const content = 'x'.repeat(slowBytes(context.expects));
+    const asked =
+      context.expects.requests === null ? `a message of ${formatCount(content.length)} characters` : 'a request';
     // Both ways.
     const lineMs = (2 * content.length * 1000) / SLOW_BYTES_PER_SECOND;
     const { problem, tookMs } = await exchange(context, socket, content, context.replyMs + lineMs);
     return judged([problem], {
-      sent: `a message of ${formatCount(content.length)} characters over a line of ${formatCount(SLOW_BYTES_PER_SECOND)} bytes a second`,
+      sent: `${asked} over a line of ${formatCount(SLOW_BYTES_PER_SECOND)} bytes a second`,
       expected: `the whole message comes back within ${formatDuration(context.replyMs + lineMs)}`,
       received: problem ?? 'the whole message',
       measured: [{ name: 'reply over a slow line', value: tookMs, unit: 'ms' }],

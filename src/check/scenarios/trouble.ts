@@ -234,6 +234,7 @@ const MOST_TALKS = 5;
 /** One client asks for much and reads nothing. */
 async function slowReader(context: CheckContext): Promise<Outcome> {
   const size = Math.min(SLOW_MESSAGE_BYTES, context.expects.largestBytes);
+  promised(context.expects, 'echo');
   const textOf = (index: number) => echoMessage(context.expects, `${index}`.padEnd(size, 'x')).text;
   const bystanders = await Bystanders.open(context);
   const before = await bystanders.talk(context.waitMs(1000, 200));

@@ -129,6 +129,9 @@ function partsOf({ kind, spontaneous }: FoundFacts): Parts {
           2,
         ),
       };
+    case 'session':
+      // Only a profile can name a session, and --init takes none.
+      throw new Error('there is a profile already');
     case 'closes':
       return {
         message: '',

@@ -1,4 +1,5 @@
-import type { CampaignEvent, CellRole, EventSink } from '../../campaign/events.js';
+import type { RunEvent } from '../../app/events.js';
+import type { CampaignEvent, CellRole } from '../../campaign/events.js';
 import type { CellPhase, CellProgress } from '../../coordinator/cell-events.js';
 import type { QuantileName, SecondResult } from '../../metrics/cell-result.js';
 import { C } from '../../metrics/counters.js';
@@ -69,7 +70,8 @@ export class LiveState {
     return { totals: this.#requests, latency };
   }
 
-  readonly sink: EventSink = (event) => {
+  /** Takes the events of a campaign; others change nothing. */
+  readonly sink = (event: CampaignEvent | RunEvent): void => {
     // Cells before the first measured one have no number.
     if (event.type === 'cell-start') this.#ordinal = event.ordinal + 1;
     else if (event.type === 'phase') this.#phase(event);

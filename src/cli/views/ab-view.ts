@@ -2,8 +2,8 @@ import path from 'node:path';
 import picocolors from 'picocolors';
 import { type AbState, killedText, roundsLeft, standing } from '../../app/ab-document.js';
 import type { AbTurn } from '../../app/ab-turn.js';
+import type { RunEvent } from '../../app/events.js';
 import { type Turn, wholeRounds } from '../../campaign/ab-rounds.js';
-import type { EventSink } from '../../campaign/events.js';
 import type { ComparisonDocument } from '../../documents/comparison-schema.js';
 import type { Redactor } from '../../documents/redaction/redact.js';
 import { cellMs, type Plan } from '../../plan/plan.js';
@@ -79,7 +79,9 @@ export class AbView {
   }
 
   /** Draws the progress of the running turn. */
-  readonly sink: EventSink = (event) => this.#progress.sink(event);
+  tell(event: RunEvent): void {
+    this.#progress.tell(event);
+  }
 
   turnStarts({ round, side, attempt }: Turn): void {
     const again = attempt === 1 ? '' : ', once more';

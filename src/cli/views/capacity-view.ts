@@ -1,9 +1,10 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
+import type { SearchSoFar } from '../../app/capacity.js';
 import { type MemoryByCell, type PlannedSearch, quantileName, stepRow } from '../../app/capacity-result.js';
+import type { RunEvent } from '../../app/events.js';
 import { targetName } from '../../app/target-place.js';
-import type { CapacitySource, CapacityStep } from '../../campaign/capacity-source.js';
-import type { EventSink } from '../../campaign/events.js';
+import type { CapacityStep } from '../../campaign/capacity-source.js';
 import type { CapacityDocument } from '../../documents/capacity-document.js';
 import type { Redactor } from '../../documents/redaction/redact.js';
 import type { Cell } from '../../plan/cell.js';
@@ -30,6 +31,9 @@ export class CapacityView {
   readonly #progress: LiveProgress;
   /** Steps so far. How many a search takes is not known before. */
   readonly #started: Cell[] = [];
+  #soFar: SearchSoFar | null = null;
+  /** Steps whose rows are drawn. */
+  #printed = 0;
 
   constructor(io: CliIo, settings: RunSettings, redactor: Redactor, planned: PlannedSearch) {
     this.#io = io;
@@ -92,17 +96,20 @@ export class CapacityView {
     this.#say([...lines, ...end].join('\n'));
   }
 
-  /** Draws the progress, and a row for every step that `source` has judged. `memory`: of the steps. */
-  sinkOf(source: CapacitySource, memory: MemoryByCell): EventSink {
-    let printed = 0;
-    return (event) => {
-      if (event.type === 'cell-start') this.#started.push(event.cell);
-      this.#progress.sink(event);
-      // A step that was cut short is none: the last row stands already.
-      if (event.type !== 'cell' || source.steps.length === printed) return;
-      printed = source.steps.length;
-      this.#step(source.steps.at(-1)!, memory);
-    };
+  /** The search has begun: from here on a row is drawn for every step that was judged. */
+  search(soFar: SearchSoFar): void {
+    this.#soFar = soFar;
+  }
+
+  /** Draws the progress, and the row of every step. */
+  tell(event: RunEvent): void {
+    if (event.type === 'cell-start') this.#started.push(event.cell);
+    this.#progress.tell(event);
+    const steps = this.#soFar?.steps() ?? [];
+    // A step that was cut short is none: the last row stands already.
+    if (event.type !== 'cell' || steps.length === this.#printed) return;
+    this.#printed = steps.length;
+    this.#step(steps.at(-1)!, this.#soFar!.memory);
   }
 
   /** Shows the answer, and where its report is. */

@@ -1,5 +1,5 @@
 import picocolors from 'picocolors';
-import type { EventSink } from '../../campaign/events.js';
+import type { RunEvent } from '../../app/events.js';
 import type { Plan } from '../../plan/plan.js';
 import { formatCount } from '../../units.js';
 import { type CliIo, canRedraw, wantsColor } from '../io.js';
@@ -32,7 +32,7 @@ export class LiveProgress {
     this.#view = new ProgressView(io.stderr, state, { enabled, redraw: canRedraw(io), colors, safe });
   }
 
-  readonly sink: EventSink = (event) => {
+  tell(event: RunEvent): void {
     this.#state.sink(event);
     if (event.type === 'phase') this.#view.draw(true);
     else if (event.type === 'second') this.#view.draw();
@@ -40,7 +40,7 @@ export class LiveProgress {
       const counts = `${formatCount(event.connections)} of ${formatCount(event.of)} connections`;
       this.#view.say(`measuring idle memory: ${counts}`);
     }
-  };
+  }
 
   /** Clears the drawn lines, so that something else can be printed in their place. */
   clear(): void {

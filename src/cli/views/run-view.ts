@@ -1,12 +1,11 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
+import type { JudgedCellEvent, RunEvent } from '../../app/events.js';
 import { CLIENT_ENGINE } from '../../app/run-documents.js';
 import { targetName } from '../../app/target-place.js';
-import type { EventSink } from '../../campaign/events.js';
 import { UntilPrecise } from '../../campaign/until-precise.js';
 import type { Redactor } from '../../documents/redaction/redact.js';
 import type { ResultDocument } from '../../documents/result-document.js';
-import type { CellResult } from '../../metrics/cell-result.js';
 import { type Cell, isRamp } from '../../plan/cell.js';
 import { sends } from '../../plan/cells.js';
 import { MODELS } from '../../plan/models.js';
@@ -17,15 +16,15 @@ import type { Profile } from '../../profile/profile.js';
 import { redactUrl } from '../../profile/redact.js';
 import type { Trait } from '../../report/run/columns.js';
 import { jsonReporter } from '../../report/run/json.js';
-import type { PlannedCell, PlanSummary } from '../../report/run/plan-summary.js';
+import type { PlannedCell, PlanSummary, Spoken } from '../../report/run/plan-summary.js';
 import { rowOf } from '../../report/run/rows.js';
+import { spokenText } from '../../report/run/spoken-text.js';
 import { type TableShape, tableShapes } from '../../report/run/table-shape.js';
 import { reportModel } from '../../report/run/tables.js';
 import { closingText, planCellsText, planText, reportText } from '../../report/run/terminal.js';
 import { rowLines, tableHeader } from '../../report/run/terminal-table.js';
 import type { TerminalStyle } from '../../report/shared/terminal-table.js';
 import { gatesOf } from '../../verdict/gates.js';
-import { judgeCell } from '../../verdict/validity.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
 import type { RunSettings } from '../options/run-options.js';
 import { LiveProgress } from './live-progress.js';
@@ -73,15 +72,19 @@ export class RunView {
     if (!this.#settings.quiet) this.#warn(`${line}\n`);
   }
 
-  /** `--dry-run`: prints what would run. */
-  dryRun(): void {
-    const summary = this.#summary();
+  /** `--dry-run`: prints what would run. `says`: what connection 0 of each cell would say. */
+  dryRun(says: readonly (Spoken | null)[]): void {
+    const planned = this.#summary();
+    const cells = planned.cells.map((cell, i) => ({ ...cell, ...(says[i] == null ? {} : { says: says[i] }) }));
+    const summary = { ...planned, cells };
     if (this.#settings.json) {
       this.#io.stdout.write(`${this.#redactor.text(JSON.stringify(summary, null, 2))}\n`);
       return;
     }
     this.#say(planText(summary, this.#style));
-    this.#say(`\n${planCellsText(summary, this.#style)}\nnothing was sent: this was a dry run\n`);
+    const spoken = spokenText(summary, this.#style);
+    const parts = [planCellsText(summary, this.#style), ...(spoken === '' ? [] : [spoken])];
+    this.#say(`\n${parts.join('\n')}\nnothing was sent: this was a dry run\n`);
   }
 
   /** Prints what the canary found out. */
@@ -107,10 +110,10 @@ export class RunView {
   }
 
   /** Draws the progress, and the row of every finished cell. */
-  readonly sink: EventSink = (event) => {
-    this.#progress.sink(event);
-    if (event.type === 'cell') this.#row(event.cell, event.result);
-  };
+  tell(event: RunEvent): void {
+    this.#progress.tell(event);
+    if (event.type === 'cell') this.#row(event);
+  }
 
   /** Prints what is not on the screen yet, then the verdict, then where the report is. */
   finish(document: ResultDocument, folder: string): void {
@@ -126,7 +129,7 @@ export class RunView {
   }
 
   /** Prints the row of a finished cell, under the header of its load. */
-  #row(cell: Cell, result: CellResult): void {
+  #row({ cell, result, judged: { validity, target } }: JudgedCellEvent): void {
     if (this.#settings.quiet) return;
     const shape = this.#shapes.find(({ cells }) => cells.includes(cell.id));
     if (shape === undefined || shape.kind === 'ramp') return;
@@ -135,7 +138,6 @@ export class RunView {
       this.#say(`${this.#headed === null ? '' : '\n'}${tableHeader(shape, this.#style).join('\n')}\n`);
       this.#headed = shape;
     }
-    const { validity, target } = judgeCell(result, this.#profile.thresholds, this.#profile.accuracy);
     const failed = this.#settings.defaultGates ? gatesOf(result).filter(({ passed }) => !passed) : [];
     const row = rowOf(shape.kind, { ...result, validity, target }, failed, shape.traits);
     this.#say(`${rowLines(row, shape, this.#style).join('\n')}\n`);

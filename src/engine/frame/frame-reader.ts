@@ -117,6 +117,11 @@ export class FrameReader {
   }
 }
 
+/** Whether a message came in a binary frame. It must lie behind its header, as `OnMessage` gets it. */
+export function isBinaryFrame(bytes: Buffer, start: number, end: number): boolean {
+  return bytes[start - (end - start < LENGTH_16 ? 2 : 4)] === FIN_BINARY;
+}
+
 /** The end of the plain frame at `at`, according to its header. It is past `end` if the frame is incomplete. */
 function endOfFrame(bytes: Buffer, at: number, end: number): number {
   const first = bytes[at];

@@ -11,6 +11,7 @@ const SENT = 1;
 /** Ordinal + 1 of the message in the slot; 0 if it was never used. */
 const HOLDER = 2;
 const STATE = 3;
+const NEVER = Number.POSITIVE_INFINITY;
 
 /**
  * All messages that a worker has in flight: one flat array with a ring of slots for each connection. The ordinal of a
@@ -66,13 +67,21 @@ export class InFlightTable {
    * Throws if the slot is occupied: the message in it would never be answered, timed out or lost.
    */
   enter(connection: number, ordinal: number, dueUs: number): void {
-    this.#take(connection, ordinal, dueUs, SLOT.inFlight);
+    const at = this.slotOf(connection, ordinal) * FIELDS;
+    if (this.#fields[at + STATE]! >= SLOT.inFlight) throw this.#occupied(connection, ordinal);
+    this.#end[connection] = ordinal + 1;
+    this.#fields[at + DUE] = dueUs;
+    this.#fields[at + SENT] = NEVER;
+    this.#fields[at + HOLDER] = ordinal + 1;
+    this.#fields[at + STATE] = SLOT.inFlight;
+    this.#count++;
   }
 
   /** Gives a message its slot that cannot be sent yet. It must be started or cancelled. */
   reserve(connection: number, ordinal: number, dueUs: number): void {
     this.#isOutOfOrder = true;
-    this.#take(connection, ordinal, dueUs, SLOT.waiting);
+    this.enter(connection, ordinal, dueUs);
+    this.#fields[this.slotOf(connection, ordinal) * FIELDS + STATE] = SLOT.waiting;
   }
 
   /** A message that waited goes in flight. */
@@ -87,18 +96,6 @@ export class InFlightTable {
     this.#fields[slot * FIELDS + STATE] = SLOT.free;
     this.#fields[slot * FIELDS + HOLDER] = 0;
     this.#count--;
-  }
-
-  #take(connection: number, ordinal: number, dueUs: number, state: number): void {
-    const slot = this.slotOf(connection, ordinal);
-    const at = slot * FIELDS;
-    if (this.#fields[at + STATE]! >= SLOT.inFlight) throw this.#wrong(slot, `message ${ordinal} cannot enter the slot`);
-    this.#end[connection] = ordinal + 1;
-    this.#fields[at + DUE] = dueUs;
-    this.#fields[at + SENT] = Number.POSITIVE_INFINITY;
-    this.#fields[at + HOLDER] = ordinal + 1;
-    this.#fields[at + STATE] = state;
-    this.#count++;
   }
 
   noteSent(slot: number, sentUs: number): void {
@@ -138,9 +135,8 @@ export class InFlightTable {
    */
   leave(slot: number, state: number): void {
     const at = slot * FIELDS;
-    if (this.#fields[at + STATE] !== SLOT.inFlight) throw this.#wrong(slot, `it cannot become ${nameOf(state)}`);
-    if (this.#fields[at + SENT] === Number.POSITIVE_INFINITY && state === SLOT.answered)
-      throw this.#wrong(slot, 'it is answered, and was never sent');
+    if (this.#fields[at + STATE] !== SLOT.inFlight || this.#fields[at + SENT] === NEVER)
+      this.#checkLeaving(slot, state);
     this.#fields[at + STATE] = state;
     this.#count--;
   }
@@ -219,6 +215,18 @@ export class InFlightTable {
     let occupied = 0;
     for (let slot = 0; slot < this.#slots; slot++) if (this.state(slot) === SLOT.inFlight) occupied++;
     return occupied;
+  }
+
+  // Apart from their callers, so that these stay small enough to be inlined into the path of every message.
+
+  #occupied(connection: number, ordinal: number): Error {
+    return this.#wrong(this.slotOf(connection, ordinal), `message ${ordinal} cannot enter the slot`);
+  }
+
+  /** Throws unless a message that is in flight and was not sent leaves unanswered. */
+  #checkLeaving(slot: number, state: number): void {
+    if (this.state(slot) !== SLOT.inFlight) throw this.#wrong(slot, `it cannot become ${nameOf(state)}`);
+    if (state === SLOT.answered) throw this.#wrong(slot, 'it is answered, and was never sent');
   }
 
   #wrong(slot: number, what: string): Error {

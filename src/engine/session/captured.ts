@@ -25,9 +25,10 @@ export function capturedFrom(
   json: unknown,
   captures: readonly WireCapture[],
 ): { readonly values: SessionValues; readonly missing: readonly string[] } {
-  const found = captures.map(({ name, path }) => [name, valueAt(json, path)] as const);
+  const found = captures.map((capture) => ({ ...capture, value: valueAt(json, capture.path) }));
+  const there = found.filter(({ value }) => value !== undefined);
   return {
-    values: Object.fromEntries(found.filter(([, value]) => value !== undefined)),
-    missing: found.filter(([, value]) => value === undefined).map(([name]) => name),
+    values: Object.fromEntries(there.map(({ name, value }) => [name, value])),
+    missing: found.filter(({ value, optional }) => value === undefined && optional !== true).map(({ name }) => name),
   };
 }

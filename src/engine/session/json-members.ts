@@ -12,12 +12,15 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const COMMA = 0x2c;
 const COLON = 0x3a;
+const NOT_THERE = -1;
 
 /** Finds the wanted members of one message after another. One instance a worker: `find` overwrites what was found. */
 export class JsonMembers {
   readonly #names: readonly Buffer[];
   readonly #indices: readonly number[];
   readonly #isArray: boolean;
+  /** The highest index that is wanted. */
+  readonly #last: number;
   /** Where the value of each wanted member begins and ends; -1 for not there. */
   readonly from: Int32Array;
   readonly to: Int32Array;
@@ -27,13 +30,17 @@ export class JsonMembers {
     this.#isArray = wanted.length > 0 && wanted.every((name) => /^\d+$/.test(name));
     this.#names = wanted.map((name) => Buffer.from(name));
     this.#indices = this.#isArray ? wanted.map(Number) : [];
+    this.#last = Math.max(NOT_THERE, ...this.#indices);
     this.from = new Int32Array(wanted.length);
     this.to = new Int32Array(wanted.length);
   }
 
-  /** Looks through the text from `start` to `end`; false if it is no object or array, or breaks off. */
+  /**
+   * Looks through the text from `start` to `end` until all is found. False if it is no object or array, or breaks off:
+   * what stands in front of the break is found all the same. Of a name that occurs twice the first one may be found.
+   */
   find(bytes: Buffer, start: number, end: number): boolean {
-    this.from.fill(-1);
+    for (let i = 0; i < this.from.length; i++) this.from[i] = NOT_THERE;
     const at = blank(bytes, start, end);
     if (at >= end) return false;
     if (this.#isArray) return bytes[at] === OPEN_BRACKET && this.#elements(bytes, at + 1, end);
@@ -43,7 +50,7 @@ export class JsonMembers {
   #members(bytes: Buffer, start: number, end: number): boolean {
     let left = this.from.length;
     let at = blank(bytes, start, end);
-    if (bytes[at] === CLOSE_BRACE) return true;
+    if (at < end && bytes[at] === CLOSE_BRACE) return true;
     while (at < end) {
       if (bytes[at] !== QUOTE) return false;
       const nameEnd = stringEnd(bytes, at, end);
@@ -62,16 +69,15 @@ export class JsonMembers {
         if (left === 0) return true;
       }
       at = blank(bytes, to, end);
-      if (bytes[at] !== COMMA) return bytes[at] === CLOSE_BRACE;
+      if (at >= end || bytes[at] !== COMMA) return at < end && bytes[at] === CLOSE_BRACE;
       at = blank(bytes, at + 1, end);
     }
     return false;
   }
 
   #elements(bytes: Buffer, start: number, end: number): boolean {
-    const last = Math.max(...this.#indices);
     let at = blank(bytes, start, end);
-    if (bytes[at] === CLOSE_BRACKET) return true;
+    if (at < end && bytes[at] === CLOSE_BRACKET) return true;
     for (let index = 0; at < end; index++) {
       const to = valueEnd(bytes, at, end);
       if (to < 0) return false;
@@ -79,10 +85,10 @@ export class JsonMembers {
       if (wanted >= 0) {
         this.from[wanted] = at;
         this.to[wanted] = to;
-        if (index === last) return true;
+        if (index === this.#last) return true;
       }
       at = blank(bytes, to, end);
-      if (bytes[at] !== COMMA) return bytes[at] === CLOSE_BRACKET;
+      if (at >= end || bytes[at] !== COMMA) return at < end && bytes[at] === CLOSE_BRACKET;
       at = blank(bytes, at + 1, end);
     }
     return false;
@@ -95,6 +101,44 @@ export class JsonMembers {
     }
     return -1;
   }
+}
+
+/**
+ * Calls `each` with begin and end of every element of a JSON array. False, and calls nothing, if the text is no array, is
+ * an empty one, or breaks off: it is looked through before the first call.
+ */
+export function eachElement(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  each: (from: number, to: number) => void,
+): boolean {
+  const open = blank(bytes, start, end);
+  if (open >= end || bytes[open] !== OPEN_BRACKET) return false;
+  const first = blank(bytes, open + 1, end);
+  if (!walkElements(bytes, first, end, null)) return false;
+  walkElements(bytes, first, end, each);
+  return true;
+}
+
+/** Twice instead of a list: a frame of many megabytes may hold millions of elements. */
+function walkElements(
+  bytes: Buffer,
+  first: number,
+  end: number,
+  each: ((from: number, to: number) => void) | null,
+): boolean {
+  for (let at = first; at < end; ) {
+    const to = valueEnd(bytes, at, end);
+    if (to < 0) return false;
+    const next = blank(bytes, to, end);
+    if (next >= end) return false;
+    each?.(at, to);
+    if (bytes[next] === CLOSE_BRACKET) return true;
+    if (bytes[next] !== COMMA) return false;
+    at = blank(bytes, next + 1, end);
+  }
+  return false;
 }
 
 /** True if `part` stands at `at`. */

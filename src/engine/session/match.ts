@@ -1,34 +1,53 @@
-import type { WireMatch, WirePath } from '../../dialect/wire.js';
-import { includes } from '../matching/echo-check.js';
-import { JsonMembers, standsAt } from './json-members.js';
+import { includes } from '../../dialect/subset.js';
+import type { WireMatch, WireMembers, WirePath } from '../../dialect/wire.js';
+import { type JsonMembers, standsAt } from './json-members.js';
+import { MemberScans, type WantedMember } from './member-scans.js';
+import { Needle } from './needle.js';
 
 /** A match that is ready to be asked about messages in place. */
 export class Match {
+  readonly #binary: boolean;
   readonly #starts: Buffer | null;
-  readonly #has: readonly Buffer[];
-  readonly #members: JsonMembers | null;
-  readonly #wanted: readonly (Buffer | null)[];
-  readonly #json: { readonly at: WirePath; readonly subset: unknown } | null;
+  readonly #has: readonly Needle[];
+  readonly #members: WantedMembers | null;
+  readonly #inside: { readonly member: MembersOf; readonly members: WantedMembers } | null;
+  readonly #json: JsonPart | null;
 
-  /** `fill`: fills in the tokens of its texts. */
-  constructor({ starts, has = [], members, json }: WireMatch, fill: (text: string) => string = (text) => text) {
+  /**
+   * `fill`: fills in the tokens of its texts. `scans`: shared with others that look at the same messages; whoever shares
+   * them begins them.
+   */
+  constructor(match: WireMatch, fill: (text: string) => string = (text) => text, scans: MemberScans | null = null) {
+    const { binary = false, starts, has = [], members, inside, json } = match;
+    // Only messages that are JSON from their start on are looked through for all who share.
+    const shared = starts === undefined ? scans : null;
+    this.#binary = binary;
     this.#starts = starts === undefined ? null : Buffer.from(fill(starts));
-    this.#has = has.map((part) => Buffer.from(fill(part)));
-    const names = Object.keys(members ?? {});
-    this.#members = names.length === 0 ? null : new JsonMembers(names);
-    this.#wanted = Object.values(members ?? {}).map((text) => (text === null ? null : Buffer.from(fill(text))));
+    this.#has = has.map((part) => new Needle(fill(part)));
+    this.#members = members === undefined ? null : new WantedMembers(members, fill, shared);
+    this.#inside =
+      inside === undefined
+        ? null
+        : { member: new MembersOf([inside.member], shared), members: new WantedMembers(inside.members, fill, null) };
     this.#json = json === undefined ? null : { at: json.at, subset: JSON.parse(fill(json.subset)) };
   }
 
-  /** Where the JSON of a message begins. */
-  jsonAt(start: number): number {
-    return start + (this.#starts?.length ?? 0);
+  /** Where the JSON of a message begins: at its start, or at the first bracket behind `starts`. */
+  jsonAt(bytes: Buffer, start: number, end: number): number {
+    if (this.#starts === null) return start;
+    let at = start + this.#starts.length;
+    while (at < end && bytes[at] !== OPEN_BRACKET && bytes[at] !== OPEN_BRACE) at++;
+    return at;
   }
 
-  fits(bytes: Buffer, start: number, end: number): boolean {
+  /** `isBinary`: the message came in a binary frame. */
+  fits(bytes: Buffer, start: number, end: number, isBinary = false): boolean {
+    if (this.#binary && !isBinary) return false;
     if (!this.#begins(bytes, start, end)) return false;
-    for (const part of this.#has) if (bytes.subarray(start, end).indexOf(part) < 0) return false;
-    if (this.#members !== null && !this.#hasMembers(this.#members, bytes, start, end)) return false;
+    for (let i = 0; i < this.#has.length; i++) if (!this.#has[i]!.occursIn(bytes, start, end)) return false;
+    if (this.#members !== null && !this.#members.areIn(bytes, this.jsonAt(bytes, start, end), end)) return false;
+    if (this.#inside !== null && !this.#isInside(this.#inside.member, this.#inside.members, bytes, start, end))
+      return false;
     return this.#json === null || this.#hasJson(this.#json, bytes, start, end);
   }
 
@@ -37,31 +56,86 @@ export class Match {
     return starts === null || (start + starts.length <= end && standsAt(starts, bytes, start));
   }
 
-  #hasMembers(members: JsonMembers, bytes: Buffer, start: number, end: number): boolean {
-    if (!members.find(bytes, this.jsonAt(start), end)) return false;
+  #isInside(member: MembersOf, members: WantedMembers, bytes: Buffer, start: number, end: number): boolean {
+    member.read(bytes, this.jsonAt(bytes, start, end), end);
+    return member.from(0) >= 0 && members.areIn(bytes, member.from(0), member.to(0));
+  }
+
+  #hasJson({ at, subset }: JsonPart, bytes: Buffer, start: number, end: number): boolean {
+    const value = valueAt(jsonOf(bytes, this.jsonAt(bytes, start, end), end), at);
+    if (value === undefined) return false;
+    return includes(typeof value === 'string' && typeof subset !== 'string' ? parsed(value) : value, subset);
+  }
+}
+
+interface JsonPart {
+  readonly at: WirePath;
+  readonly subset: unknown;
+}
+
+/** Members of the message that was read last, each by its place in the list of those that are wanted. */
+class MembersOf {
+  readonly #members: readonly WantedMember[];
+  /** Null if others share its scans and begin them. */
+  readonly #own: MemberScans | null;
+  #found: JsonMembers | null = null;
+
+  constructor(names: readonly string[], shared: MemberScans | null) {
+    this.#own = shared === null ? new MemberScans() : null;
+    this.#members = (shared ?? this.#own!).want(names);
+  }
+
+  read(bytes: Buffer, start: number, end: number): void {
+    this.#own?.begin();
+    this.#found = this.#members[0]!.scan.of(bytes, start, end);
+  }
+
+  /** Where it begins; -1 if it is not there. */
+  from(place: number): number {
+    return this.#found!.from[this.#members[place]!.number]!;
+  }
+
+  to(place: number): number {
+    return this.#found!.to[this.#members[place]!.number]!;
+  }
+}
+
+/** Members of an object, or elements of an array, and what each must be. */
+class WantedMembers {
+  readonly #members: MembersOf;
+  /** Null: anything but `null`. */
+  readonly #wanted: readonly (Buffer | null)[];
+  /** True for a text that is only the beginning. */
+  readonly #isBeginning: readonly boolean[];
+
+  constructor(wanted: WireMembers, fill: (text: string) => string, shared: MemberScans | null) {
+    const texts = Object.values(wanted);
+    this.#members = new MembersOf(Object.keys(wanted), shared);
+    this.#isBeginning = texts.map((text) => text?.endsWith('*') ?? false);
+    this.#wanted = texts.map((text) => (text === null ? null : Buffer.from(fill(text.replace(/\*$/, '')))));
+  }
+
+  areIn(bytes: Buffer, start: number, end: number): boolean {
+    const members = this.#members;
+    members.read(bytes, start, end);
     for (let i = 0; i < this.#wanted.length; i++) {
-      const from = members.from[i]!;
-      if (from < 0) return false;
-      const wanted = this.#wanted[i]!;
-      const length = members.to[i]! - from;
-      const isThere =
-        wanted === null ? !isNull(bytes, from) : length === wanted.length && standsAt(wanted, bytes, from);
-      if (!isThere) return false;
+      const from = members.from(i);
+      if (from < 0 || !this.#isThere(i, bytes, from, members.to(i) - from)) return false;
     }
     return true;
   }
 
-  #hasJson({ at, subset }: { readonly at: WirePath; readonly subset: unknown }, ...of: [Buffer, number, number]) {
-    const value = valueAt(jsonOf(of[0], this.jsonAt(of[1]), of[2]), at);
-    return value !== undefined && includes(value, subset);
+  #isThere(index: number, bytes: Buffer, from: number, length: number): boolean {
+    const wanted = this.#wanted[index]!;
+    if (wanted === null) return length !== NULL.length || !standsAt(NULL, bytes, from);
+    if (this.#isBeginning[index]! ? length < wanted.length : length !== wanted.length) return false;
+    return standsAt(wanted, bytes, from);
   }
 }
 
 const NULL = Buffer.from('null');
-
-function isNull(bytes: Buffer, at: number): boolean {
-  return standsAt(NULL, bytes, at);
-}
+const OPEN_BRACKET = 0x5b;
+const OPEN_BRACE = 0x7b;
 
 /** The JSON from `start` to `end`; undefined if it is none. */
 export function jsonOf(bytes: Buffer, start: number, end: number): unknown {

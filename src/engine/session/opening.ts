@@ -3,6 +3,7 @@ import { fill, type SessionValues, type TokenValues } from '../../plan/fill.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import { capturedFrom } from './captured.js';
 import { jsonOf, Match } from './match.js';
+import { filledMatch, type TakenFor, type TranscriptEvent } from './transcript.js';
 
 /** Why a session did not become ready. `code` is for tables, `message` for people: it may quote the server. */
 export interface SessionFailure {
@@ -18,15 +19,14 @@ export interface OpeningPort {
   /** A step was done once; `timed`: its number among the steps that have a row of times, -1 for none. */
   done(timed: number, us: number): void;
   /** For transcripts; absent where nobody keeps one. */
-  told?: (event: StepEvent) => void;
+  told?: (event: TranscriptEvent) => void;
 }
 
-/** What happens in an opening, for a transcript. */
-export type StepEvent =
-  | { readonly type: 'step'; readonly name: string; readonly sent: string | null; readonly expects: WireStep['expect'] }
-  | { readonly type: 'done'; readonly name: string };
-
-const QUOTED_BYTES = 200;
+/**
+ * So much of a message of the server is quoted. Much longer than what is shown, because a secret that is cut in two
+ * cannot be struck out.
+ */
+export const QUOTED_BYTES = 32 * 1024;
 
 /**
  * One session on one connection, from the upgrade until it is ready: the steps one after the other. It sends, waits for
@@ -69,15 +69,15 @@ export class Opening {
     this.#enterNext();
   }
 
+  /** What was captured so far. */
+  get values(): SessionValues {
+    return this.#values;
+  }
+
   /** Ends it without a word. */
   cancel(): void {
     this.#isOver = true;
     this.#timer?.cancel();
-  }
-
-  /** What was captured so far. */
-  get values(): SessionValues {
-    return this.#values;
   }
 
   /** The name of the step that is under way, for a failure. */
@@ -97,6 +97,7 @@ export class Opening {
     if (this.#isOver) return false;
     for (const { match, code } of this.#refusals) {
       if (!match.fits(bytes, start, end)) continue;
+      this.#tell(bytes, start, end, 'refused');
       this.#fail(code, `${this.#place()}: the server refused: ${quote(bytes, start, end)}`);
       return true;
     }
@@ -105,6 +106,7 @@ export class Opening {
       if (this.#others++ === 0) this.#firstOther = quote(bytes, start, end);
       return false;
     }
+    this.#tell(bytes, start, end, 'expected');
     const { captures } = this.#steps[this.#at]!;
     if (captures.length > 0 && !this.#capture(expected, bytes, start, end)) return true;
     this.#done();
@@ -142,18 +144,29 @@ export class Opening {
     if (step.timeoutMs !== null && step.expect !== null) {
       this.#timer = this.#clock.after(step.timeoutMs, () => this.#late(step));
     }
-    this.#port.told?.({ type: 'step', name: step.name, sent, expects: step.expect });
+    const { told } = this.#port;
+    if (told !== undefined) {
+      told({
+        type: 'step',
+        name: step.name,
+        sent,
+        expects: step.expect === null ? null : filledMatch(step.expect, filled),
+      });
+    }
     if (sent !== null) this.#port.send(sent);
     if (step.expect === null && !this.#isOver) this.#done();
   }
 
   #late(step: WireStep): void {
-    this.#fail('step_timeout', `${this.#place()}: nothing that fits came within ${step.timeoutMs! / 1000} s${this.others}`);
+    this.#fail(
+      'step_timeout',
+      `${this.#place()}: nothing that fits came within ${step.timeoutMs! / 1000} s${this.others}`,
+    );
   }
 
   #capture(expected: Match, bytes: Buffer, start: number, end: number): boolean {
     const { captures } = this.#steps[this.#at]!;
-    const { values, missing } = capturedFrom(jsonOf(bytes, expected.jsonAt(start), end), captures);
+    const { values, missing } = capturedFrom(jsonOf(bytes, expected.jsonAt(bytes, start, end), end), captures);
     if (missing.length > 0) {
       this.#fail('capture_missing', `${this.#place()}: no ${missing.join(', ')} in ${quote(bytes, start, end)}`);
       return false;
@@ -176,6 +189,10 @@ export class Opening {
     }
     if (step.waitMs === 0) this.#enterNext();
     else this.#timer = this.#clock.after(step.waitMs, () => this.#enterNext());
+  }
+
+  #tell(bytes: Buffer, start: number, end: number, as: TakenFor): void {
+    this.#port.told?.({ type: 'received', bytes, start, end, as });
   }
 
   /** The step that is under way, as words. */

@@ -1,8 +1,9 @@
-import type { WireKey, WireRule } from '../../dialect/wire.js';
+import type { Wire, WireKey, WireRule } from '../../dialect/wire.js';
 import { readDigits } from '../../plan/digits.js';
 import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
-import { JsonMembers, standsAt } from './json-members.js';
+import { eachElement, standsAt } from './json-members.js';
 import { Match } from './match.js';
+import { MemberScans, type WantedMember } from './member-scans.js';
 
 /** What a message is. `rule` is the index of the rule that decided; -1 for none. */
 export interface Ruling {
@@ -10,22 +11,29 @@ export interface Ruling {
   rule: number;
 }
 
-/** Asks the rules of the wire about one message after another. One instance a worker. */
+/**
+ * Asks the rules of the wire about one message after another. One instance a worker. `scans`: shared with the reader of
+ * numbers; `of` begins them.
+ */
 export class Rules {
   readonly #rules: readonly { readonly match: Match; readonly means: WireRule['means'] }[];
   /** Overwritten by every call. */
   readonly #ruling: Ruling = { means: 'reply', rule: -1 };
 
-  constructor(rules: readonly WireRule[]) {
-    this.#rules = rules.map(({ match, means }) => ({ match: new Match(match), means }));
+  readonly #scans: MemberScans;
+
+  constructor(rules: readonly WireRule[], scans = new MemberScans()) {
+    this.#scans = scans;
+    this.#rules = rules.map(({ match, means }) => ({ match: new Match(match, undefined, scans), means }));
   }
 
-  /** What the message from `start` to `end` is; valid until the next call. */
-  of(bytes: Buffer, start: number, end: number): Readonly<Ruling> {
+  /** What the message from `start` to `end` is; valid until the next call. `isBinary`: it came in a binary frame. */
+  of(bytes: Buffer, start: number, end: number, isBinary = false): Readonly<Ruling> {
     const ruling = this.#ruling;
+    this.#scans.begin();
     for (let i = 0; i < this.#rules.length; i++) {
       const { match, means } = this.#rules[i]!;
-      if (!match.fits(bytes, start, end)) continue;
+      if (!match.fits(bytes, start, end, isBinary)) continue;
       ruling.means = means;
       ruling.rule = i;
       return ruling;
@@ -41,28 +49,42 @@ export const NO_NUMBER = -1;
 /** The number is looked for as where no protocol is named. */
 export const LOOK_FOR_IT = -2;
 
-/** Reads the number of a reply where the protocol has it. */
+/**
+ * Reads the number of a reply where the protocol has it. `scans`: shared with the rules, which have begun them for this
+ * message; null if nobody shares them.
+ */
 export class KeyReader {
-  readonly #marker: Buffer | null;
-  readonly #member: JsonMembers | null;
+  readonly #markers: readonly Buffer[] | null;
+  readonly #member: WantedMember | null;
+  readonly #own: MemberScans | null;
 
-  constructor(key: WireKey) {
-    this.#marker = key.kind === 'starts' ? Buffer.from(key.marker) : null;
-    this.#member = key.kind === 'member' ? new JsonMembers([key.name]) : null;
+  constructor(key: WireKey, scans: MemberScans | null = null) {
+    this.#own = scans === null ? new MemberScans() : null;
+    const markers = key.kind === 'starts' ? [key.marker, ...(key.also ?? [])] : null;
+    this.#markers = markers?.map((marker) => Buffer.from(marker)) ?? null;
+    this.#member = key.kind === 'member' ? (scans ?? this.#own!).want([key.name])[0]! : null;
   }
 
   /** The number; `NO_NUMBER`, or `LOOK_FOR_IT` where the wire names no place. */
   read(bytes: Buffer, start: number, end: number): number {
-    if (this.#marker !== null) {
-      const at = start + this.#marker.length;
-      return at <= end && standsAt(this.#marker, bytes, start) ? digitsAt(bytes, at, end) : NO_NUMBER;
-    }
+    if (this.#markers !== null) return this.#behind(this.#markers, bytes, start, end);
     if (this.#member === null) return LOOK_FOR_IT;
-    if (!this.#member.find(bytes, start, end) || this.#member.from[0]! < 0) return NO_NUMBER;
-    const from = this.#member.from[0]!;
+    this.#own?.begin();
+    const { scan, number } = this.#member;
+    const found = scan.of(bytes, start, end);
+    const from = found.from[number]!;
+    if (from < 0) return NO_NUMBER;
     const inQuotes = bytes[from] === 0x22 ? 1 : 0;
-    const length = this.#member.to[0]! - from - 2 * inQuotes;
+    const length = found.to[number]! - from - 2 * inQuotes;
     return length === SEQUENCE_DIGITS ? digitsAt(bytes, from + inQuotes, end) : NO_NUMBER;
+  }
+
+  #behind(markers: readonly Buffer[], bytes: Buffer, start: number, end: number): number {
+    for (const marker of markers) {
+      const at = start + marker.length;
+      if (at <= end && standsAt(marker, bytes, start)) return digitsAt(bytes, at, end);
+    }
+    return NO_NUMBER;
   }
 }
 
@@ -87,4 +109,27 @@ export function messageEnd(separator: number, bytes: Buffer, from: number, end: 
   if (near === end) return end;
   const found = bytes.subarray(near, end).indexOf(separator);
   return found < 0 ? end : near + found;
+}
+
+/**
+ * Calls `each` with every message of a frame: the elements of its array, or the parts that the separator ends. A frame
+ * that is no array, or a broken one, is one message.
+ */
+export function eachMessage(
+  separator: Wire['separator'],
+  bytes: Buffer,
+  start: number,
+  end: number,
+  each: (from: number, to: number) => void,
+): void {
+  if (separator === null) return each(start, end);
+  if (separator === 'array') {
+    if (!eachElement(bytes, start, end, each)) each(start, end);
+    return;
+  }
+  for (let from = start; from < end; ) {
+    const to = messageEnd(separator, bytes, from, end);
+    if (to > from) each(from, to);
+    from = to + 1;
+  }
 }

@@ -122,7 +122,8 @@ export class Waiting {
     if (readyUs !== NOT_YET) return false;
     table.reserve(connection, ordinal, dueUs);
     this.#count++;
-    (this.#of[connection] ??= new Set()).add({ connection, ordinal, request, dueUs, slot, since, readyUs });
+    this.#of[connection] ??= new Set();
+    this.#of[connection].add({ connection, ordinal, request, dueUs, slot, since, readyUs });
     return true;
   }
 

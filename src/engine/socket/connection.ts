@@ -6,6 +6,7 @@ import { RECEIVE_MEMORY } from '../../metrics/own-ends.js';
 import type { Endpoint } from '../../plan/cell.js';
 import { fillTokens } from '../../plan/fill.js';
 import type { Row } from '../../plan/hand-out.js';
+import { isBinaryFrame } from '../frame/frame-reader.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import { type Arrivals, arrivesWhole, type ReadMark } from './arrivals.js';
 import { type DialOptions, dial, isSecure } from './dial.js';
@@ -108,6 +109,8 @@ export class Connection implements Holder {
   /** When the message arrived that the current read completes next. */
   #arrivedUs = 0;
   readonly #mark: ReadMark = { poll: 0 };
+  /** The last message that `ws` has read came in a binary frame. */
+  #wasBinary = false;
   #reading = false;
   #deadline: Timer | null;
   #state: 'connecting' | 'open' | 'over' = 'connecting';
@@ -193,6 +196,11 @@ export class Connection implements Holder {
     this.#keeps = this.#ws.bufferedAmount > 0;
   }
 
+  /** Messages that `ws` has read begin at 0; the others lie behind their header. */
+  isBinary(bytes: Buffer, start: number, end: number): boolean {
+    return start === 0 ? this.#wasBinary : isBinaryFrame(bytes, start, end);
+  }
+
   ping(): void {
     this.#ws.ping();
   }
@@ -231,7 +239,7 @@ export class Connection implements Holder {
       createConnection: (dialOptions: DialOptions, created: Created) => this.#dial(dialOptions, options, created),
     } as unknown as WebSocket.ClientOptions);
     ws.on('open', () => this.#onOpen());
-    ws.on('message', (bytes: Buffer) => this.#onMessage(bytes));
+    ws.on('message', (bytes: Buffer, isBinary) => this.#onMessage(bytes, isBinary));
     ws.on('pong', (payload) => this.#events.onPong(this.index, payload.equals(KEEP_ALIVE)));
     ws.on('unexpected-response', (_request, response) => this.#onRefused(response));
     ws.on('error', (error) => this.#onError(error));
@@ -315,7 +323,8 @@ export class Connection implements Holder {
   }
 
   /** A message that `ws` has read, during a read or, if `ws` was behind, after one. */
-  #onMessage(bytes: Buffer): void {
+  #onMessage(bytes: Buffer, isBinary: boolean): void {
+    this.#wasBinary = isBinary;
     this.#events.onFrame(this.index, bytes, 0, bytes.length, this.#receivedUs);
     if (!this.#reading) this.#events.onReadEnd(this.#receivedUs);
   }

@@ -6,10 +6,12 @@ import type { FoundPart } from '../../documents/check-found.js';
 /** What the server is, in few words: `an echo`, `socket.io`, `a feed`. `protocol`: said where nobody looked. */
 export function serverWords(found: Pick<Found, 'kind'> | null | undefined, protocol: Protocol): string {
   if (found == null) return `protocol ${protocol}`;
-  return found.kind.name === 'protocol' ? found.kind.protocol : KIND_WORDS[found.kind.name];
+  const { kind } = found;
+  if (kind.name === 'session') return kind.protocol === 'none' ? 'a session of its own' : kind.protocol;
+  return kind.name === 'protocol' ? kind.protocol : KIND_WORDS[kind.name];
 }
 
-const KIND_WORDS: Readonly<Record<Exclude<ServerKind['name'], 'protocol'>, string>> = {
+const KIND_WORDS: Readonly<Record<Exclude<ServerKind['name'], 'protocol' | 'session'>, string>> = {
   bot: 'protocol bot',
   echo: 'an echo',
   'json-echo': 'an echo of JSON',

@@ -30,4 +30,42 @@ export interface PlannedCell extends CellShape {
   readonly durationMs: number;
   /** Messages due in the measure phase; null where replies set the pace. */
   readonly messages: number | null;
+  /** With `--dry-run`: what connection 0 would say; null where the profile has no word about it. */
+  readonly says?: Spoken | null;
+}
+
+/** What one connection would say. Texts are safe to print: escaped, secrets struck out. */
+export interface Spoken {
+  readonly protocol: string;
+  readonly pick: 'weighted' | 'in turn';
+  /** True if a script says more than is shown. */
+  readonly hasScript: boolean;
+  readonly steps: readonly SpokenStep[];
+  readonly requests: readonly SpokenRequest[];
+}
+
+export interface SpokenStep {
+  readonly name: string;
+  /** Null: it only waits. */
+  readonly sends: string | null;
+  /** Completes "a message that ..."; null: it is done when sent. */
+  readonly expects: string | null;
+  /** Names of the values that it captures. */
+  readonly captures: readonly string[];
+  readonly waitMs: number;
+  readonly repeat: number;
+}
+
+export interface SpokenRequest {
+  readonly name: string;
+  readonly weight: number;
+  /** With the number of the first such message of the connection; null if a script builds it. */
+  readonly sends: string | null;
+  readonly expects: string | null;
+  readonly captures: readonly string[];
+  /**
+   * How many messages of it are due, over all connections; null where replies set the pace, or if there are too many
+   * to be counted.
+   */
+  readonly planned: { readonly warmup: number; readonly measure: number } | null;
 }

@@ -7,7 +7,9 @@ import type { CellResult, QuantileName, Quantiles } from '../../../src/metrics/c
 import { type ProgressState, progressBlock, progressLine } from '../../../src/report/live/progress.js';
 import { columnsAt, columnsOf } from '../../../src/report/run/columns.js';
 import { markdownReporter } from '../../../src/report/run/markdown.js';
+import type { Spoken } from '../../../src/report/run/plan-summary.js';
 import { rowOf } from '../../../src/report/run/rows.js';
+import { spokenText } from '../../../src/report/run/spoken-text.js';
 import { tableShapes } from '../../../src/report/run/table-shape.js';
 import { reportModel } from '../../../src/report/run/tables.js';
 import { closingText, planCellsText, planText, terminalText } from '../../../src/report/run/terminal.js';
@@ -232,6 +234,16 @@ describe('80 columns', () => {
     };
     assertFits(planText(plan, style));
     assertFits(planCellsText(plan, style));
+    const bytes = '\u6f22'.repeat(200);
+    const named = { name: 'x'.repeat(64), captures: new Array<string>(20).fill('y'.repeat(64)) };
+    const says: Spoken = {
+      ...{ protocol: 'socket.io', pick: 'weighted', hasScript: true },
+      steps: [{ ...named, sends: bytes, expects: bytes, waitMs: 3.6e6, repeat: 10_000 }],
+      requests: [1, 2].map((weight) => ({
+        ...{ ...named, weight, sends: bytes, expects: bytes, planned: { warmup: 1e9, measure: 1e9 } },
+      })),
+    };
+    assertFits(spokenText({ cells: cells.map((cell) => ({ ...cell, says })) }, style));
     assertFits(tableHeader(tableShapes(cells)[0]!, style).join('\n'));
   });
 

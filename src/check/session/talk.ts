@@ -1,0 +1,63 @@
+import type { Wire } from '../../dialect/wire.js';
+import { Captured } from '../../engine/session/captured.js';
+import { requestReplies } from '../../engine/session/request-replies.js';
+import type { Cell } from '../../plan/cell.js';
+import { cellsOf } from '../../plan/cells.js';
+import type { Row } from '../../plan/hand-out.js';
+import { FIRST_SEQUENCE } from '../../plan/sequence.js';
+import type { Profile } from '../../profile/profile.js';
+
+/** A cell whose connections have a session, rules or requests. */
+export type TalkingCell = Cell & { readonly wire: Wire };
+
+/** What the connections of all checks say by the profile, and what they share. */
+export class Talk {
+  readonly cell: TalkingCell;
+  readonly env: Readonly<Record<string, string>>;
+  readonly data: readonly Row[];
+  /** By the id of each connection. */
+  readonly captured = new Captured();
+  readonly replies: ReturnType<typeof requestReplies>;
+  readonly #askedOn = new Map<number, number>();
+  #connections = 0;
+
+  constructor(cell: TalkingCell, env: Readonly<Record<string, string>>, data: readonly Row[]) {
+    this.cell = cell;
+    this.env = env;
+    this.data = data;
+    this.replies = requestReplies(cell, this.captured, null);
+  }
+
+  /** The first load that has a session, rules, requests or a protocol; null if none has. */
+  static of(profile: Profile, env: Readonly<Record<string, string>>): Talk | null {
+    const cell = cellsOf(profile).find((each): each is TalkingCell => each.wire !== undefined);
+    return cell === undefined ? null : new Talk(cell, env, profile.data);
+  }
+
+  /** True if the profile has requests that are answered: they stand for the echo of other servers. */
+  get asks(): boolean {
+    return this.cell.wire.requests.length > 0 && this.cell.reply.match !== 'none';
+  }
+
+  /** True if messages of wsurge's own mean nothing to the server. */
+  get isClosed(): boolean {
+    return this.cell.wire.protocol !== 'none' || this.cell.wire.requests.length > 0;
+  }
+
+  /** The id of a new connection. */
+  connect(): number {
+    return this.#connections++;
+  }
+
+  /** A number that no message had before. */
+  number(connection: number): number {
+    const sequence = FIRST_SEQUENCE + this.#askedOn.size;
+    this.#askedOn.set(sequence, connection);
+    return sequence;
+  }
+
+  /** The connection on which the message with this number was sent; null if none was. */
+  askedOn(sequence: number): number | null {
+    return this.#askedOn.get(sequence) ?? null;
+  }
+}

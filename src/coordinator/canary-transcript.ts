@@ -1,0 +1,118 @@
+import { matchWords, type TakenFor, type TranscriptEvent } from '../engine/session/transcript.js';
+import { formatMs } from '../units.js';
+
+/** Lines that are printed, besides the count of the others. */
+const MOST_LINES = 20;
+/** Characters of one line behind its time. */
+const MOST_CHARACTERS = 160;
+/** Of a message so much is kept: more than is shown, so that no secret is cut in two before it is struck out. */
+const KEPT_BYTES = 32 * 1024;
+/** So many of the first messages are kept, to see which protocol the server speaks. */
+const FIRST_MESSAGES = 20;
+
+interface Line {
+  readonly atUs: number;
+  /** `sent`, `expected`, `received`, ... */
+  readonly what: string;
+  readonly text: string;
+  /** Behind the text, in brackets; '' for nothing. */
+  readonly note: string;
+  /** How many messages that a rule counts came right after it. */
+  more: number;
+}
+
+/** What was sent, expected and received on one connection, the newest lines of it. */
+export class Transcript {
+  readonly #startUs: number;
+  readonly #lines: Line[] = [];
+  #left = 0;
+  /** What was sent and expected last: printed even if much came since. */
+  #asked: Line[] = [];
+  readonly #first: string[] = [];
+
+  /** `startUs`: the instant that times are counted from. */
+  constructor(startUs: number) {
+    this.#startUs = startUs;
+  }
+
+  /** The first messages that came, without those that a step or a rule was about. */
+  get first(): readonly string[] {
+    return this.#first;
+  }
+
+  note(atUs: number, what: string, text: string, note = ''): void {
+    this.#add({ atUs, what, text, note, more: 0 });
+  }
+
+  /** Something is sent that is to be answered. `expected`: in words; null if nothing is. */
+  asks(atUs: number, name: string, sent: string | null, expected: string | null): void {
+    this.#asked = [];
+    if (sent !== null) this.#asked.push(this.#add({ atUs, what: 'sent', text: sent, note: name, more: 0 }));
+    if (expected !== null) this.#asked.push(this.#add({ atUs, what: 'expected', text: expected, note: name, more: 0 }));
+  }
+
+  take(atUs: number, event: TranscriptEvent): void {
+    if (event.type === 'step') {
+      const { name, sent, expects } = event;
+      this.asks(atUs, `step ${name}`, sent, expects === null ? null : `a message that ${matchWords(expects)}`);
+    } else if (event.type === 'sent') this.note(atUs, 'sent', event.text, SENT_BY[event.why]);
+    else if (event.type === 'received') {
+      const { bytes, start, end, as } = event;
+      const text = bytes.toString('utf8', start, Math.min(end, start + KEPT_BYTES));
+      if (IS_STRANGE.has(as) && this.#first.length < FIRST_MESSAGES) this.#first.push(text);
+      const last = this.#lines.at(-1);
+      const note = TAKEN_FOR[as];
+      if (as === 'count' && last?.what === 'received' && last.note === note) last.more++;
+      else this.note(atUs, 'received', text, note);
+    }
+  }
+
+  /**
+   * One line for each event, oldest first, with the time since the start. `printable` makes a text safe to print and
+   * cuts it.
+   */
+  lines(printable: (text: string, maxLength: number) => string): string[] {
+    const pinned = this.#asked.filter((line) => !this.#lines.includes(line));
+    const newest = this.#lines.slice(pinned.length);
+    const left = this.#left + this.#lines.length - pinned.length - newest.length;
+    const gap = left === 0 ? [] : [`${' '.repeat(TIME_WIDTH)}  ... ${left} ${left === 1 ? 'line' : 'lines'} left out`];
+    const shown = (line: Line) => shownLine(line, this.#startUs, printable);
+    return [...pinned.map(shown), ...gap, ...newest.map(shown)];
+  }
+
+  #add(line: Line): Line {
+    this.#lines.push(line);
+    if (this.#lines.length > MOST_LINES) {
+      this.#lines.shift();
+      this.#left++;
+    }
+    return line;
+  }
+}
+
+const IS_STRANGE: ReadonlySet<TakenFor> = new Set(['ignored', 'reply', 'fails', 'refused', 'ends']);
+const TIME_WIDTH = 9;
+const SENT_BY = { duty: 'a duty', beat: 'heartbeat', script: 'script' } as const;
+
+function shownLine(
+  { atUs, what, text, note, more }: Line,
+  startUs: number,
+  printable: (text: string, maxLength: number) => string,
+): string {
+  const time = `${formatMs(atUs - startUs)} ms`.padStart(TIME_WIDTH);
+  const notes = [note, more === 0 ? '' : `and ${more} more`].filter((part) => part !== '').join(', ');
+  const behind = notes === '' ? '' : `  (${printable(notes, MOST_CHARACTERS)})`;
+  return `${time}  ${what.padEnd(8)}  ${printable(text, MOST_CHARACTERS)}${behind}`;
+}
+
+const TAKEN_FOR: Readonly<Record<TakenFor, string>> = {
+  expected: '',
+  refused: 'a refusal',
+  reply: '',
+  duty: 'asks for a duty',
+  count: 'counted',
+  trailer: 'follows a reply',
+  fails: 'says no',
+  ends: 'ends the session',
+  ignored: 'not what was expected',
+};

@@ -1,0 +1,106 @@
+/** What `to`, `send` and `subscribe` must look like in each protocol, checked before anything is connected. */
+import type { JsonObject, JsonValue } from './profile.js';
+import type { ProtocolName } from './protocols.js';
+
+export interface ShapeTrouble {
+  readonly message: string;
+  readonly hint?: string;
+}
+
+type Shape = (value: JsonValue) => ShapeTrouble | null;
+type Word = 'to' | 'send' | 'subscribe';
+
+/** Names that a client of Socket.IO may not emit. */
+const RESERVED = ['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'];
+
+const SHAPES: Readonly<Record<ProtocolName, Partial<Record<Word, Shape>>>> = {
+  none: {},
+  'json-rpc': {
+    to: asText('the name of a method, e.g. eth_blockNumber'),
+    send: (value) =>
+      isList(value) || isMapping(value) ? null : { message: 'is no params', hint: 'a list or mapping' },
+    subscribe: (value) => {
+      if (isList(value) && value.length > 0 && value.length <= 2 && typeof value[0] === 'string') return null;
+      return { message: 'is no [method, params]', hint: 'write it like [eth_subscribe, [newHeads]]' };
+    },
+  },
+  'socket.io': {
+    to: (value) => {
+      const wrong = asText('the name of an event, e.g. message')(value);
+      if (wrong !== null || !RESERVED.includes(value as string)) return wrong;
+      return { message: 'is a name that Socket.IO keeps for itself', hint: 'emit another event' };
+    },
+  },
+  'graphql-ws': { send: graphql, subscribe: graphql },
+  phoenix: {
+    to: twoWords('topic and event', 'room:1 new_msg'),
+    subscribe: textOrMapping('topic', '{ topic, payload }'),
+  },
+  signalr: { to: asText('the name of a hub method, e.g. SendMessage') },
+  actioncable: {
+    to: textOrMapping('channel', '{ channel, ... }'),
+    send: (value) => (isMapping(value) ? null : { message: 'is no mapping', hint: 'write it like { body: hello }' }),
+    subscribe: textOrMapping('channel', '{ channel, ... }'),
+  },
+  pusher: {
+    to: (value) => {
+      const wrong = twoWords('channel and event', 'private-chat client-typing')(value);
+      if (wrong !== null) return wrong;
+      const [channel = '', event = ''] = (value as string).split(' ');
+      if (!event.startsWith('client-')) {
+        return { message: 'names no client event', hint: 'its name begins with client-' };
+      }
+      if (/^(private|presence)-/.test(channel) || channel.includes('{{')) return null;
+      return { message: 'names a public channel, which takes no client events', hint: 'private-... or presence-...' };
+    },
+    subscribe: textOrMapping('channel', '{ channel, auth, channel_data }'),
+  },
+  centrifugo: {
+    to: (value) => {
+      if (typeof value === 'string' && /^(rpc|publish) \S/.test(value)) return null;
+      return { message: 'is neither an rpc nor a publish', hint: 'write it like rpc METHOD or publish CHANNEL' };
+    },
+    subscribe: textOrMapping('channel', '{ channel, token }'),
+  },
+};
+
+/** What is wrong with a word in a protocol; null if nothing is. */
+export function shapeTrouble(protocol: ProtocolName, word: Word, value: JsonValue): ShapeTrouble | null {
+  return SHAPES[protocol][word]?.(value) ?? null;
+}
+
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+function isMapping(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function asText(what: string): Shape {
+  return (value) =>
+    typeof value === 'string' && value.trim() !== '' ? null : { message: 'is no text', hint: `it is ${what}` };
+}
+
+function twoWords(what: string, example: string): Shape {
+  return (value) => {
+    if (typeof value === 'string' && /^\S+ \S+$/.test(value.replaceAll(/\{\{[^{}]*\}\}/g, 'x'))) return null;
+    return { message: `is no ${what}, separated by a space`, hint: `write it like ${example}` };
+  };
+}
+
+/** A name alone, or a mapping that has it under `key` beside other things. */
+function textOrMapping(key: string, form: string): Shape {
+  return (value) => {
+    const name = isMapping(value) ? value[key] : value;
+    if (typeof name === 'string' && name.trim() !== '') return null;
+    return { message: `names no ${key}`, hint: `write the ${key}, or ${form}` };
+  };
+}
+
+/** A text is the query itself. */
+function graphql(value: JsonValue): ShapeTrouble | null {
+  if (typeof value === 'string' && value.trim() !== '') return null;
+  if (isMapping(value) && typeof value['query'] === 'string' && value['query'].trim() !== '') return null;
+  return { message: 'holds no query', hint: "write it like { query: 'query { me { name } }', variables: {} }" };
+}

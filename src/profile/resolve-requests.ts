@@ -1,0 +1,170 @@
+import { checkValues, MARK } from './check-values.js';
+import type { Path } from './document.js';
+import { SIZE_MAX_BYTES } from './flag-keys.js';
+import type { JsonValue, Match, ProtocolSpec, RequestSpec } from './profile.js';
+import { PROTOCOLS } from './protocols.js';
+import { type Resolution, resolveJson } from './resolution.js';
+import { checkExpect, checkNames, checkSaid, resolveCapture, resolveWords } from './resolve-session.js';
+import type { RequestInput } from './talk-schema.js';
+import { fillWith, type TalkScope } from './tokens.js';
+
+export interface RequestsUse {
+  readonly protocol: ProtocolSpec;
+  readonly match: Match;
+  readonly rooms: boolean;
+  readonly hasScript: boolean;
+  readonly pick: 'weighted' | 'in turn';
+  /** Names that the session captures. */
+  readonly captured: readonly string[];
+}
+
+/** The kinds of message of a load. */
+export function resolveRequests(
+  requests: readonly RequestInput[],
+  path: Path,
+  use: RequestsUse,
+  resolution: Resolution,
+): RequestSpec[] {
+  checkNames(requests, path, 'request', resolution);
+  const { problems } = resolution;
+  const all = [...use.captured, ...requests.flatMap(({ capture }) => Object.keys(capture ?? {}))];
+  const needs: string[][] = [];
+  const resolved = requests.map((request, index) => {
+    const at = [...path, index];
+    const sessionHint = 'capture it in a step of the session, or from the reply to another request';
+    const talk = { rooms: use.rooms, step: false, session: use.hasScript ? null : all, sessionHint, isJson: true };
+    if (use.pick === 'in turn' && request.weight !== undefined) {
+      const hint = 'every request has its turn; for more turns list it again under another name';
+      problems.rule({ path: [...at, 'weight'], at: 'key', message: 'does not go with pick: in turn', hint }, [
+        ['pick'],
+      ]);
+    }
+    const { spec, names } = resolveRequest(request, at, talk, use, resolution);
+    needs.push(names.filter((name) => name.startsWith('session.')).map((name) => name.slice('session.'.length)));
+    return spec;
+  });
+  if (!use.hasScript) checkCircles(resolved, needs, path, use.captured, resolution);
+  return resolved;
+}
+
+function resolveRequest(request: RequestInput, at: Path, talk: TalkScope, use: RequestsUse, resolution: Resolution) {
+  const { name, weight = 1, to, send, expect, capture } = request;
+  const { problems } = resolution;
+  const facts = PROTOCOLS[use.protocol.name];
+  const isBare = use.protocol.name === 'none';
+  checkSaid({ to, send }, at, use.protocol, resolution);
+  if (to === undefined && send === undefined) {
+    const key = facts.to === null ? 'send' : 'to';
+    const what = facts.to === null ? facts.send : facts.to;
+    problems.rule({ path: [...at, key], at: 'key', message: 'is missing', hint: `say what is sent: ${what}` }, [
+      ['protocol'],
+    ]);
+  }
+  const isText = isBare && typeof send === 'string';
+  const names: string[] = [];
+  const part = (key: 'to' | 'send', value: JsonValue | undefined) => {
+    if (value === undefined) return {};
+    const place = { perMessage: true, talk: { ...talk, isJson: !isText } };
+    const part = resolveJson(value, [...at, key], resolution, place);
+    names.push(...part.names);
+    return { [key]: part.value };
+  };
+  const said = { ...part('to', to), ...part('send', send) };
+  const words = resolveWords(request, at, use.protocol, talk, resolution);
+  checkAnswer(request, at, use, resolution);
+  checkExpect(expect, [...at, 'expect'], isBare, resolution);
+  if (isBare && send !== undefined && use.match === 'sequence' && !names.includes('sequence')) {
+    const hint = "put it in, e.g. id: '{{sequence}}', or say reply: { match: none }";
+    const message = 'does not hold {{sequence}}, by which replies are matched';
+    problems.rule({ path: [...at, 'send'], at: 'key', message, hint }, [['reply'], ['protocol']]);
+  }
+  const spec: RequestSpec = {
+    ...{ name, weight, ...said },
+    ...(expect === undefined ? {} : { expect: expectOfReply(expect, [...at, 'expect'], resolution) }),
+    capture: resolveCapture(capture, [...at, 'capture'], resolution),
+    words,
+  };
+  if (isText) checkText(spec.send as string, [...at, 'send'], resolution);
+  if (JSON.stringify(spec.send ?? '').length > SIZE_MAX_BYTES) {
+    problems.rule({ path: [...at, 'send'], at: 'key', message: 'is larger than 1 MiB' });
+  }
+  return { spec, names };
+}
+
+/** A text that is JSON must be JSON with every row of the data. */
+function checkText(text: string, path: Path, resolution: Resolution): void {
+  const isJson = (filled: string) => {
+    try {
+      JSON.parse(filled);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  if (!/^\s*[{[]/.test(text) || !isJson(fillWith(text, () => '1000000000'))) return;
+  const trouble = (filled: string) =>
+    isJson(filled.replaceAll(MARK, '1'))
+      ? null
+      : { message: 'is not valid JSON', hint: 'write send as a mapping: its values are then escaped' };
+  checkValues({ path, text, trouble, harmless: /^[1-9]\d{0,14}$/ }, resolution);
+}
+
+/** What is asked of a reply needs a reply that is known to be the one. */
+function checkAnswer({ expect, capture }: RequestInput, path: Path, use: RequestsUse, { problems }: Resolution): void {
+  if (use.match === 'sequence') return;
+  for (const [key, value] of Object.entries({ expect, capture })) {
+    if (value === undefined) continue;
+    const { name } = use.protocol;
+    const isSilent = !PROTOCOLS[name].answers;
+    const message = isSilent
+      ? `asks for a reply, which ${name} never gives`
+      : 'needs replies that are matched by number';
+    const hint = isSilent ? 'remove it, or expect it in a step of the session' : 'say reply: { match: sequence }';
+    problems.rule({ path: [...path, key], at: 'key', message, hint }, [['protocol'], ['reply']]);
+  }
+}
+
+/** Replies are judged without asking which connection they came on, so nothing else is filled in. */
+function expectOfReply(expect: JsonValue, path: Path, resolution: Resolution): JsonValue {
+  const talk = { rooms: true, step: false, session: null, sessionHint: '', isJson: true };
+  const { value, names } = resolveJson(expect, path, resolution, { perMessage: true, talk });
+  const other = names.find((name) => name !== 'sequence');
+  if (other !== undefined) {
+    const hint = 'expect what every such reply holds';
+    const message = `holds {{${other}}}; what a reply must hold may have {{sequence}} only`;
+    resolution.problems.rule({ path, at: 'key', message, hint });
+  }
+  return value;
+}
+
+/** A request that needs what only its own reply, or that of one which waits for it, would bring is never sent. */
+function checkCircles(
+  requests: readonly RequestSpec[],
+  needs: readonly (readonly string[])[],
+  path: Path,
+  captured: readonly string[],
+  { problems }: Resolution,
+): void {
+  const known = new Set(captured);
+  const all = new Set([...captured, ...requests.flatMap(({ capture }) => Object.keys(capture))]);
+  const left = new Set(requests.keys());
+  for (let before = -1; before !== left.size; ) {
+    before = left.size;
+    for (const index of left) {
+      // A name that nothing captures is a problem of its own.
+      if (needs[index]!.some((name) => all.has(name) && !known.has(name))) continue;
+      for (const name of Object.keys(requests[index]!.capture)) known.add(name);
+      left.delete(index);
+    }
+  }
+  for (const index of left) {
+    const name = needs[index]!.find((need) => all.has(need) && !known.has(need))!;
+    const message = `needs {{session.${name}}}, which is captured only after it was sent`;
+    problems.rule({
+      path: [...path, index],
+      at: 'key',
+      message,
+      hint: 'capture it in a step, or from another request',
+    });
+  }
+}

@@ -1,0 +1,123 @@
+import { wireOf } from '../../src/dialect/translate.js';
+import type { Wire } from '../../src/dialect/wire.js';
+import type { ConnectFn } from '../../src/engine/pool.js';
+import { Captured } from '../../src/engine/session/captured.js';
+import { speaking } from '../../src/engine/session/speaking.js';
+import { fill } from '../../src/plan/fill.js';
+import type {
+  JsonObject,
+  ProtocolName,
+  ProtocolSpec,
+  RequestSpec,
+  StepSpec,
+  TalkSpec,
+} from '../../src/profile/profile.js';
+import { FakeServer } from '../engine/fake-server.js';
+import { ManualClock } from '../engine/manual-clock.js';
+import { shardOf } from '../engine/run-engine.js';
+import { cellWith } from '../plan/cell-builder.js';
+
+/** What a profile would say; what is left out is as if it was not written. */
+export interface Words {
+  readonly options?: JsonObject;
+  readonly beat?: ProtocolSpec['beat'];
+  readonly session?: readonly Partial<StepSpec>[];
+  readonly requests?: readonly (Partial<RequestSpec> & { readonly name: string })[];
+  readonly rooms?: number;
+}
+
+export function wireFor(name: ProtocolName, { options = {}, beat = null, ...words }: Words = {}): Wire {
+  return wireOf({ name, options, beat }, talkOf(words), 'sequence');
+}
+
+function talkOf({ session = [], requests = [], rooms }: Words): TalkSpec {
+  const step = { name: null, capture: {}, waitMs: 0, repeat: 1, timeoutMs: null, words: {} };
+  const request = { weight: 1, capture: {}, words: {} };
+  return {
+    session: session.map((each) => ({ ...step, ...each })),
+    when: [],
+    requests: requests.map((each) => ({ ...request, ...each })),
+    ...{ pick: 'weighted' as const, rooms: rooms ?? null, senders: null, script: null },
+  };
+}
+
+/** The bytes of the first request on a connection, with its tokens filled in. */
+export function requestText(wire: Wire, room?: number): string {
+  const values = { connection: 3, env: {}, row: undefined, room };
+  return fill(wire.requests[0]!.send, values).replaceAll('{{sequence}}', '1000000000');
+}
+
+/**
+ * One connection that speaks, without a network: the test says what the server says, and reads what the connection said
+ * and what it took each message for.
+ */
+export class Conversation {
+  /** What the connection has sent, one text a frame. */
+  readonly said: string[] = [];
+  /** What came of what the server said: `open`, `failed CODE`, `reply 1000000000`, `fails 1000000000`, `count push`. */
+  readonly events: string[] = [];
+  /** The message of the failed connect, if it has failed. */
+  failure = '';
+  readonly #clock = new ManualClock();
+  readonly #server: FakeServer;
+  readonly #captured = new Captured();
+  readonly #connection: { beat?(): void };
+
+  private constructor(wire: Wire, row: Readonly<Record<string, string>> | undefined) {
+    this.#server = new FakeServer({ clock: this.#clock, answer: () => [] });
+    const send = (bytes: Buffer) => this.said.push(bytes.toString());
+    const listening: ConnectFn = (...of) => Object.assign(this.#server.connect(...of), { send });
+    const connect = speaking(listening, {
+      wire,
+      captured: this.#captured,
+      events: {
+        onReply: (_, number, fails) => this.events.push(`${fails ? 'fails' : 'reply'} ${number}`),
+        onRuled: (_, rule) => this.events.push(`${wire.rules[rule]!.means} ${wire.rules[rule]!.name}`),
+        onStep: () => {},
+      },
+    });
+    const { endpoint } = shardOf(cellWith(), 0, 1);
+    const options = { endpoint, connection: 3, env: {}, row, connectTimeoutMs: 10_000 };
+    const ignored = () => {};
+    this.#connection = connect(
+      0,
+      0,
+      options,
+      {
+        onOpen: () => this.events.push('open'),
+        onFailed: (_, { code, message }) => {
+          this.events.push(`failed ${code}`);
+          this.failure = message;
+        },
+        onFrame: () => this.events.push('a frame that nobody looked at'),
+        ...{ onReadEnd: ignored, onPong: ignored, onClose: ignored, onError: ignored },
+      },
+      this.#clock,
+    );
+  }
+
+  /** Begins one, with the upgrade done. */
+  static async begin(wire: Wire, row?: Readonly<Record<string, string>>): Promise<Conversation> {
+    const conversation = new Conversation(wire, row);
+    await conversation.#clock.runUntil(conversation.#clock.nowUs() + 2000);
+    return conversation;
+  }
+
+  /** The server sends a frame. Returns what the connection said to that. */
+  hears(frame: string): readonly string[] {
+    const before = this.said.length;
+    this.#server.connections[3]!.deliver(Buffer.from(frame));
+    return this.said.slice(before);
+  }
+
+  /** It is time for the heartbeat. Returns what was said. */
+  beat(): readonly string[] {
+    const before = this.said.length;
+    this.#connection.beat?.();
+    return this.said.slice(before);
+  }
+
+  get captured(): unknown {
+    return this.#captured.of(0);
+  }
+}
