@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import picocolors from 'picocolors';
-import { CampaignLines } from '../../../src/app/event-lines.js';
+import { EventLines } from '../../../src/app/event-lines.js';
 import type { ResultDocument } from '../../../src/documents/result-document.js';
 import { parseResult } from '../../../src/documents/result-schema.js';
 import type { CellResult } from '../../../src/metrics/cell-result.js';
@@ -18,6 +18,7 @@ import { reportModel } from '../../../src/report/run/tables.js';
 import { terminalText } from '../../../src/report/run/terminal.js';
 import { rowLines } from '../../../src/report/run/terminal-table.js';
 import { displayWidth } from '../../../src/text/width.js';
+import { cellWith } from '../../plan/cell-builder.js';
 import { healthyCell, quantilesOf, withRequests } from '../../verdict/cell-fixture.js';
 import { chatCells, documentOf, refusingChat, threshold } from '../document-fixture.js';
 import { savedRunOf } from './saved-fixture.js';
@@ -273,12 +274,11 @@ describe('sessions', () => {
 
 describe('the line of a cell in --events', () => {
   const lineOf = (result: CellResult) =>
-    new CampaignLines(null, () => ({ validity: 'valid', target: 'ok' }))
+    new EventLines(null)
       .of({
         type: 'cell',
-        result,
-        cell: { id: result.id },
-      } as never)
+        ...{ result, cell: cellWith({ id: result.id }), judged: { validity: 'valid', target: 'ok' } },
+      })
       .at(-1)!;
 
   it('has its requests, failures and sessions', () => {
