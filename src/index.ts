@@ -68,6 +68,15 @@ export { jsonReporter } from './report/run/json.js';
 export { markdownReporter } from './report/run/markdown.js';
 export { type ReportModel, reportModel } from './report/run/tables.js';
 export type { Reporter } from './report/shared/reporter.js';
+export {
+  type Chat,
+  defineScript,
+  type FrameChat,
+  type MessageOfLoad,
+  type OpenChat,
+  type Script,
+  type ScriptRequest,
+} from './script/define.js';
 export { monotonicOriginUs } from './server/faults/clock.js';
 export { readTruthLog } from './server/faults/read-truth-log.js';
 export type { TruthEntry, TruthSink } from './server/faults/truth-entry.js';

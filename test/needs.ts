@@ -32,6 +32,7 @@ const TOOLS = {
   websockets: python('websockets'),
   socketIo: npm('socket.io'),
   graphqlWs: npm('graphql-ws'),
+  ganache: npm('ganache'),
   signalRClient: npm('@microsoft/signalr'),
   phoenixClient: npm('phoenix'),
   actionCableClient: npm('@rails/actioncable'),

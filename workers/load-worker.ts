@@ -10,6 +10,9 @@ import { Connection } from '../src/engine/socket/connection.js';
 import { memoryShare, UnfinishedMemory } from '../src/engine/socket/unfinished-memory.js';
 import { usableMemory } from '../src/machine/usable-memory.js';
 import type { WorkerTotals } from '../src/metrics/interval.js';
+import type { Shard } from '../src/plan/cell.js';
+import type { AnyScript } from '../src/script/life.js';
+import { loadScript } from '../src/script/load.js';
 
 /**
  * Runs one shard. Orders come in over the task's port, and intervals go out over it. The totals are the task's result.
@@ -28,10 +31,12 @@ export async function runShardOver(
   connect: ConnectFn,
   { shard, planHash, agent, port, metronome, instrument }: WorkerTask,
 ): Promise<WorkerTotals> {
+  const script = await scriptOf(shard);
   const health = new HealthMonitor();
   const tell = (message: FromWorker) => port.postMessage(message);
   const engine = new Engine({
     shard,
+    script,
     agent,
     health,
     metronome,
@@ -49,6 +54,12 @@ export async function runShardOver(
     metronome?.port.close();
     port.close();
   }
+}
+
+/** The script of the shard's cell, imported into this thread; nothing if it has none. */
+async function scriptOf({ cell, folder = '.' }: Shard): Promise<AnyScript | undefined> {
+  const script = cell.wire?.script ?? null;
+  return script === null ? undefined : await loadScript({ ...script, folder });
 }
 
 /** Follows the coordinator's orders until the cell is done. */

@@ -1,5 +1,5 @@
 /** What a run would put on the wire, for `--dry-run`: connection 0 of each cell stands for all. Nothing is sent. */
-import type { WireRequest, WireStep } from '../dialect/wire.js';
+import type { WireCapture, WireRequest, WireStep } from '../dialect/wire.js';
 import { filledMatch, matchWords } from '../engine/session/transcript.js';
 import { plannedByRequest } from '../metrics/planned.js';
 import { type Cell, peakConnections } from '../plan/cell.js';
@@ -60,7 +60,7 @@ function stepsOf(steps: readonly WireStep[], values: TokenValues, printable: Pri
       name,
       sends: send === null ? null : printable(filled(send)),
       expects: expect === null ? null : printable(matchWords(filledMatch(expect, filled))),
-      captures: captures.map((capture) => capture.name),
+      captures: namesOf(captures),
       ...{ waitMs, repeat },
     };
   });
@@ -73,13 +73,13 @@ function requestsOf(
   printable: Printable,
 ): SpokenRequest[] {
   const planned = plannedOf(cell);
-  return requests.map(({ name, weight, send, expect, captures }, request) => {
+  return requests.map(({ name, weight, send, built, expect, captures }, request) => {
     const sequence = sequenceOf(0, firstOrdinal(cell, request), peakConnections(cell));
     const filled = (text: string) => filling(values)(text).replaceAll('{{sequence}}', String(sequence));
     return {
-      ...{ name, weight, sends: printable(filled(send)) },
+      ...{ name, weight, sends: built === undefined ? printable(filled(send)) : null },
       expects: expect === null ? null : printable(matchWords(filledMatch(expect, filled))),
-      captures: captures.map((capture) => capture.name),
+      captures: namesOf(captures),
       planned: planned?.requests[request] ?? null,
     };
   });
@@ -108,6 +108,11 @@ function firstOrdinal(cell: Cell, request: number): number {
   const mix = mixOf(cell)!;
   for (let ordinal = 0; ordinal < MOST_LOOKED_AT; ordinal++) if (mix(0, ordinal) === request) return ordinal;
   return 0;
+}
+
+/** Names with a dot are the protocol's own: no profile can use them. */
+function namesOf(captures: readonly WireCapture[]): string[] {
+  return captures.map(({ name }) => name).filter((name) => !name.includes('.'));
 }
 
 function filling(values: TokenValues): (text: string) => string {

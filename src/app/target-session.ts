@@ -18,12 +18,12 @@ import type { Endpoint } from '../plan/cell.js';
 import type { Plan } from '../plan/plan.js';
 import type { ParsedProfile, Profile } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
-import { envTokens } from '../profile/tokens.js';
 import { restartTarget } from '../target/restart.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { startTarget, type TargetDeps } from '../target/target.js';
 import type { CanaryEvent } from './events.js';
 import { foreignWords, transcribedWords } from './foreign-words.js';
+import { envOfLoad } from './scripts.js';
 import type { Surroundings } from './surroundings.js';
 import { placeOf } from './target-place.js';
 import { endpointFor, followRedirect, type Way } from './way.js';
@@ -151,7 +151,8 @@ export class TargetSession {
         planHash: plan.hash,
         pacing: plan.pacing,
         endpoint: this.endpoint,
-        env: envTokens(profile, around.env),
+        env: envOfLoad(profile, around.env),
+        folder: around.cwd,
         data: profile.data,
         reuse: profile.dataReuse,
         server,
@@ -230,7 +231,8 @@ function sendCanary({ parsed, plan, around }: SessionRequest, endpoint: Endpoint
   return runCanary({
     cells: canaryCells(plan.cells),
     endpoint,
-    env: envTokens(profile, around.env),
+    env: envOfLoad(profile, around.env),
+    folder: around.cwd,
     data: profile.data,
     printable: foreignWords(parsed),
     transcribed: transcribedWords(parsed),

@@ -1,4 +1,4 @@
-import { includes } from '../engine/matching/echo-check.js';
+import { includes } from '../dialect/subset.js';
 import { type Carrier, carried, jsonOf } from './look/carrier.js';
 
 /** What can be sent and compared: plain JSON data. */

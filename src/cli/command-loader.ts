@@ -2,6 +2,7 @@
  * Runs each command and loads its code on demand. The code that reads the command line comes first, so that a slip is
  * reported before the code that measures is loaded.
  */
+import { withScripts, withScriptsOfBuilds, withScriptsOfLoad } from '../app/scripts.js';
 import { textReader } from '../app/surroundings.js';
 import type { ExitCode } from '../errors.js';
 import { sanitize } from '../text/sanitize.js';
@@ -14,21 +15,21 @@ type Command = (argv: Argv, io: CliIo) => Promise<ExitCode>;
 export const RUN_COMMAND: Readonly<Record<string, Command>> = {
   run: async (argv, io) => {
     const { toProfile } = await import('./options/run-options.js');
-    const request = await toProfile(argv, io.env, textReader(io));
+    const request = await withScripts(await toProfile(argv, io.env, textReader(io)), io);
     await watchDisk(io);
     const { runCommand } = await import('./run.js');
     return await runCommand(request, io);
   },
   check: async (argv, io) => {
     const { toCheck } = await import('./options/check-options.js');
-    const request = await toCheck(argv, io.env, textReader(io));
+    const request = await withScriptsOfLoad(await toCheck(argv, io.env, textReader(io)), io);
     await watchDisk(io);
     const { checkCommand } = await import('./check.js');
     return await checkCommand(request, io);
   },
   ab: async (argv, io) => {
     const { toAbRequest } = await import('./options/ab-options.js');
-    const request = await toAbRequest(argv, io, textReader(io));
+    const request = await withScriptsOfBuilds(await toAbRequest(argv, io, textReader(io)), io);
     await watchDisk(io);
     const { abCommand } = await import('./ab.js');
     return await abCommand(request, io);
@@ -56,7 +57,7 @@ export const RUN_COMMAND: Readonly<Record<string, Command>> = {
   },
   capacity: async (argv, io) => {
     const { toCapacity } = await import('./options/capacity-options.js');
-    const request = await toCapacity(argv, io.env, textReader(io));
+    const request = await withScripts(await toCapacity(argv, io.env, textReader(io)), io);
     await watchDisk(io);
     const { capacityCommand } = await import('./capacity.js');
     return await capacityCommand(request, io);

@@ -34,7 +34,7 @@ export function completions(words: readonly string[]): string[] {
   return offered.filter((word) => word === FILES || word.startsWith(typed));
 }
 
-function follow(spec: CommandSpec, before: readonly string[], typed: string): string[] {
+function follow(spec: CommandSpec, before: readonly string[], typed: string): readonly string[] {
   const last = flagOf(spec, before.at(-1) ?? '');
   if (last !== null && last.type !== 'switch' && last.type !== 'port') return valuesOf(last);
   if (typed.startsWith('-')) return ['--help', ...offeredFlags(spec).map(([name, flag]) => longForm(name, flag))];
@@ -59,7 +59,8 @@ function flagOf({ flags }: CommandSpec, word: string): Flag | null {
 }
 
 /** The words that a flag's value may be, or files if it is a path. */
-function valuesOf({ value = '' }: Flag): string[] {
+function valuesOf({ value = '', words: named }: Flag): readonly string[] {
+  if (named !== undefined) return named;
   const words = value.split('|').map((word) => (/^(file|folder|runs)$/.test(word) ? FILES : word));
   return words.length > 1 || words[0] === FILES ? words : [];
 }

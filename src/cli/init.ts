@@ -3,14 +3,17 @@ import { isLocalUrl } from '../app/target-place.js';
 import { EXIT, type ExitCode, WsurgeError } from '../errors.js';
 import { parseProfile } from '../profile/parse.js';
 import { quoted } from '../profile/problem-list.js';
+import { PROTOCOL_NAMES, type ProtocolName } from '../profile/protocols.js';
 import { CIS, INIT } from './flags/start.js';
 import { type Ci, ciFile, profileText } from './init/init-files.js';
 import { mayHoldSecret, type NewFile, refuseWhatIsThere, secretNote, writeNewFiles } from './init/new-files.js';
+import { protocolProfileText } from './init/protocol-profile.js';
 import type { CliIo } from './io.js';
 import { readFlags } from './options/flag-values.js';
 
 interface InitRequest {
   readonly url: string | null;
+  readonly protocol: ProtocolName | null;
   readonly ci: Ci | null;
   readonly profile: string;
   readonly print: boolean;
@@ -40,25 +43,32 @@ function requestOf(argv: Readonly<Record<string, unknown>>, io: CliIo): InitRequ
   const values = readFlags(INIT, argv, io.env);
   const url = values.word('url');
   const ci = values.choice('ci', CIS, 'is no CI that is known');
+  const protocol = values.choice('protocol', PROTOCOL_NAMES, 'is no protocol that is known');
   // The same message as that of `wsurge run URL`.
-  if (url !== null) values.problems.push(...urlProblems(url));
-  const request = { url, ci, profile: values.text('output')?.value ?? 'wsurge.yaml', print: values.isOn('print') };
+  if (url !== null) values.problems.push(...urlProblems(url, protocol ?? 'none'));
+  const request = {
+    url,
+    protocol,
+    ci,
+    profile: values.text('output')?.value ?? 'wsurge.yaml',
+    print: values.isOn('print'),
+  };
   values.throwIfWrong();
   return request;
 }
 
 const OTHERWISE = 'wsurge init --output other.yaml, or wsurge init --print, which writes nothing';
 
-function urlProblems(url: string) {
+function urlProblems(url: string, protocol: ProtocolName) {
   if (!looksLikeUrl(url)) {
     return [{ where: quoted(url), message: 'is no URL', hint: 'write it like ws://127.0.0.1:9001/' }];
   }
   try {
     const target = [{ kind: 'target', value: url, origin: 'URL' }] as const;
-    const load = [{ connections: 1, rate: 1 }];
+    const load = [{ connections: 1, rate: 0 }];
     const readText = () => '';
     parseProfile(
-      { kind: 'flags', value: { load } },
+      { kind: 'flags', value: { load, protocol } },
       { env: {}, readText, overrides: target, problems: [], mentions: [] },
     );
     return [];
@@ -68,7 +78,8 @@ function urlProblems(url: string) {
   }
 }
 
-function filesOf({ url, ci, profile }: InitRequest): NewFile[] {
-  const own = { name: profile, text: profileText(url, profile) };
+function filesOf({ url, protocol, ci, profile }: InitRequest): NewFile[] {
+  const text = protocol === null ? profileText(url, profile) : protocolProfileText(protocol, url, profile);
+  const own = { name: profile, text };
   return ci === null ? [own] : [own, ciFile(ci, profile, url !== null && isLocalUrl(url))];
 }

@@ -1,3 +1,4 @@
+import { withScripts } from '../app/scripts.js';
 import { textReader } from '../app/surroundings.js';
 import type { ResultDocument } from '../documents/result-document.js';
 import type { ExitCode } from '../errors.js';
@@ -47,7 +48,8 @@ export async function runProfile(profileOrUrl: string, options: RunOptions = {})
     ...{ json: true, quiet: !hasReader, progress: hasReader },
     ...{ wide: false, 'dry-run': false },
   };
-  const request = await toProfile({ ...flags, ...own, profile: profileOrUrl }, env, textReader(io));
+  const asked = await toProfile({ ...flags, ...own, profile: profileOrUrl }, env, textReader(io));
+  const request = await withScripts(asked, io);
   const { exitCode, result } = await showRun(request, io, { tell: () => undefined });
   return { exitCode, result };
 }

@@ -60,7 +60,7 @@ export function sessionError(tried: Tried, { code, message }: ConnectFailure): W
     ...{ code, message, offered: endpoint.subprotocols, chosen: flight.subprotocol },
     said: saidOf(flight.transcript, code, message),
   });
-  const isUnexpected = code.endsWith('_timeout') || code === 'capture_missing';
+  const isUnexpected = code.endsWith('_timeout') || code === 'capture_missing' || code.startsWith('script_');
   const withLines = `${text}${transcriptOf(tried)}`;
   return isUnexpected
     ? usageError('session_not_ready', withLines, fix)

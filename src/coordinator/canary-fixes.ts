@@ -27,6 +27,13 @@ const SPEAKS_OF_CREDENTIALS = /unauth|not auth|forbidden|denied|token|credential
 /** Close codes that servers use for clients without the right credentials. */
 const CREDENTIAL_CODES = /^closed_(1008|3000|3003|3500|4001|4003|4009|4401|4403)$/;
 
+/** What to do about a script, by the code of its failure, where its message does not say it. */
+const SCRIPT_FIX: Readonly<Record<string, string>> = {
+  script_digits: 'say `fresh: true` for this request, or build the same message but for m.sequence',
+  script_number: 'put m.sequence into the message, or say `reply: { match: none }` in the profile',
+  script_fail: 'the script called this message a failure: see what the server says in it',
+};
+
 export interface Unready {
   readonly protocol: ProtocolName;
   /** Of the failure: `CONNECT_ERROR`, `closed_4403`, `session_timeout`. */
@@ -68,6 +75,11 @@ export function sessionFix(unready: Unready): string {
   const other = otherProtocol(protocol, said);
   if (other !== null) return other;
   if (code === 'capture_missing') return 'correct the path of capture in this step: it leads nowhere in what came';
+  if (code.startsWith('script_'))
+    return (
+      SCRIPT_FIX[code] ??
+      'mend the script where the message says; rehearse() of wsurge/testing tries it without a server'
+    );
   if (code.endsWith('_timeout')) return missingSubprotocol(unready) ?? silenceFix(protocol, said);
   if (protocol === 'socket.io' && /invalid namespace/i.test(message)) {
     return 'name a namespace that the server has: protocol: { name: socket.io, namespace: /... }';
@@ -111,6 +123,7 @@ export function otherByBody(protocol: ProtocolName, body: string): string | null
 /** For a refused upgrade: where servers of this protocol usually are; '' if that helps nothing. */
 export function pathAdvice(protocol: ProtocolName, code: string, url: string): string {
   const path = USUAL_PATH[protocol];
+  // Some servers only hang up where they do not know the path.
   const isOfPath = /^(HTTP_(200|400|404|426)|ECONNRESET|closed)$/.test(code);
   if (path === undefined || !isOfPath || (path.startsWith('/') && url.includes(path.replace('KEY', '')))) return '';
   return `; servers of ${protocol} have it at ${path} as a rule`;

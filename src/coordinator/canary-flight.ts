@@ -6,6 +6,7 @@ import type { ConnectFn, PooledConnection } from '../engine/pool.js';
 import { Captured } from '../engine/session/captured.js';
 import { requestReplies } from '../engine/session/request-replies.js';
 import { LOOK_FOR_IT } from '../engine/session/rules.js';
+import { type Scripted, scriptedOf } from '../engine/session/scripted.js';
 import { speaking } from '../engine/session/speaking.js';
 import { filledMatch, matchWords } from '../engine/session/transcript.js';
 import { type ConnectFailure, Connection, type ConnectionOptions } from '../engine/socket/connection.js';
@@ -14,12 +15,15 @@ import { ownEndOf } from '../metrics/own-ends.js';
 import { type Cell, type Endpoint, isMatched } from '../plan/cell.js';
 import { canaryRow, type Row } from '../plan/hand-out.js';
 import { NO_REQUEST } from '../plan/mix.js';
+import type { AnyScript } from '../script/life.js';
 import { withoutOthers } from './canary-fixes.js';
 import { type CanaryMessage, canaryMessages } from './canary-messages.js';
 import { Transcript } from './canary-transcript.js';
 
 export interface FlightOptions {
   readonly cell: Cell;
+  /** The script of the cell; absent if it has none. */
+  readonly script?: AnyScript | undefined;
   readonly endpoint: Endpoint;
   readonly env: Readonly<Record<string, string>>;
   readonly data: readonly Row[];
@@ -60,6 +64,7 @@ export class Flight {
   readonly #row: Row | undefined;
   readonly #captured = new Captured();
   readonly #replies: ReplyCheck | null;
+  readonly #scripted: Scripted | null;
   readonly #connection: PooledConnection;
   readonly #beats: KeepAlive | null;
   readonly transcript: Transcript;
@@ -77,6 +82,7 @@ export class Flight {
     const { endpoint, env, data, cell } = options;
     this.#row = canaryRow(data);
     this.#replies = requestReplies(cell, this.#captured, null);
+    this.#scripted = this.#scriptedOf();
     const startUs = realClock.nowUs();
     this.transcript = new Transcript(startUs);
     const { connectTimeoutMs } = cell;
@@ -116,10 +122,11 @@ export class Flight {
     if (signal.aborted) return { status: 'stopped' };
     this.#beats?.start();
     const captured = () => this.#captured.of(0);
-    const messages = canaryMessages({ ...this.#o, row: this.#row, captured });
+    const messages = canaryMessages({ ...this.#o, row: this.#row, captured, scripted: this.#scripted });
     const replyUs: number[] = [];
     for (const message of messages) {
       const sent = message.bytes();
+      if (this.#failure !== null) return { status: 'failed', failure: this.#failure };
       this.#tellSent(message, sent);
       this.#arrivals = [];
       const sentUs = realClock.nowUs();
@@ -127,6 +134,7 @@ export class Flight {
       if (!isMatched(cell)) continue;
       const outcome = await this.#replyTo(message, sent);
       if (signal.aborted) return { status: 'stopped' };
+      if (this.#failure !== null) return { status: 'failed', failure: this.#failure };
       if ('kind' in outcome) return { status: 'wrong', message, wrong: outcome };
       replyUs.push(outcome.atUs - sentUs);
     }
@@ -150,6 +158,7 @@ export class Flight {
     return speaking(connect, {
       wire,
       captured: this.#captured,
+      scripted: this.#scripted,
       events: {
         onReply: (_, number, fails, bytes, start, end, atUs) => this.#arrive(bytes, start, end, number, fails, atUs),
         onRuled: () => {},
@@ -157,6 +166,16 @@ export class Flight {
       },
       told: (event) => this.transcript.take(realClock.nowUs(), event),
     });
+  }
+
+  #scriptedOf(): Scripted | null {
+    const notes = {
+      script: { asked: () => {}, heard: () => {} },
+      error: (_: string, code: string, said: string | null = null) =>
+        this.#fail({ phase: 'session', code, message: said ?? code, body: '' }),
+    };
+    const shard = { cell: this.#o.cell, env: this.#o.env, worker: 0, workers: 1 };
+    return scriptedOf({ shard, script: this.#o.script, clock: realClock }, notes, () => this.#connection.terminate());
   }
 
   #events() {
@@ -219,7 +238,7 @@ export class Flight {
     let found: Arrival | Wrong | null = null;
     const met = () => {
       found ??= this.#search(message, sent);
-      return found !== null || this.#closed !== null || signal.aborted;
+      return found !== null || this.#failure !== null || this.#closed !== null || signal.aborted;
     };
     await this.#until(met, cell.reply.timeoutMs);
     return found ?? { kind: 'no_reply' };
@@ -232,7 +251,10 @@ export class Flight {
     for (const arrival of this.#arrivals.splice(0)) {
       const { data } = arrival;
       const isNamed = this.#names(message.sequence, arrival);
-      if (cell.reply.match === 'sequence' && !isNamed) continue;
+      if (cell.reply.match === 'sequence' && !isNamed) {
+        this.#scripted?.hear(0, data, 0, data.length);
+        continue;
+      }
       if (arrival.fails) return { kind: 'fails', reply: data };
       if (!echoesAnywhere(cell.reply.echo, json, sent, data)) {
         if (isNamed) return { kind: 'not_an_echo', reply: data };

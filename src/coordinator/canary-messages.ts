@@ -4,7 +4,7 @@ import { sends } from '../plan/cells.js';
 import { type SessionValues, sessionNames } from '../plan/fill.js';
 import { type Row, usedBeforeCanary } from '../plan/hand-out.js';
 import { NO_REQUEST } from '../plan/mix.js';
-import { type PayloadSource, payloadSource } from '../plan/payload.js';
+import { type BuiltMessages, type PayloadSource, payloadSource } from '../plan/payload.js';
 import { sequenceOf } from '../plan/sequence.js';
 
 /** One message of the test connection. */
@@ -32,16 +32,26 @@ export interface MessagesOptions {
   readonly left: number;
   /** What was captured so far. */
   readonly captured: () => SessionValues | undefined;
+  /** Null if the cell has no script. */
+  readonly scripted: BuiltMessages | null;
 }
 
 /** The messages of the test connection in the order in which they are sent. */
-export function canaryMessages({ cell, env, row, left, captured }: MessagesOptions): readonly CanaryMessage[] {
+export function canaryMessages({
+  cell,
+  env,
+  row,
+  left,
+  captured,
+  scripted,
+}: MessagesOptions): readonly CanaryMessage[] {
   if (!sends(cell)) return [];
   const requests = cell.wire?.requests ?? [];
   const used = usedBeforeCanary(left);
   const context = {
     ...{ message: cell.message, seed: cell.seed, env, data: row === undefined ? [] : [row], used },
     ...(cell.wire === undefined ? {} : { rooms: cell.wire.rooms, session: captured }),
+    ...(scripted === null ? {} : { built: scripted }),
   };
   const message = (payload: PayloadSource, connections: number, request: number, ordinal: number): CanaryMessage => ({
     ...{ request, name: requests[request]?.name ?? null, text: payload.text },

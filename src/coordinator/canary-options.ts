@@ -5,6 +5,8 @@ export interface CanaryOptions {
   readonly cells: readonly Cell[];
   readonly endpoint: Endpoint;
   readonly env: Readonly<Record<string, string>>;
+  /** Where the path of a script begins if it is relative. Absent: the working folder. */
+  readonly folder?: string;
   readonly data: readonly Readonly<Record<string, string>>[];
   /** Makes a text of the server safe to print. */
   readonly printable: (text: string, maxLength: number) => string;

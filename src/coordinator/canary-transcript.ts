@@ -55,8 +55,7 @@ export class Transcript {
     if (event.type === 'step') {
       const { name, sent, expects } = event;
       this.asks(atUs, `step ${name}`, sent, expects === null ? null : `a message that ${matchWords(expects)}`);
-    } else if (event.type === 'sent')
-      this.note(atUs, 'sent', event.text, event.why === 'duty' ? 'a duty' : 'heartbeat');
+    } else if (event.type === 'sent') this.note(atUs, 'sent', event.text, SENT_BY[event.why]);
     else if (event.type === 'received') {
       const { bytes, start, end, as } = event;
       const text = bytes.toString('utf8', start, Math.min(end, start + KEPT_BYTES));
@@ -93,6 +92,7 @@ export class Transcript {
 
 const IS_STRANGE: ReadonlySet<TakenFor> = new Set(['ignored', 'reply', 'fails', 'refused', 'ends']);
 const TIME_WIDTH = 9;
+const SENT_BY = { duty: 'a duty', beat: 'heartbeat', script: 'script' } as const;
 
 function shownLine(
   { atUs, what, text, note, more }: Line,

@@ -1,5 +1,6 @@
 import { EXIT, messageOf, usageError, WsurgeError } from '../errors.js';
-import type { Cell } from '../plan/cell.js';
+import { type Cell, hasSession } from '../plan/cell.js';
+import type { AnyScript } from '../script/life.js';
 import { formatMs } from '../units.js';
 import { connectError, sessionError, wrongError } from './canary-errors.js';
 import { Flight, type Flown } from './canary-flight.js';
@@ -50,12 +51,20 @@ export async function runCanary(options: CanaryOptions): Promise<CanaryReport> {
 }
 
 async function fly(options: CanaryOptions, cell: Cell, left: number): Promise<CanaryReport> {
-  const flight = flightOf(options, cell, left);
+  const flight = flightOf(options, cell, left, await scriptOf(cell, options));
   try {
     return reportOf(options, cell, flight, await flight.fly());
   } finally {
     await flight.close();
   }
+}
+
+/** The script of a cell, loaded; nothing if it has none. Throws WsurgeError (104). */
+async function scriptOf({ wire }: Cell, { folder = '.' }: CanaryOptions): Promise<AnyScript | undefined> {
+  const source = wire?.script ?? null;
+  if (source === null) return undefined;
+  const { loadScript } = await import('../script/load.js');
+  return await loadScript({ ...source, folder });
 }
 
 /**
@@ -66,9 +75,10 @@ function flightOf(
   { endpoint, env, data, signal, shownUrl, printable }: CanaryOptions,
   cell: Cell,
   left: number,
+  script: AnyScript | undefined,
 ): Flight {
   try {
-    return new Flight({ cell, endpoint, env, data, left, signal });
+    return new Flight({ cell, script, endpoint, env, data, left, signal });
   } catch (error) {
     throw usageError(
       'no_handshake',
@@ -96,7 +106,7 @@ function reportOf(options: CanaryOptions, cell: Cell, flight: Flight, flown: Flo
     tcpUs: (tcpUs ?? startUs) - startUs,
     tlsUs: tlsUs === null ? null : tlsUs - (tcpUs ?? startUs),
     upgradeUs: upgraded - (tlsUs ?? tcpUs ?? startUs),
-    sessionUs: (cell.wire?.steps.length ?? 0) === 0 ? null : (openUs ?? upgraded) - upgraded,
+    sessionUs: hasSession(cell) ? (openUs ?? upgraded) - upgraded : null,
     replyUs: replyUs.length === 0 ? null : Math.max(...replyUs),
     requests: isNamed ? { sent, answered } : null,
     subprotocol: flight.subprotocol,

@@ -61,6 +61,8 @@ export interface CellDeps {
   readonly planHash: string;
   readonly pacing: Pacing;
   readonly endpoint: Endpoint;
+  /** Where the path of a script begins if it is relative. Absent: the working folder. */
+  readonly folder?: string;
   readonly env: Readonly<Record<string, string>>;
   readonly data: readonly Row[];
   /** Whether a row may be used again. Absent: `cycle`. */
@@ -126,7 +128,7 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
 
 /** One shard per worker. `used`: the numbers and rows that earlier cells have used. */
 export function shardsOf(cell: Cell, deps: CellDeps, used: Used): Shard[] {
-  const { workers, endpoint, env, data, reuse = 'cycle', pacing, extension } = deps;
+  const { workers, endpoint, env, data, reuse = 'cycle', pacing, extension, folder } = deps;
   const longest = extension == null ? {} : { longestMs: extension.longestMs(cell) };
   return Array.from({ length: workers }, (_, worker) => ({
     cell,
@@ -138,6 +140,7 @@ export function shardsOf(cell: Cell, deps: CellDeps, used: Used): Shard[] {
     reuse,
     used,
     pacing: cell.pacing ?? pacing,
+    ...(folder === undefined ? {} : { folder }),
     ...longest,
   }));
 }

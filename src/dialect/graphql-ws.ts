@@ -43,6 +43,8 @@ export const graphqlWs = (_options: JsonObject): Dialect => ({
     rule('errors', 'fails', WITH_ERRORS),
     rule('next', 'reply', members(NEXT)),
     rule('complete', 'trailer', members(COMPLETE)),
+    // Without it the connection would be held and told nothing.
+    rule('subscription refused', 'ends', members({ ...OF_SESSION, ...ERROR })),
     rule('error', 'fails', members(ERROR)),
     duty('ping', members({ type: '"ping"' }), '{"type":"pong"}'),
     rule('pong', 'count', members({ type: '"pong"' })),

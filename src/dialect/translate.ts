@@ -1,5 +1,5 @@
 /** From the words of a profile to what goes over the wire. */
-import type { JsonObject, ProtocolName, ProtocolSpec, RuleSpec, TalkSpec } from '../profile/profile.js';
+import type { JsonObject, ProtocolName, ProtocolSpec, RequestSpec, RuleSpec, TalkSpec } from '../profile/profile.js';
 import { actionCable } from './actioncable.js';
 import { centrifugo } from './centrifugo.js';
 import type { Dialect } from './dialect.js';
@@ -10,7 +10,7 @@ import { phoenix } from './phoenix.js';
 import { pusher } from './pusher.js';
 import { signalR } from './signalr.js';
 import { socketIo } from './socket-io.js';
-import type { Wire, WireRule, WireStep } from './wire.js';
+import type { Wire, WireRequest, WireRule, WireStep } from './wire.js';
 
 /** `field`: of a reply where no protocol is named. */
 type DialectOf = (options: JsonObject, field: string) => Dialect;
@@ -38,16 +38,22 @@ export function wireOf(protocol: ProtocolSpec, talk: TalkSpec, field: string): W
       ...talk.when.map((rule) => ruleOf(rule, dialect)),
       ...dialect.rules(options).map((rule) => (beat === 'off' ? idle(rule) : rule)),
     ],
-    requests: talk.requests.map((request) => dialect.request(request, options)),
+    requests: talk.requests.map((request) => requestOf(dialect, request, options)),
     pick: talk.pick,
     ...{ separator: dialect.separator, key: dialect.key, beat: beatOf(dialect, beat) },
     ...{ rooms: talk.rooms, senders: talk.senders, script: talk.script },
   };
 }
 
-/** A step without a name is called by its place among the user's steps. */
+/** What a script builds is the whole message: no dialect puts an envelope around it. */
+function requestOf(dialect: Dialect, request: RequestSpec, options: JsonObject): WireRequest {
+  const wire = dialect.request(request, options);
+  return request.built === undefined ? wire : { ...wire, send: '', built: request.built };
+}
+
+/** A step without a name is called by its place among the user's steps: in messages, `step 2`. */
 function numbered(steps: readonly WireStep[]): WireStep[] {
-  return steps.map((step, index) => (step.timed ? step : { ...step, name: `step ${index + 1}` }));
+  return steps.map((step, index) => (step.timed ? step : { ...step, name: `${index + 1}` }));
 }
 
 function ruleOf({ has, means, name, send }: RuleSpec, { replies }: Dialect): WireRule {

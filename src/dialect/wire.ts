@@ -122,8 +122,10 @@ export interface WireRule {
 export interface WireRequest {
   readonly name: string;
   readonly weight: number;
-  /** The message. It holds `{{sequence}}` wherever replies are matched by it. */
+  /** The message. It holds `{{sequence}}` wherever replies are matched by it. Empty if the script builds it. */
   readonly send: string;
+  /** The script builds it: once for each life of a connection, or, if `fresh`, every time. Absent: `send` says it. */
+  readonly built?: { readonly fresh: boolean };
   /** What its reply must hold; null for anything. */
   readonly expect: WireMatch | null;
   readonly captures: readonly WireCapture[];

@@ -6,6 +6,7 @@ import { NOTHING_USED, RowBook } from '../plan/hand-out.js';
 import { mixOf } from '../plan/mix.js';
 import { needsOf } from '../plan/needs.js';
 import { ringSlots } from '../plan/table.js';
+import type { AnyScript } from '../script/life.js';
 import { type Behavior, behaviorOf } from './behavior.js';
 import { Churn } from './churn/churn.js';
 import { Drain } from './drain.js';
@@ -24,6 +25,7 @@ import { CLOSE_TIMEOUT_MS, type ConnectFn, Pool, type PoolEvents } from './pool.
 import { Sender } from './sender.js';
 import { Captured } from './session/captured.js';
 import { requestReplies } from './session/request-replies.js';
+import { scriptedOf } from './session/scripted.js';
 import { payloadOf, type TalkingOptions, talking } from './session/talking.js';
 import { Waiting } from './session/waiting.js';
 import { KeepAlive } from './socket/keep-alive.js';
@@ -41,6 +43,8 @@ export interface EngineOptions {
   readonly metronome: MetronomeLink | null;
   /** Null unless the instrument check is on. */
   readonly instrument: TruthEchoLink | null;
+  /** The script of the cell, loaded; absent if it has none. */
+  readonly script?: AnyScript | undefined;
   readonly onInterval: (interval: Interval) => void;
 }
 
@@ -98,15 +102,16 @@ export class Engine {
     this.#rows = rowsOf(shard);
     const captured = new Captured();
     const mix = mixOf(cell);
+    const scripted = scriptedOf(options, recorder, (c) => this.#pool.terminate(c));
     const waiting = this.#waitingOf(owned, captured, table, recorder);
     this.#waiting = waiting;
-    const payload = payloadOf(shard, this.#rows, captured, mix);
+    const payload = payloadOf(shard, this.#rows, captured, mix, scripted);
     const t0Us = () => this.#t0Us;
     this.#end = end;
     this.#recorder = recorder;
     this.#progress = progress;
     end.onExtended((endUs) => recorder.extend(endUs));
-    const connect = talking(options.connect, { cell, captured, recorder, ...this.#talk() });
+    const connect = talking(options.connect, { cell, captured, recorder, scripted, ...this.#talk() });
     const pool = new Pool(shard, owned, connect, clock, recorder, this.#rows, this.#poolEvents());
     this.#pool = pool;
     this.#keepAlive = this.#keepAliveOf(owned);
@@ -124,6 +129,7 @@ export class Engine {
     this.#correlator = new Correlator({
       ...{ cell, worker, workers, table, progress, payload, recorder, t0Us, usedNumbers: shard.used?.numbers ?? 0 },
       ...{ mix, waiting, replies: requestReplies(cell, captured, waiting) },
+      unexplained: scripted === null ? null : (...of) => scripted.hear(...of),
       settled: this.#settled,
       orderLost: (c) => {
         recorder.error('open', 'order_lost');
@@ -163,7 +169,7 @@ export class Engine {
         this.#reading = true;
         this.#correlator.onReply(c, number, fails, bytes, start, end, us);
       },
-      onRuled: (rule, counter, bytes, us) => this.#correlator.onRuled(rule, counter, bytes, us),
+      onRuled: (c, rule, counter, number, bytes, us) => this.#correlator.onRuled(c, rule, counter, number, bytes, us),
     };
   }
 

@@ -46,6 +46,8 @@ export class Sender {
   readonly #isMatched: boolean;
   /** If false, a message that cannot go out now goes out later. */
   readonly #drops: boolean;
+  /** Makes a message that may fail to be made; null if none can. */
+  readonly #prepare: ((connection: number, ordinal: number) => boolean) | null;
   /** The messages of a tick: when each is due, and the next message of its connection. */
   readonly #dueUs = new Float64Array(SENDS_PER_TICK);
   readonly #nextOf = new Int32Array(SENDS_PER_TICK);
@@ -81,6 +83,7 @@ export class Sender {
     this.#drops = MODELS[cell.model].drops;
     this.#mix = options.mix;
     this.#seconds = options.recorder.seconds(NO_REQUEST);
+    this.#prepare = options.payload.prepare ?? null;
     this.#waits = options.waiting;
     this.#first = new Int32Array(owned).fill(NONE);
     this.#last = new Int32Array(owned);
@@ -178,7 +181,7 @@ export class Sender {
     const { counters } = this.#bucket(dueUs, this.#request);
     counters[C.planned]!++;
     const slot = table.slotOf(connection, ordinal);
-    const refusal = this.#refusal(socket, slot);
+    const refusal = this.#refusal(socket, slot, connection, ordinal);
     if (refusal !== NONE) {
       counters[refusal]!++;
       this.#waits?.void(connection, ordinal, this.#request);
@@ -199,12 +202,19 @@ export class Sender {
   }
 
   /** The counter for the reason why a message cannot be sent; `NONE` if it can. */
-  #refusal(socket: PooledConnection | null, slot: number): number {
+  #refusal(socket: PooledConnection | null, slot: number, connection: number, ordinal: number): number {
     if (socket === null || !socket.canSend) return C.notConnected;
-    if (!this.#drops) return NONE;
+    if (!this.#drops) return this.#unmade(connection, ordinal);
     const { table } = this.#o;
     if (this.#isMatched && (table.count >= this.#cell.maxInFlight || !table.isFree(slot))) return C.dropped;
-    return socket.bufferedBytes > this.#backpressureBytes ? C.backpressure : NONE;
+    return socket.bufferedBytes > this.#backpressureBytes ? C.backpressure : this.#unmade(connection, ordinal);
+  }
+
+  /** A message that a script fails to build ends its connection, and counts as due while there was none. */
+  #unmade(connection: number, ordinal: number): number {
+    if (this.#prepare === null) return NONE;
+    const { worker, workers } = this.#o.shard;
+    return this.#prepare(worker + connection * workers, ordinal) ? NONE : C.notConnected;
   }
 
   /** The same as far as the socket goes: a message that waited has its slot. */

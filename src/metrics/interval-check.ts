@@ -127,6 +127,12 @@ const interval = fields({
   connect: fields(all(CONNECT_PHASES, sparse)),
   session: optional(fields({ ready: sparse, steps: each(sparse) })),
   ruled: optional(each(amount)),
+  script: optional(
+    fields({
+      asks: each(fields({ name: text, us: sparse })),
+      frames: each(fields({ name: text, means: oneOf(['duty', 'count']), count: amount })),
+    }),
+  ),
   ...all(['sessions', 'pings'], sparse),
   closes: each(fields({ code: amount, by: text, count: amount })),
   errors: each(fields({ phase: text, code: text, count: amount, said: optional(text) })),

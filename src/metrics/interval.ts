@@ -56,6 +56,14 @@ export interface KeepAliveCounts {
   readonly pongs: number;
 }
 
+/** What the script of a cell did, under the names that it gave. */
+export interface ScriptDelta {
+  /** Times of its named asks. */
+  readonly asks: readonly { readonly name: string; readonly us: SparseCounts }[];
+  /** Messages that only its `onFrame` explains. */
+  readonly frames: readonly { readonly name: string; readonly means: 'duty' | 'count'; readonly count: number }[];
+}
+
 /**
  * For connections that the other side ended: how long they had received nothing, us, and when the first and last ended.
  */
@@ -186,6 +194,8 @@ export interface Interval {
   readonly session?: SessionDelta;
   /** By rule of the wire: messages that it was about, at any time; absent if there were none. */
   readonly ruled?: readonly number[];
+  /** Absent if no script named anything. */
+  readonly script?: ScriptDelta;
   readonly sessions: SparseCounts;
   readonly pings: SparseCounts;
   readonly closes: readonly CloseCount[];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Cell, isMatched, isRamp, type Phase, peakConnections } from '../plan/cell.js';
+import { type Cell, hasSession, isMatched, isRamp, type Phase, peakConnections } from '../plan/cell.js';
 import { MODELS } from '../plan/models.js';
 import { needsOf } from '../plan/needs.js';
 import { bracketsOf, pooledChecks } from './brackets.js';
@@ -19,6 +19,7 @@ import {
   type ConnectPhase,
   type ErrorCount,
   type Interval,
+  type ScriptDelta,
   type WorkerTotals,
 } from './interval.js';
 import { withoutGuesses } from './order-doubt.js';
@@ -32,6 +33,11 @@ import { Silences } from './silence.js';
 import { type CellContext, type CellSoFar, type PartAsked, stillRunning } from './so-far.js';
 import { stationarityOf } from './stationarity.js';
 import { bytesOf, silentOf, WorkerLedger } from './worker-ledger.js';
+
+/** A count that still grows. */
+interface Ruled extends RuledResult {
+  count: number;
+}
 
 interface Parts {
   readonly all: readonly SecondResult[];
@@ -54,6 +60,8 @@ export class CellMerger {
   /** Null if connections are open at once. */
   readonly #session: SessionTotals | null;
   readonly #ruled: number[];
+  /** Messages that only a script explains. */
+  readonly #heard: Ruled[] = [];
   readonly #connect = Object.fromEntries(CONNECT_PHASES.map((name) => [name, new Totals()])) as Record<
     ConnectPhase,
     Totals
@@ -72,7 +80,7 @@ export class CellMerger {
     const { requests = [], steps = [], rules = [] } = cell.wire ?? {};
     this.#ledgers = Array.from({ length: workers }, (_, worker) => new WorkerLedger(worker, cell.id, requests.length));
     this.#requests = requests.map(() => new FlowTotals());
-    this.#session = steps.length === 0 ? null : new SessionTotals(steps.filter(({ timed }) => timed));
+    this.#session = hasSession(cell) ? new SessionTotals(steps.filter(({ timed }) => timed)) : null;
     this.#ruled = rules.map(() => 0);
     this.#series = new SecondSeries(cell);
     this.#churn = new ChurnMerger(cell, workers);
@@ -116,6 +124,7 @@ export class CellMerger {
     }
     for (const phase of CONNECT_PHASES) this.#connect[phase].add(interval.connect[phase]);
     if (interval.session !== undefined) this.#session?.add(interval.session);
+    if (interval.script !== undefined) this.#addScript(interval.script);
     this.#addRuled(interval.ruled ?? []);
     this.#sessions.add(interval.sessions);
     this.#pings.add(interval.pings);
@@ -281,9 +290,18 @@ export class CellMerger {
     return { requests };
   }
 
-  /** The sums of rules that have one name and meaning. */
+  #addScript({ asks, frames }: ScriptDelta): void {
+    this.#session?.addAsks(asks);
+    for (const { name, means, count } of frames) {
+      const known = this.#heard.find((each) => each.name === name && each.means === means);
+      if (known === undefined) this.#heard.push({ name, means, count });
+      else known.count += count;
+    }
+  }
+
+  /** The sums of rules that have one name and meaning, and of what the script explained. */
   #ruledResults(): Pick<CellResult, 'ruled'> {
-    const ruled: { name: string; means: RuledResult['means']; count: number }[] = [];
+    const ruled: Ruled[] = this.#heard.map((each) => ({ ...each }));
     for (const [rule, { name, means: said }] of (this.#cell.wire?.rules ?? []).entries()) {
       if (said === 'reply' || said === 'fails') continue;
       const means = said === 'ends' ? 'count' : said;

@@ -1,4 +1,4 @@
-import type { Cell, Phase } from '../plan/cell.js';
+import { type Cell, hasSession, type Phase } from '../plan/cell.js';
 import { NO_REQUEST } from '../plan/mix.js';
 import { needsOf } from '../plan/needs.js';
 import { COUNTERS } from './counters.js';
@@ -15,6 +15,7 @@ import {
   type LatencyName,
 } from './interval.js';
 import { Recording } from './recording.js';
+import { ScriptRecorder } from './script-recorder.js';
 import { SilenceRecorder } from './silence-recorder.js';
 import { type LatencyRecordings, type SecondBucket, TouchedSeconds } from './touched-seconds.js';
 
@@ -35,6 +36,7 @@ export type RecorderDelta = Pick<
   | 'connect'
   | 'session'
   | 'ruled'
+  | 'script'
   | 'sessions'
   | 'pings'
   | 'closes'
@@ -79,6 +81,7 @@ export class Recorder {
   readonly #ready = new Recording();
   readonly #steps: readonly Recording[];
   readonly #ruled: number[];
+  readonly #script = new ScriptRecorder();
   readonly #pool: LatencyRecordings[] = [];
   readonly #waitPool: Recording[] = [];
   readonly #connect = perConnectPhase(() => new Recording());
@@ -106,7 +109,7 @@ export class Recorder {
       const mayWait = needs !== null && needs.needs[request]!.length > 0;
       return new TouchedSeconds(cell, request, this.#pool, mayWait ? this.#waitPool : null);
     });
-    this.#hasSession = wire !== undefined && wire.steps.length > 0;
+    this.#hasSession = hasSession(cell);
     this.#steps = (wire?.steps ?? []).filter(({ timed }) => timed).map(() => new Recording());
     this.#ruled = (wire?.rules ?? []).map(() => 0);
   }
@@ -164,6 +167,11 @@ export class Recorder {
   /** Records how long a named step took. `step`: its number among the named ones. */
   step(step: number, us: number): void {
     this.#steps[step]!.record(us);
+  }
+
+  /** What a script does, under names of its own. */
+  get script(): Pick<ScriptRecorder, 'asked' | 'heard'> {
+    return this.#script;
   }
 
   /** Counts a message that a rule was about. `isWithin` tells whether it belongs to a second, too. */
@@ -228,6 +236,7 @@ export class Recorder {
       connect: perConnectPhase((phase) => this.#connect[phase].drain()),
       ...this.#takeSession(),
       ...this.#takeRuled(),
+      ...this.#script.drain(),
       sessions: this.#sessions.drain(),
       pings: this.#pings.drain(),
       closes: [...this.#closes.values()],

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import type { Quantiles, SessionResult } from './cell-result.js';
 import { Totals } from './histogram.js';
-import type { SessionDelta } from './interval.js';
+import type { ScriptDelta, SessionDelta } from './interval.js';
 import { summarize } from './quantiles.js';
 
 /** How long sessions took until they were ready, and their named steps, added up over workers. */
 export class SessionTotals {
   readonly #ready = new Totals();
   readonly #steps: readonly { readonly name: string; readonly times: Totals }[];
+  /** Of the script, in the order in which they were first asked. */
+  readonly #asks = new Map<string, Totals>();
 
   constructor(named: readonly { readonly name: string }[]) {
     this.#steps = named.map(({ name }) => ({ name, times: new Totals() }));
@@ -27,6 +29,14 @@ export class SessionTotals {
     for (const [step, times] of steps.entries()) this.#steps[step]!.times.add(times);
   }
 
+  addAsks(asks: ScriptDelta['asks']): void {
+    for (const { name, us } of asks) {
+      const times = this.#asks.get(name) ?? new Totals();
+      times.add(us);
+      this.#asks.set(name, times);
+    }
+  }
+
   /** `missing`: connects that never became ready; they rank last. */
   result(missing: number, seed: number, isEncoded: boolean): SessionResult {
     const summary = (times: Totals, otherCensored: number): Quantiles =>
@@ -35,7 +45,11 @@ export class SessionTotals {
     return {
       readyUs: summary(this.#ready, missing),
       readyHistogram: encoded(this.#ready),
-      steps: this.#steps.map(({ name, times }) => ({ name, us: summary(times, 0), histogram: encoded(times) })),
+      steps: [...this.#steps, ...[...this.#asks].map(([name, times]) => ({ name, times }))].map(({ name, times }) => ({
+        name,
+        us: summary(times, 0),
+        histogram: encoded(times),
+      })),
     };
   }
 }

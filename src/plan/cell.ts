@@ -103,6 +103,8 @@ export interface Shard {
   readonly worker: number;
   readonly workers: number;
   readonly endpoint: Endpoint;
+  /** Where the path of a script begins if it is relative; absent for the working folder. */
+  readonly folder?: string;
   /** Values for `{{env.X}}` and `{{data.x}}`. */
   readonly env: Readonly<Record<string, string>>;
   readonly data: readonly Row[];
@@ -144,6 +146,11 @@ export function peakRate(cell: Cell): number | null {
 /** True if connections are replaced, cut by an event, or tried again when lost, while the load runs. */
 export function hasChurn({ lifetime, reconnect, events }: Cell): boolean {
   return lifetime !== null || reconnect.policy !== 'never' || events.length > 0;
+}
+
+/** True if a connection is not open at once: steps of a session, or a script, come first. */
+export function hasSession({ wire }: Pick<Cell, 'wire'>): boolean {
+  return wire !== undefined && (wire.steps.length > 0 || wire.script !== null);
 }
 
 /** True if replies are matched to the messages that they answer. Only then does a message have a latency. */

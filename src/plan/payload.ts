@@ -22,10 +22,20 @@ export interface PayloadContext {
   readonly rows?: RowBook;
   /** The requests of the cell, and which of them a message is; absent if it sends `message`. */
   readonly mixed?: { readonly requests: readonly WireRequest[]; readonly mix: Mix };
+  /** The messages that a script builds; absent if none does. */
+  readonly built?: BuiltMessages;
   /** Connections are spread over so many rooms; absent for none. */
   readonly rooms?: number | null | undefined;
   /** What was captured on a connection (numbered over the cell); absent if nothing is. */
   readonly session?: (connection: number) => SessionValues | undefined;
+}
+
+/** Messages that a script builds. Connections are numbered over the whole cell. */
+export interface BuiltMessages {
+  /** The outline of a request's messages on a connection; null if each is built alone. */
+  outline(connection: number, request: number): Outline | null;
+  /** Builds a message alone. Null if that fails. */
+  fresh(connection: number, request: number, sequence: number): Buffer | null;
 }
 
 /**
@@ -48,11 +58,12 @@ export function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }
 
-function outlineWith(
+/** `sequenceAt`: where the sequence stands in the bytes. The connection's number stands nowhere unless it is said. */
+export function outlineWith(
   bytes: Buffer,
   sequenceAt: readonly number[],
-  connectionAt: number,
-  connectionWidth: number,
+  connectionAt = 0,
+  connectionWidth = 0,
 ): Outline {
   const digits = sequenceAt.map((at) => [at, at + SEQUENCE_DIGITS] as const);
   if (connectionWidth > 0) digits.push([connectionAt, connectionAt + connectionWidth]);
@@ -77,6 +88,11 @@ export interface PayloadSource {
   outline(connection: number, ordinal: number): Outline | null;
   /** Where the sequence stands (first) in every message of a connection; -1 for nowhere. */
   sequenceAt(connection: number): number;
+  /**
+   * Makes a message that may fail to be made, before it counts as sent; false if it failed. `bytes` returns it next.
+   * Absent if none can fail.
+   */
+  prepare?(connection: number, ordinal: number): boolean;
 }
 
 export function payloadSource(context: PayloadContext): PayloadSource {
@@ -343,15 +359,63 @@ function filledBytes(template: string, values: TokenValues): string {
   });
 }
 
-/** Several kinds of message: each has a template of its own, and the mix says which of them a message is. */
+/** Messages of one kind. */
+type Kind = Pick<PayloadSource, 'bytes' | 'outline' | 'prepare'>;
+
+/** The messages of one request that a script builds. */
+class BuiltPayload implements Kind {
+  readonly #context: PayloadContext;
+  readonly #built: BuiltMessages;
+  readonly #request: number;
+  /** The message that was made last, and of what number. */
+  #last: Buffer = Buffer.alloc(0);
+  #lastNumber = NOWHERE;
+
+  constructor(context: PayloadContext, request: number) {
+    if (context.built === undefined) throw new Error('a script builds these messages, and there is no script');
+    this.#context = context;
+    this.#built = context.built;
+    this.#request = request;
+  }
+
+  bytes(connection: number, ordinal: number): Buffer {
+    const outline = this.#built.outline(connection, this.#request);
+    const number = numberOf(this.#context, connection, ordinal);
+    if (outline !== null) return writeNumbers(outline, connection, number);
+    return number === this.#lastNumber || this.prepare(connection, ordinal) ? this.#last : Buffer.alloc(0);
+  }
+
+  outline(connection: number): Outline | null {
+    return this.#built.outline(connection, this.#request);
+  }
+
+  prepare(connection: number, ordinal: number): boolean {
+    if (this.outline(connection) !== null) return true;
+    const number = numberOf(this.#context, connection, ordinal);
+    const message = this.#built.fresh(connection, this.#request, number);
+    if (message === null) return false;
+    this.#last = message;
+    this.#lastNumber = number;
+    return true;
+  }
+}
+
+/** Several kinds of message, each made in its own way; the mix says which of them a message is. */
 class MixedPayload implements PayloadSource {
   readonly text = true;
   readonly #mix: Mix;
-  readonly #kinds: readonly TemplatePayload[];
+  readonly #kinds: readonly Kind[];
+  readonly prepare?: (connection: number, ordinal: number) => boolean;
 
   constructor(context: PayloadContext, { requests, mix }: NonNullable<PayloadContext['mixed']>) {
     this.#mix = mix;
-    this.#kinds = requests.map(({ send }) => new TemplatePayload(context, send, true));
+    this.#kinds = requests.map(({ send, built }, request) =>
+      built === undefined ? new TemplatePayload(context, send, true) : new BuiltPayload(context, request),
+    );
+    if (requests.some(({ built }) => built?.fresh === true)) {
+      this.prepare = (connection, ordinal) =>
+        this.#kinds[mix(connection, ordinal)]!.prepare?.(connection, ordinal) ?? true;
+    }
   }
 
   bytes(connection: number, ordinal: number): Buffer {
@@ -359,7 +423,7 @@ class MixedPayload implements PayloadSource {
   }
 
   outline(connection: number, ordinal: number): Outline | null {
-    return this.#kinds[this.#mix(connection, ordinal)]!.outline(connection);
+    return this.#kinds[this.#mix(connection, ordinal)]!.outline(connection, ordinal);
   }
 
   /** Different kinds have it at different places. Replies are matched by what they say, not by being an echo. */

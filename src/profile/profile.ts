@@ -169,6 +169,8 @@ export interface RequestSpec {
   readonly expect?: JsonValue;
   readonly capture: Readonly<Record<string, string>>;
   readonly words: JsonObject;
+  /** The script builds its messages: every one anew if `fresh`. Absent: `send` says them. */
+  readonly built?: { readonly fresh: boolean };
 }
 
 /** What the connections of a load say beside one kind of message: the words `session`, `when`, `requests` and others. */

@@ -52,7 +52,7 @@ describe('what connection 0 would say', () => {
       [
         ['handshake', null, 'begins with 0{', [], 0, 1],
         ['connect', '40{"name":"ann","token":"***"}', 'begins with 40', [], 0, 1],
-        ['step 1', '423["watch","S0"]', 'begins with 433, and holds {"ok":true} at $[0]', [], 0, 3],
+        ['1', '423["watch","S0"]', 'begins with 433, and holds {"ok":true} at $[0]', [], 0, 3],
         // The repeated step had the numbers 3 to 5. What could colour a screen is escaped twice: by JSON, and here.
         ['join', '426["join","room-0","\\u001b[31m"]', 'begins with 436', ['nick'], 50, 1],
       ],
@@ -62,9 +62,9 @@ describe('what connection 0 would say', () => {
   it('is each request; what the server says first stays a token, and a variable is struck out', () => {
     const [first] = says(CHAT, env);
     const [say, ask] = first!.requests;
-    const number = /^42(\d{10})\[/.exec(say!.sends)![1];
+    const number = /^42(\d{10})\[/.exec(say!.sends!)![1];
     assert.equal(say!.sends, `42${number}["say",0,{{session.nick}},"***"]`);
-    const asked = /^42(\d{10})\["ask"\]$/.exec(ask!.sends)![1];
+    const asked = /^42(\d{10})\["ask"\]$/.exec(ask!.sends!)![1];
     assert.ok(ask!.expects!.endsWith(`holds {"n":${asked}} at $[0]`), ask!.expects!);
     assert.deepEqual([say!.captures, ask!.captures, ask!.weight, first!.pick], [[], ['id'], 4, 'weighted']);
   });

@@ -48,16 +48,17 @@ test('actioncable: values of any kind stay what they are through both strings', 
 
 test('actioncable: refusals go by the name that the protocol gives them', async () => {
   const begin = () => Conversation.begin(wireFor('actioncable', { session: [{ subscribe: 'ChatChannel' }] }));
-  const cases: [code: string, ...said: string[]][] = [
-    ['unauthorized', '{"type":"disconnect","reason":"unauthorized","reconnect":false}'],
-    ['disconnect', '{"type":"disconnect","reason":"server_restart","reconnect":true}'],
-    ['disconnect', WELCOME, '{"type":"disconnect","reason":"remote","reconnect":false}'],
-    ['reject_subscription', WELCOME, about({ channel: 'ChatChannel' }, { type: 'reject_subscription' })],
+  const cases: [code: string, step: RegExp, ...said: string[]][] = [
+    ['unauthorized', /^step welcome: /, '{"type":"disconnect","reason":"unauthorized","reconnect":false}'],
+    ['disconnect', /^step welcome: /, '{"type":"disconnect","reason":"server_restart","reconnect":true}'],
+    ['disconnect', /step 1: /, WELCOME, '{"type":"disconnect","reason":"remote","reconnect":false}'],
+    ['reject_subscription', /step 1: /, WELCOME, about({ channel: 'ChatChannel' }, { type: 'reject_subscription' })],
   ];
-  for (const [code, ...said] of cases) {
+  for (const [code, step, ...said] of cases) {
     const talk = await begin();
     for (const frame of said) talk.hears(frame);
     assert.deepEqual(talk.events, [`failed ${code}`]);
+    assert.match(talk.failure, step);
   }
   const other = await begin();
   other.hears(WELCOME);

@@ -16,15 +16,22 @@ test('centrifugo: connect carries token and data, each filled in for its connect
 
 test('centrifugo: refusals go by the command that was refused', async () => {
   const session = [{ subscribe: 'news' }, { to: 'rpc hello' }];
-  const cases: [code: string, ...said: string[]][] = [
-    ['CONNECT_ERROR', '{"id":1,"error":{"code":109,"message":"token expired"}}'],
-    ['SUBSCRIBE_ERROR', CONNECTED, '{"id":2,"error":{"code":103,"message":"permission denied"}}'],
-    ['REPLY_ERROR', CONNECTED, '{"id":2,"subscribe":{}}', '{"id":3,"error":{"code":108,"message":"no method"}}'],
+  const cases: [code: string, step: RegExp, ...said: string[]][] = [
+    ['CONNECT_ERROR', /^step connect: /, '{"id":1,"error":{"code":109,"message":"token expired"}}'],
+    ['SUBSCRIBE_ERROR', /step 1: /, CONNECTED, '{"id":2,"error":{"code":103,"message":"permission denied"}}'],
+    [
+      'REPLY_ERROR',
+      /step 2: /,
+      CONNECTED,
+      '{"id":2,"subscribe":{}}',
+      '{"id":3,"error":{"code":108,"message":"no method"}}',
+    ],
   ];
-  for (const [code, ...said] of cases) {
+  for (const [code, step, ...said] of cases) {
     const talk = await Conversation.begin(wireFor('centrifugo', { session }));
     for (const frame of said) talk.hears(frame);
     assert.deepEqual(talk.events, [`failed ${code}`]);
+    assert.match(talk.failure, step);
   }
 });
 
@@ -54,7 +61,7 @@ test('centrifugo: requests are rpcs and publishes with the number of the message
   const wire = wireFor('centrifugo', {
     requests: [
       { name: 'sum', to: 'rpc sum', send: [1, '{{sequence}}'], expect: { sum: 3 }, capture: { last: '$.sum' } },
-      { name: 'say', to: 'publish room:{{room}}', send: { text: 'hi' } },
+      { name: 'say', to: 'publish room:{{room}}', send: { text: 'hi' }, capture: { at: '$.offset' } },
     ],
   });
   assert.equal(requestText(wire), '{"id":1000000000,"rpc":{"method":"sum","data":[1,1000000000]}}');
@@ -62,6 +69,7 @@ test('centrifugo: requests are rpcs and publishes with the number of the message
   assert.deepEqual(sum!.expect, { json: { at: ['rpc', 'data'], subset: '{"sum":3}' } });
   assert.deepEqual(sum!.captures, [{ name: 'last', path: ['rpc', 'data', 'sum'] }]);
   assert.equal(say!.send, '{"id":{{sequence}},"publish":{"channel":"room:{{t1:room}}","data":{"text":"hi"}}}');
+  assert.deepEqual(say!.captures, [{ name: 'at', path: ['publish', 'offset'] }]);
 });
 
 test('centrifugo: several replies share a frame; errors fail, pushes are counted', async () => {
@@ -74,13 +82,14 @@ test('centrifugo: several replies share a frame; errors fail, pushes are counted
       '{"push":{"channel":"news","pub":{"data":{"error":"nor this one"}}}}',
       '{"push":{"channel":"news","unsubscribe":{"code":2500,"reason":"shut"}}}',
       '{"push":{"channel":"news","pub":{"data":"unsubscribe"}}}',
+      '{"push":{"disconnect":{"code":3000,"reason":"shutdown"}}}',
       '{ "push": {"channel":"news","join":{}} }',
       '{"id":1000000002,"publish":{}}',
     ].join('\n'),
   );
   assert.deepEqual(talk.events, [
     ...['open', 'reply 1000000000', 'fails 1000000001', 'count push', 'count unsubscribe', 'count push'],
-    ...['count push', 'reply 1000000002'],
+    ...['count disconnect', 'count push', 'reply 1000000002'],
   ]);
 });
 

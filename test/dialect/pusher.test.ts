@@ -43,15 +43,16 @@ test('pusher: a channel is subscribed to by name, or with what authorises it', a
 test('pusher: refusals go by the name that the protocol gives them', async () => {
   const error = '{"event":"pusher:error","data":{"code":4001,"message":"no such app"}}';
   const denied = '{"event":"pusher:subscription_error","channel":"private-a","data":{"type":"AuthError","status":401}}';
-  const cases: [code: string, ...said: string[]][] = [
-    ['pusher:error', error],
-    ['pusher:error', ESTABLISHED, error],
-    ['pusher:subscription_error', ESTABLISHED, denied],
+  const cases: [code: string, step: RegExp, ...said: string[]][] = [
+    ['pusher:error', /^step connection: /, error],
+    ['pusher:error', /step 1: /, ESTABLISHED, error],
+    ['pusher:subscription_error', /step 1: /, ESTABLISHED, denied],
   ];
-  for (const [code, ...said] of cases) {
+  for (const [code, step, ...said] of cases) {
     const talk = await Conversation.begin(wireFor('pusher', { session: [{ subscribe: 'private-a' }] }));
     for (const frame of said) talk.hears(frame);
     assert.deepEqual(talk.events, [`failed ${code}`]);
+    assert.match(talk.failure, step);
   }
 });
 

@@ -27,10 +27,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   dialect: BASE,
   plan: [...BASE, 'dialect'],
   metrics: [...BASE, 'dialect', 'plan'],
-  engine: [...BASE, 'dialect', 'plan', 'metrics'],
+  script: [...BASE, 'dialect', 'plan'],
+  engine: [...BASE, 'dialect', 'plan', 'metrics', 'script'],
   machine: [...BASE, 'dialect', 'plan', 'metrics'],
-  coordinator: [...BASE, 'dialect', 'plan', 'metrics', 'engine', 'machine'],
-  workers: [...BASE, 'dialect', 'plan', 'metrics', 'engine', 'machine', 'coordinator'],
+  coordinator: [...BASE, 'dialect', 'plan', 'metrics', 'script', 'engine', 'machine'],
+  workers: [...BASE, 'dialect', 'plan', 'metrics', 'script', 'engine', 'machine', 'coordinator'],
   verdict: [...BASE, 'dialect', 'plan', 'metrics'],
   // Of check, what came of it: types, and the plain data and words of check/outcome. See `reachProblems`.
   documents: [...BASE, 'text', 'dialect', 'plan', 'metrics', 'verdict', 'check'],
@@ -48,6 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       'dialect',
       'plan',
       'metrics',
+      'script',
       'engine',
       'machine',
       'coordinator',
@@ -70,7 +72,7 @@ const ONLY_IN: Readonly<Record<string, string>> = {
 };
 
 const IO_MODULE = /^(ws|node:(net|tls|https?|http2|dgram|dns|fs|child_process|worker_threads|readline)(\/.*)?)$/;
-const IO_ROOMS = ['engine', 'machine', 'coordinator', 'target', 'store', 'check', 'server', 'app', 'cli', 'workers'];
+const IO_ROOMS = ['script', 'engine', 'machine', 'coordinator', 'target', 'store', 'check', 'server', 'app', 'cli', 'workers'];
 
 const CLOCK_MODULE = /^node:(perf_hooks|timers)(\/.*)?$/;
 /** Rooms whose every result follows from their arguments: no clock, no chance, no process. */

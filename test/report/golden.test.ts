@@ -76,9 +76,9 @@ describe('golden reports', () => {
       ...{ protocol: 'socket.io', pick: 'weighted', hasScript: false },
       steps: [
         { ...plain, name: 'handshake', sends: null, expects: 'begins with 0{' },
-        { ...plain, name: 'step 2', sends: '421["watch","S0"]', expects: 'begins with 431', repeat: 50 },
+        { ...plain, name: '2', sends: '421["watch","S0"]', expects: 'begins with 431', repeat: 50 },
         { ...plain, name: 'join', sends: '4251["join","room-0"]', expects: 'begins with 4351', captures: ['id', 'n'] },
-        { ...plain, name: 'step 4', sends: null, expects: null, waitMs: 500 },
+        { ...plain, name: '4', sends: null, expects: null, waitMs: 500 },
       ],
       requests: [
         {
@@ -93,6 +93,9 @@ describe('golden reports', () => {
       says: i === 2 ? null : says(1000 * i + 1),
     }));
     assertGolden('spoken.txt', spokenText({ cells }, style()));
+    const built = { ...cells[0]!.says!.requests[1]!, sends: null };
+    const script = { ...says(5), requests: [built] };
+    assert.match(spokenText({ cells: [{ ...cells[0]!, says: script }] }, style()), /sends +what the script builds/);
     const turns = { ...says(5), pick: 'in turn' as const, hasScript: true };
     assert.match(spokenText({ cells: [{ ...cells[0]!, says: turns }] }, style()), /request ask \(2 of 2 in turn\)/);
   });

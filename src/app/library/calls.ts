@@ -14,6 +14,7 @@ import type { Finished } from '../ended.js';
 import { type AddedRun, addToHistory, type HistoryLook, lookAtHistory } from '../history.js';
 import { measureRun } from '../run.js';
 import { planRun } from '../run-plan.js';
+import { withScripts, withScriptsOfBuilds, withScriptsOfLoad } from '../scripts.js';
 import { abTask } from './ab-task.js';
 import { finished, inCall } from './call.js';
 import type {
@@ -34,7 +35,7 @@ import { capacityTask, checkTask, compareTask, runTask } from './tasks-of.js';
  */
 export function run(request: RunRequest): Promise<Finished<ResultDocument>> {
   return inCall('run', request, async ({ around, watch }) => {
-    const task = runTask(request, around);
+    const task = await withScripts(runTask(request, around), around);
     return finished(await measureRun(task, planRun(task), around, { ...watch, begins: () => undefined }));
   });
 }
@@ -42,7 +43,7 @@ export function run(request: RunRequest): Promise<Finished<ResultDocument>> {
 /** Searches for how much a server takes. Throws a `WsurgeError` where the search never began. */
 export function capacity(request: CapacityRequest = {}): Promise<Finished<CapacityDocument>> {
   return inCall('capacity', request, async ({ around, watch }) => {
-    const planned = planSearch(capacityTask(request, around));
+    const planned = planSearch(await withScripts(capacityTask(request, around), around));
     return finished(await searchCapacity(planned, around, { ...watch, begins: () => undefined }));
   });
 }
@@ -53,7 +54,7 @@ export function capacity(request: CapacityRequest = {}): Promise<Finished<Capaci
  */
 export function ab(request: AbRequest): Promise<Finished<ComparisonDocument>> {
   return inCall('ab', request, async ({ around, watch }) => {
-    const task = abTask(request, around);
+    const task = await withScriptsOfBuilds(abTask(request, around), around);
     const turns = { begins: () => undefined, turnStarts: () => undefined, turnDone: () => undefined };
     return finished(await compareBuilds(task, planTurns(task), around, { ...watch, ...turns }));
   });
@@ -66,7 +67,9 @@ export function check(request: CheckRequest = {}): Promise<Finished<CheckDocumen
       ...{ begins: () => undefined, scenario: () => undefined, serverEnded: () => undefined, loading: () => undefined },
       check: (result: CheckResult) => tell({ type: 'check', result }),
     };
-    return finished(await checkServer(checkTask(request, around), around, { ...watch, ...told }));
+    return finished(
+      await checkServer(await withScriptsOfLoad(checkTask(request, around), around), around, { ...watch, ...told }),
+    );
   });
 }
 

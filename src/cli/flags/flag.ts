@@ -22,6 +22,8 @@ export interface Flag {
   readonly type: 'text' | 'list' | 'switch' | 'port';
   /** The kind of its value (`duration`), or the words it may be (`open|closed|listen`). A switch has none. */
   readonly value?: string;
+  /** The words it may be, for completion, where they are too many for the help to show them as its value. */
+  readonly words?: readonly string[];
   /** The value if the flag is not given, as a user would write it; `on` for a switch that `--no-NAME` turns off. */
   readonly default?: string;
   readonly describe: string;

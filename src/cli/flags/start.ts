@@ -1,4 +1,5 @@
 /** Commands for the first steps: profiles, init, schema, completion. */
+import { PROTOCOL_NAMES } from '../../profile/protocols.js';
 import type { CommandSpec, FlagTable } from './flag.js';
 import { JSON_FLAG } from './output.js';
 
@@ -18,6 +19,14 @@ export const PROFILES: CommandSpec<keyof typeof PROFILES_FLAGS> = {
 export const CIS = ['github', 'gitlab'] as const;
 
 const INIT_FLAGS = {
+  protocol: {
+    group: 'Messages',
+    type: 'text',
+    value: 'name',
+    words: PROTOCOL_NAMES,
+    describe: `A profile with a session and requests for what the server speaks: ${PROTOCOL_NAMES.join(', ')}`,
+    variable: false,
+  },
   ci: {
     group: 'Output',
     type: 'text',
@@ -44,6 +53,7 @@ export const INIT: CommandSpec<keyof typeof INIT_FLAGS> = {
   flags: INIT_FLAGS,
   examples: [
     { line: 'wsurge init ws://127.0.0.1:9001/', does: 'wsurge.yaml, for this server' },
+    { line: 'wsurge init --protocol socket.io ws://127.0.0.1:3000', does: 'with a session and requests for it' },
     { line: 'wsurge init wss://staging.example.com/ws --ci github', does: 'and .github/workflows/wsurge.yml' },
   ],
   notes: ['Nothing is ever overwritten: where a file is there already, none is written.'],

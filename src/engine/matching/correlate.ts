@@ -37,6 +37,8 @@ export interface CorrelatorOptions {
   readonly waiting: Waiting | null;
   /** What replies to requests must hold and bring; null if they may be anything. */
   readonly replies: ReplyCheck | null;
+  /** What else a message is that answers nothing and that nothing explains; null if nobody knows more. */
+  readonly unexplained: Unexplained | null;
   /** Called when a message of this connection is settled, with the time of the engine's clock. */
   readonly settled: (connection: number, nowUs: number) => void;
   /** Only for matching by order: called as soon as the order on this connection is lost. */
@@ -60,6 +62,9 @@ export interface AnsweredMessage {
   readonly request: number;
   readonly sequence: number;
 }
+
+/** The counter of a message that nothing explains: `counted`, `duties`, or still `unexpected`. */
+export type Unexplained = (connection: number, bytes: Buffer, start: number, end: number) => number;
 
 /** Finds the message that a received frame answers, or what is wrong with the frame. Also times messages out. */
 export class Correlator {
@@ -115,7 +120,7 @@ export class Correlator {
     this.#frameBytes = end - start;
     if (this.#match === 'sequence') this.#bySequence(connection, bytes, start, end, nowUs);
     else if (this.#match === 'order') this.#byOrder(connection, bytes, start, end, nowUs);
-    else this.#unmatched(nowUs - this.#o.t0Us());
+    else this.#unmatched(this.#unexplained(connection, bytes, start, end), nowUs - this.#o.t0Us());
   }
 
   /**
@@ -142,14 +147,27 @@ export class Correlator {
     this.#frameBytes = reply.length;
     const ordinal = number < 0 ? NONE : this.#issued(connection, number);
     if (ordinal !== NONE) return this.#settle(connection, ordinal, reply, nowUs);
-    this.#stray(number >= 0 && this.#isAnothers(connection, [number]) ? C.misdelivered : C.unexpected, nowUs);
+    if (number >= 0 && this.#isAnothers(connection, [number])) return this.#stray(C.misdelivered, nowUs);
+    this.#stray(this.#unexplained(connection, reply, 0, reply.length), nowUs);
   }
 
-  /** Counts a message that a rule was about. `counter`: duties, counted or trailers. */
-  onRuled(rule: number, counter: number, bytes: number, nowUs: number): void {
-    const { recorder } = this.#o;
+  #unexplained(connection: number, bytes: Buffer, start: number, end: number): number {
+    return this.#o.unexplained?.(connection, bytes, start, end) ?? C.unexpected;
+  }
+
+  /**
+   * Counts a message that a rule was about. `counter`: duties, counted or trailers. `number`: the message whose trailer
+   * it is; it counts where that message does.
+   */
+  onRuled(connection: number, rule: number, counter: number, number: number, bytes: number, nowUs: number): void {
+    const { recorder, table } = this.#o;
     recorder.ruled(rule);
     recorder.bytes.received += bytes;
+    const ordinal = number < 0 ? NONE : this.#issued(connection, number);
+    if (ordinal !== NONE) {
+      this.#frameBytes = bytes;
+      return this.#countReceived(table.slotOf(connection, ordinal), counter);
+    }
     const atUs = nowUs - this.#o.t0Us();
     if (!recorder.isWithin(atUs)) return recorder.outside();
     this.#frameBytes = bytes;
@@ -160,12 +178,14 @@ export class Correlator {
 
   /**
    * Counts a frame if replies are not matched. Frames before and after the load are not part of the measurement. `atUs`
-   * from t0.
+   * from t0. `counter`: what the frame is; without matching, every frame may be the reply to some message.
    */
-  #unmatched(atUs: number): void {
+  #unmatched(counter: number, atUs: number): void {
     const { recorder } = this.#o;
-    if (recorder.isWithin(atUs)) this.#receive(recorder.at(atUs));
-    else recorder.outside();
+    if (!recorder.isWithin(atUs)) return recorder.outside();
+    const bucket = recorder.at(atUs);
+    this.#receive(bucket);
+    if (counter !== C.unexpected) bucket.counters[counter]!++;
   }
 
   /** Counts a received message. The first message of a frame gets all bytes of the frame. */
@@ -249,8 +269,10 @@ export class Correlator {
       numbers = numbers.concat(this.#reader.all(bytes, start, end));
       own = this.#ownOf(connection, numbers);
     }
-    if (own.length === 0)
-      return this.#stray(this.#isAnothers(connection, numbers) ? C.misdelivered : C.unexpected, nowUs);
+    if (own.length === 0) {
+      if (this.#isAnothers(connection, numbers)) return this.#stray(C.misdelivered, nowUs);
+      return this.#stray(this.#unexplained(connection, bytes, start, end), nowUs);
+    }
     const parts =
       depth < DEPTH_MAX && this.#isWorthSplitting(connection, own, bytes, start, end)
         ? partsOf(bytes, start, end)

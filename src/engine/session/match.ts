@@ -1,5 +1,5 @@
+import { includes } from '../../dialect/subset.js';
 import type { WireMatch, WireMembers, WirePath } from '../../dialect/wire.js';
-import { includes } from '../matching/echo-check.js';
 import { JsonMembers, standsAt } from './json-members.js';
 import type { MemberScans, WantedMember } from './member-scans.js';
 import { Needle } from './needle.js';

@@ -1,13 +1,16 @@
 import type { Wire } from '../../dialect/wire.js';
+import { codeOf, messageOf } from '../../errors.js';
 import { fill, type SessionValues, type TokenValues } from '../../plan/fill.js';
 import { PROTOCOLS } from '../../profile/protocols.js';
+import type { ScriptLife } from '../../script/life.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
 import type { Captured } from './captured.js';
 import { MemberScans } from './member-scans.js';
-import { Opening, type SessionFailure } from './opening.js';
-import { eachMessage, KeyReader, messageEnd, Rules } from './rules.js';
+import { Opening, QUOTED_BYTES, type SessionFailure } from './opening.js';
+import { eachMessage, KeyReader, messageEnd, NO_NUMBER, Rules } from './rules.js';
+import type { Scripted } from './scripted.js';
 import type { TranscriptEvent } from './transcript.js';
 
 /** If more bytes than this wait in a socket, duties and heartbeats are left undone: the server does not read. */
@@ -15,12 +18,15 @@ const UNREAD_BYTES = 1024 * 1024;
 /** If more bytes than this wait in a socket, the steps of its session go no further. */
 const UNREAD_STEPS_BYTES = 16 * UNREAD_BYTES;
 
+/** How an array begins, unless white space comes first, which no known server writes. */
+const OPEN_BRACKET = 0x5b;
+
 /** What a speaking connection tells beside the events of every connection. */
 export interface SpeakingEvents {
   /** A reply, and where the protocol has it, its number; see `KeyReader`. `fails`: it says no. */
   onReply(index: number, number: number, fails: boolean, bytes: Buffer, start: number, end: number, us: number): void;
-  /** A message that a rule was about and that is no reply. */
-  onRuled(index: number, rule: number, bytes: number, us: number): void;
+  /** A message that a rule was about and that is no reply. `number`: of the message whose trailer it is, as in `onReply`. */
+  onRuled(index: number, rule: number, bytes: number, us: number, number: number): void;
   /** A step was done; `timed` is its number among the named steps, -1 for none. */
   onStep(timed: number, us: number): void;
 }
@@ -29,6 +35,8 @@ export interface SpeakingOptions {
   readonly wire: Wire;
   readonly events: SpeakingEvents;
   readonly captured: Captured;
+  /** Null or absent if the cell has no script. */
+  readonly scripted?: Scripted | null;
   /** For a transcript; absent where nobody keeps one. */
   readonly told?: (event: TranscriptEvent) => void;
 }
@@ -37,7 +45,7 @@ export interface SpeakingOptions {
  * Connections that speak: a connection opens when its session is ready, so that to everybody else "open" means logged
  * in and subscribed. Once it is open, each message is a reply or what a rule says.
  *
- *     connect -> upgrade -> steps ... -> open -> replies, duties, ...
+ *     connect -> upgrade -> steps ... -> open of the script -> open -> replies, duties, ...
  *                    \---- a step fails: the connect has failed, in the phase `session`
  */
 export function speaking(connect: ConnectFn, options: SpeakingOptions): ConnectFn {
@@ -63,6 +71,8 @@ interface Shared extends SpeakingOptions {
 
 /** The code of a close that named none: the server ended the session, not the connection. */
 const NO_CODE = 1005;
+/** Codes that no server sends. */
+const NO_CLOSES: Readonly<Record<number, string>> = { [NO_CODE]: 'no code', 1006: 'no close frame' };
 
 class Speaker implements PooledConnection {
   readonly #index: number;
@@ -71,6 +81,10 @@ class Speaker implements PooledConnection {
   readonly #values: TokenValues;
   readonly #clock: Clock;
   readonly #opening: Opening;
+  /** Null if the cell has no script. */
+  readonly #script: ScriptLife | null;
+  /** The script's `open` runs. */
+  #isScripted = false;
   readonly #connection: PooledConnection;
   readonly #deadline: Timer;
   readonly #timeoutMs: number;
@@ -100,11 +114,19 @@ class Speaker implements PooledConnection {
     this.#values = { connection, env, row, room: wire.rooms === null ? undefined : connection % wire.rooms };
     this.#opening = new Opening(wire.steps, this.#values, clock, {
       send: (text) => this.#say(text),
-      ready: (values) => this.#ready(values),
+      ready: (values) => this.#stepsDone(values),
       failed: (failure) => this.#fail(failure),
       done: (timed, us) => shared.events.onStep(timed, us),
       ...(shared.told === undefined ? {} : { told: shared.told }),
     });
+    this.#script =
+      shared.scripted?.begin(index, this.#values, {
+        send: (text) => {
+          shared.told?.({ type: 'sent', text, why: 'script' });
+          this.#say(text);
+        },
+        left: (payload) => this.#judge(index, payload, 0, payload.length, clock.nowUs()),
+      }) ?? null;
     this.#deadline = clock.after(this.#timeoutMs, () => this.#late());
     try {
       this.#connection = shared.connect(index, plannedUs, options, this.#listener(), clock);
@@ -201,6 +223,23 @@ class Speaker implements PooledConnection {
     else this.#opening.start();
   }
 
+  #stepsDone(session: SessionValues): void {
+    const script = this.#script;
+    if (script === null) return this.#ready(session);
+    this.#isScripted = true;
+    this.#shared.scripted!.open(this.#index, script, session).then(
+      (values) => {
+        this.#isScripted = false;
+        if (this.#state === 'opening') this.#ready(values);
+      },
+      (error: unknown) => this.#scriptFailed(error),
+    );
+  }
+
+  #scriptFailed(error: unknown): void {
+    if (this.#state === 'opening') this.#fail({ code: codeOf(error) ?? 'script_open', message: messageOf(error) });
+  }
+
   #ready(session: SessionValues): void {
     this.#state = 'open';
     this.#deadline.cancel();
@@ -211,7 +250,8 @@ class Speaker implements PooledConnection {
 
   #onFrame(index: number, bytes: Buffer, start: number, end: number, us: number): void {
     const { separator } = this.#shared.wire;
-    if (separator === null) return this.#onMessage(index, bytes, start, end, us);
+    if (separator === null || (separator === 'array' && bytes[start] !== OPEN_BRACKET))
+      return this.#onMessage(index, bytes, start, end, us);
     if (separator === 'array')
       return eachMessage(separator, bytes, start, end, (from, to) => this.#onMessage(index, bytes, from, to, us));
     for (let from = start; from < end; ) {
@@ -223,35 +263,72 @@ class Speaker implements PooledConnection {
 
   #onMessage(index: number, bytes: Buffer, start: number, end: number, us: number): void {
     if (this.#state === 'over') return;
-    const { rules, key, events, told, asksForm } = this.#shared;
+    const { asksForm } = this.#shared;
     const isBinary = asksForm && this.#connection.isBinary?.(bytes, start, end) === true;
     // Where binary frames have a meaning of their own, no step waits for one.
     if (this.#state === 'opening' && !isBinary && this.#opening.take(bytes, start, end)) return;
+    if (this.#isScripted && !isBinary && this.#takenByScript(bytes, start, end)) return;
+    this.#judge(index, bytes, start, end, us, isBinary);
+  }
+
+  /** Offers a message to the script's `open`. What obliges to answer is never kept for it. */
+  #takenByScript(bytes: Buffer, start: number, end: number): boolean {
+    const { rules, told } = this.#shared;
+    if (rules.of(bytes, start, end).means === 'duty') return false;
+    try {
+      const taken = this.#script!.take(bytes.subarray(start, end));
+      if (taken === 'taken') told?.({ type: 'received', bytes, start, end, as: 'expected' });
+      return taken !== 'left';
+    } catch (error) {
+      this.#scriptFailed(error);
+      return true;
+    }
+  }
+
+  /** What a message is that no step waits for. */
+  #judge(index: number, bytes: Buffer, start: number, end: number, us: number, isBinary = false): void {
+    if (this.#state === 'over') return;
+    const { rules, key, events, told } = this.#shared;
     const { means, rule } = rules.of(bytes, start, end, isBinary);
     const isOpen = this.#state === 'open';
     const isReply = means === 'reply' || means === 'fails';
     told?.({ type: 'received', bytes, start, end, as: isReply && !isOpen ? 'ignored' : means });
     if (isReply) {
       // Nothing was asked before the session is ready, so this answers nothing.
-      if (isOpen) events.onReply(index, key.read(bytes, start, end), means === 'fails', bytes, start, end, us);
+      if (!isOpen) this.#hearUnasked(bytes, start, end);
+      else events.onReply(index, key.read(bytes, start, end), means === 'fails', bytes, start, end, us);
       return;
     }
-    events.onRuled(index, rule, end - start, us);
+    // Once the close has begun, nothing can be sent, so nothing is owed.
+    if (means === 'duty' && !this.#connection.canSend) return;
+    const number = isOpen && means === 'trailer' && !isBinary ? key.read(bytes, start, end) : NO_NUMBER;
+    events.onRuled(index, rule, end - start, us, number);
     if (means === 'duty') this.#doDuty(rule);
-    else if (means === 'ends') this.#endedByServer(rule);
+    else if (means === 'ends') this.#endedByServer(rule, bytes, start, end);
   }
 
   /** The server ended the session and left the connection: to everybody else it has closed the connection. */
-  #endedByServer(rule: number): void {
+  #endedByServer(rule: number, ...[bytes, start, end]: [Buffer, number, number]): void {
     const { name } = this.#shared.wire.rules[rule]!;
     if (this.#state === 'opening') {
-      return this.#fail({ code: name, message: `step ${this.#opening.step}: the server ended the session: ${name}` });
+      const said = bytes.toString('utf8', start, Math.min(end, start + QUOTED_BYTES));
+      return this.#fail({ code: name, message: `${this.#place()}: the server ended the session: ${said}` });
     }
     this.#leave();
     this.#isEndedByServer = true;
     this.#connection.terminate();
     this.#events.onError(this.#index, name);
     this.#events.onClose(this.#index, NO_CODE, true, Buffer.alloc(0));
+  }
+
+  /** Asks the script about a message that came before the session is ready. It belongs to no second. */
+  #hearUnasked(bytes: Buffer, start: number, end: number): void {
+    if (this.#script === null) return;
+    try {
+      this.#shared.scripted!.heardBy(this.#script, bytes.subarray(start, end));
+    } catch (error) {
+      this.#scriptFailed(error);
+    }
   }
 
   #doDuty(rule: number): void {
@@ -308,12 +385,12 @@ class Speaker implements PooledConnection {
   }
 
   #place(): string {
-    return `step ${this.#opening.step}`;
+    return this.#script !== null && this.#isScripted ? `script, ${this.#script.place}` : `step ${this.#opening.step}`;
   }
 
-  /** `4403 (forbidden)`, where the protocol names the code. */
+  /** `4403 (forbidden)`, where the code has a name. */
   #named(code: number): string {
-    const name = PROTOCOLS[this.#shared.wire.protocol].closes?.[code];
+    const name = PROTOCOLS[this.#shared.wire.protocol].closes?.[code] ?? NO_CLOSES[code];
     return name === undefined ? `${code}` : `${code} (${name})`;
   }
 

@@ -7,27 +7,31 @@ import type { Mix } from '../../plan/mix.js';
 import { type PayloadSource, payloadSource } from '../../plan/payload.js';
 import type { ConnectFn } from '../pool.js';
 import type { Captured } from './captured.js';
+import type { Scripted } from './scripted.js';
 import { type SpeakingEvents, speaking } from './speaking.js';
 
 export interface TalkingOptions {
   readonly cell: Cell;
   readonly captured: Captured;
   readonly recorder: Recorder;
+  /** Null if the cell has no script. */
+  readonly scripted: Scripted | null;
   readonly onReply: SpeakingEvents['onReply'];
-  /** A message that a rule was about. `counter`: duties, counted or trailers. */
-  onRuled(rule: number, counter: number, bytes: number, us: number): void;
+  /** A message that a rule was about. `counter`: duties, counted or trailers; `number`: see `SpeakingEvents.onRuled`. */
+  onRuled(connection: number, rule: number, counter: number, number: number, bytes: number, us: number): void;
 }
 
 /** Connections that are open at once, or, where the cell has a session, when it is ready. */
 export function talking(connect: ConnectFn, options: TalkingOptions): ConnectFn {
-  const { cell, captured } = options;
+  const { cell, captured, scripted } = options;
   const { wire } = cell;
   if (wire === undefined || !isSpoken(wire)) return connect;
-  return speaking(connect, { wire, captured, events: eventsOf(wire, options) });
+  return speaking(connect, { wire, captured, scripted, events: eventsOf(wire, options) });
 }
 
 /** True if messages are more than replies in frames of their own, or a connection is not open at once. */
-function isSpoken({ steps, rules, separator, key, beat, requests }: Wire): boolean {
+function isSpoken({ steps, rules, separator, key, beat, requests, script }: Wire): boolean {
+  if (script !== null) return true;
   if (steps.length > 0 || rules.length > 0 || separator !== null || key.kind !== 'field' || beat !== null) return true;
   // What replies brought is forgotten when the connection opens again.
   return requests.some(({ captures }) => captures.length > 0);
@@ -39,7 +43,7 @@ function eventsOf({ rules }: Wire, { recorder, onReply, onRuled }: TalkingOption
   );
   return {
     onReply,
-    onRuled: (_, rule, bytes, us) => onRuled(rule, counters[rule]!, bytes, us),
+    onRuled: (c, rule, bytes, us, number) => onRuled(c, rule, counters[rule]!, number, bytes, us),
     onStep: (timed, us) => {
       if (timed >= 0) recorder.step(timed, us);
     },
@@ -52,6 +56,7 @@ export function payloadOf(
   rows: RowBook,
   captured: Captured,
   mix: Mix | null,
+  scripted: Scripted | null,
 ): PayloadSource {
   const { message, seed, wire } = cell;
   return payloadSource({
@@ -60,5 +65,6 @@ export function payloadOf(
       ? {}
       : { rooms: wire.rooms, session: (connection: number) => captured.of((connection - worker) / workers) }),
     ...(mix === null ? {} : { mixed: { requests: wire!.requests, mix } }),
+    ...(scripted === null ? {} : { built: scripted }),
   });
 }

@@ -6,7 +6,7 @@ export type TranscriptEvent =
   | { readonly type: 'step'; readonly name: string; readonly sent: string | null; readonly expects: WireMatch | null }
   | { readonly type: 'done'; readonly name: string }
   /** Sent beside the steps. */
-  | { readonly type: 'sent'; readonly text: string; readonly why: 'duty' | 'beat' }
+  | { readonly type: 'sent'; readonly text: string; readonly why: 'duty' | 'beat' | 'script' }
   /** Told before anything follows from it. The bytes are valid during the call. */
   | {
       readonly type: 'received';
@@ -17,8 +17,8 @@ export type TranscriptEvent =
     };
 
 /**
- * What a message was taken for. `expected`: a step waited for it. `refused`: the session fails by it. `ends`: the server ended the session. `ignored`: it came
- * before the session was ready and means nothing to it.
+ * What a message was taken for. `expected`: a step waited for it. `refused`: the session fails by it. `ends`: the server
+ * ended the session. `ignored`: it came before the session was ready and means nothing to it.
  */
 export type TakenFor = 'expected' | 'refused' | 'reply' | 'duty' | 'count' | 'trailer' | 'fails' | 'ends' | 'ignored';
 

@@ -59,8 +59,8 @@ export interface SpokenStep {
 export interface SpokenRequest {
   readonly name: string;
   readonly weight: number;
-  /** With the number of the first such message of the connection. */
-  readonly sends: string;
+  /** With the number of the first such message of the connection; null if a script builds it. */
+  readonly sends: string | null;
   readonly expects: string | null;
   readonly captures: readonly string[];
   /**

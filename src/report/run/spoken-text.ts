@@ -27,22 +27,21 @@ function loadLines(load: string, cells: readonly PlannedCell[], style: TerminalS
   const script = says.hasScript ? [`${INDENT}and whatever the script says, which is not shown here`] : [];
   return [
     ...title,
-    ...says.steps.flatMap((step, index) => stepLines(step, index, style)),
+    ...says.steps.flatMap((step) => stepLines(step, style)),
     ...says.requests.flatMap((request, index) => requestLines(request, index, cells, says, style)),
     ...script.flatMap((line) => wrap(line, style.columns)),
   ];
 }
 
-function stepLines(step: SpokenStep, index: number, style: TerminalStyle): string[] {
+function stepLines(step: SpokenStep, style: TerminalStyle): string[] {
   const { name, sends, expects, captures, waitMs, repeat } = step;
   const notes = [
     ...(repeat > 1 ? [`${formatCount(repeat)} times, this is the first`] : []),
     ...(waitMs > 0 ? [`then a pause of ${formatDuration(waitMs)}`] : []),
   ];
   const what = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
-  const number = name === `step ${index + 1}` ? '' : `step ${name}`;
   return [
-    ...wrap(`${number === '' ? name : number}${what}`, style.columns - INDENT.length).map((line) => `${INDENT}${line}`),
+    ...wrap(`step ${name}${what}`, style.columns - INDENT.length).map((line) => `${INDENT}${line}`),
     ...(sends === null ? [] : marked('sends   ', sends, style)),
     ...(expects === null ? [] : told('expects ', `a message that ${expects}`, style)),
     ...(captures.length === 0 ? [] : told('captures', captures.join(', '), style)),
@@ -65,7 +64,7 @@ function requestLines(
       requests.length === 1 ? `request ${name}` : `request ${name} (${share})`,
       style.columns - INDENT.length,
     ).map((line) => `${INDENT}${line}`),
-    ...marked('sends   ', sends, style),
+    ...(sends === null ? told('sends   ', 'what the script builds', style) : marked('sends   ', sends, style)),
     ...(expects === null ? [] : told('expects ', `a reply that ${expects}`, style)),
     ...(captures.length === 0 ? [] : told('captures', captures.join(', '), style)),
     ...planned.flatMap((line) => told('planned ', line, style)),

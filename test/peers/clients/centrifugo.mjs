@@ -1,17 +1,16 @@
 // Centrifugal's client against a server.
 import { Centrifuge } from 'centrifuge';
 import WebSocket from 'ws';
-import { once, origin, report } from './said.mjs';
+import { counted, once, origin, report } from './said.mjs';
 
 const refusal = (promise) =>
   promise.then(
     () => null,
     ({ code, message }) => ({ code, message }),
   );
-const open = (query, options = {}) =>
-  new Centrifuge(`${origin}/connection/websocket${query}`, { websocket: WebSocket, ...options });
+const open = (options) => new Centrifuge(`${origin}/connection/websocket`, { websocket: WebSocket, ...options });
 
-const client = open('?ping=1000&pong', { token: 'right', data: { user: 1 } });
+const client = open({ token: 'right', data: { user: 1 } });
 client.connect();
 await client.ready();
 const subscription = client.newSubscription('news');
@@ -27,9 +26,9 @@ const failed = await refusal(client.rpc('nonsense', {}));
 const push = once((resolve) => subscription.on('publication', ({ data }) => resolve(data)));
 await client.publish('news', { text: 'all of you' });
 const pushed = await push;
-const stranger = open('', { token: 'wrong' });
-const strange = once((resolve) => stranger.on('disconnected', ({ code, reason }) => resolve({ code, reason })));
-stranger.on('error', () => {});
+const stranger = open({ token: 'wrong' });
+const strange = once((resolve) => stranger.on('error', ({ error: { code, message } }) => resolve({ code, message })));
 stranger.connect();
-const denied = await Promise.race([strange, once((resolve) => stranger.on('error', (e) => resolve(e.error)))]);
-report({ refused, answers, failed, pushed, denied });
+const denied = await strange;
+const answersPings = await counted('pongs');
+report({ refused, answers, failed, pushed, denied, answersPings });

@@ -1,6 +1,6 @@
 // Pusher's client against an application.
 import Pusher from 'pusher-js';
-import { once, origin, report } from './said.mjs';
+import { counted, once, origin, report } from './said.mjs';
 
 const open = (auth) =>
   new Pusher('key', {
@@ -32,6 +32,5 @@ const error = once((resolve) => one.connection.bind('error', ({ data }) => resol
 one.channel('news').trigger('client-said', {});
 const refused = await error;
 const pong = await once((resolve) => one.bind_global((event) => event === 'pusher:pong' && resolve(event)));
-// The answer to the server's own ping goes out with this: both are sent by the same read.
-await once((resolve) => one.connection.connection.bind('ping', () => setImmediate(resolve)));
-report({ publicly, privately, denied, pushed, refused, pong, socketId: one.connection.socket_id });
+const answersPings = await counted('pongs');
+report({ publicly, privately, denied, pushed, refused, pong, answersPings, socketId: one.connection.socket_id });

@@ -12,3 +12,11 @@ export function report(found) {
 export function once(begin) {
   return new Promise((resolve) => begin(resolve));
 }
+
+/** Waits until the stand-in has counted one of these. */
+export async function counted(name) {
+  for (;;) {
+    const response = await fetch(origin.replace('ws:', 'http:'));
+    if ((await response.json())[name] > 0) return true;
+  }
+}

@@ -1,12 +1,13 @@
 // Stands in for Centrifugo, JSON protocol: connect (the token `wrong` is refused), subscribe (not to `closed`), publish,
-// and the rpcs `echo` and `fail`. `?ping=50` pings every 50 ms, `?pong` has the client answer, and what is due at once
-// shares a frame.
+// and the rpcs `echo` and `tenth`, which fails for every tenth id. What is due at once shares a frame. Arguments: how often
+// it pings, ms; `pong` if the client has to answer.
 import { count, Rooms, standIn } from './stand-in.mjs';
 
 const channels = new Rooms();
+const [pingMs = 25_000, pong] = process.argv.slice(2);
+const secondsBetween = Math.max(1, Math.round(pingMs / 1000));
 
-standIn((socket, query) => {
-  const pingMs = Number(query.get('ping') ?? 25_000);
+standIn((socket) => {
   const answer = (id, reply) => ({ ...(id === undefined ? {} : { id }), ...reply });
   const no = (code, message) => ({ error: { code, message } });
   const commands = {
@@ -15,10 +16,10 @@ standIn((socket, query) => {
       const beat = setInterval(() => {
         count('pings');
         socket.send('{}');
-      }, pingMs);
+      }, Number(pingMs));
       socket.once('close', () => clearInterval(beat));
-      const pong = query.has('pong') ? { pong: true } : {};
-      return { connect: { client: 'c1', version: 'stand-in', ping: Math.max(1, Math.round(pingMs / 1000)), ...pong } };
+      const client = { client: 'c1', version: 'stand-in', ping: secondsBetween };
+      return { connect: pong === undefined ? client : { ...client, pong: true } };
     },
     subscribe: ({ channel }) => {
       if (channel === 'closed') return no(103, 'permission denied');
@@ -30,7 +31,10 @@ standIn((socket, query) => {
       channels.tell(channel, JSON.stringify({ push: { channel, pub: { data } } }));
       return { publish: {} };
     },
-    rpc: ({ method, data }) => (method === 'echo' ? { rpc: { data } } : no(108, 'method not found')),
+    rpc: ({ method, data }, id) => {
+      if (method === 'tenth' && id % 10 === 0) return no(500, 'the tenth');
+      return method === 'echo' || method === 'tenth' ? { rpc: { data } } : no(108, 'method not found');
+    },
   };
   let due = [];
   const flush = () => {
@@ -46,7 +50,7 @@ standIn((socket, query) => {
       if (name === undefined) count('pongs');
       else {
         count(name);
-        due.push(JSON.stringify(answer(id, commands[name](command[name]))));
+        due.push(JSON.stringify(answer(id, commands[name](command[name], id))));
         if (due.length === 1) setImmediate(flush);
       }
     }

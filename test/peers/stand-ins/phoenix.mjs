@@ -1,6 +1,6 @@
 // Stands in for channels of Phoenix, serializer version 2. Topics that begin with `closed` refuse to be joined.
-// In a channel: `echo` replies ok with the payload, `fail` replies error, `shout` is broadcast and not replied to,
-// `crash` ends the channel.
+// In a channel: `echo` replies ok with the payload, `fail` replies error, `tenth` does so for every tenth ref, `shout` is
+// broadcast and replied to, `crash` ends the channel.
 import { count, Rooms, standIn } from './stand-in.mjs';
 
 const channels = new Rooms();
@@ -15,8 +15,11 @@ standIn((socket, query) => {
   const events = {
     echo: (joinRef, ref, topic, payload) => reply(joinRef, ref, topic, 'ok', payload),
     fail: (joinRef, ref, topic) => reply(joinRef, ref, topic, 'error', { reason: 'as asked' }),
-    shout: (_joinRef, _ref, topic, payload) =>
-      channels.tell(topic, JSON.stringify([null, null, topic, 'shouted', payload])),
+    tenth: (joinRef, ref, topic) => reply(joinRef, ref, topic, Number(ref) % 10 === 0 ? 'error' : 'ok', {}),
+    shout: (joinRef, ref, topic, payload) => {
+      channels.tell(topic, JSON.stringify([null, null, topic, 'shouted', payload]));
+      reply(joinRef, ref, topic, 'ok', {});
+    },
     crash: (joinRef, _ref, topic) => {
       joined.delete(topic);
       send(joinRef, joinRef, topic, 'phx_error', {});

@@ -26,7 +26,7 @@ standIn((socket, query) => {
   const methods = {
     Echo: (id, value) => complete(id, { result: value }),
     Fail: (id) => complete(id, { error: 'An unexpected error occurred invoking Fail on the server.' }),
-    Tenth: (id, value) => complete(id, Number(id) % 10 === 9 ? { error: 'It is the tenth.' } : { result: value }),
+    Tenth: (id, value) => complete(id, Number(id) % 10 === 0 ? { error: 'It is the tenth.' } : { result: value }),
     Shout: (id, text) => {
       all.tell('all', `${JSON.stringify({ type: 1, target: 'Shouted', arguments: [text] })}${RS}`);
       complete(id, { result: null });

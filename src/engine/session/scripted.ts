@@ -1,0 +1,170 @@
+import type { Wire } from '../../dialect/wire.js';
+import { C } from '../../metrics/counters.js';
+import type { Recorder } from '../../metrics/recorder.js';
+import { isMatched, type Shard } from '../../plan/cell.js';
+import type { SessionValues, TokenValues } from '../../plan/fill.js';
+import { type BuiltMessages, type Outline, outlineWith } from '../../plan/payload.js';
+import { type AnyScript, ScriptLife } from '../../script/life.js';
+import { ScriptProblem } from '../../script/problem.js';
+import type { Clock } from '../pacing/clock.js';
+
+/** What the messages of one worker may take, bytes: with their masked frames it is about twice as much. */
+const BUILT_BYTES_MAX = 256 * 1024 * 1024;
+
+export interface ScriptedOptions {
+  readonly script: AnyScript;
+  readonly wire: Wire;
+  /** Replies are known by the number of their message. */
+  readonly isNumbered: boolean;
+  /** Connection c of this worker is `worker + c * workers` of the cell. */
+  readonly shard: Pick<Shard, 'env' | 'worker' | 'workers'>;
+  readonly recorder: ScriptNotes;
+  readonly clock: Clock;
+  /** Ends a connection whose script failed. */
+  readonly end: (connection: number) => void;
+}
+
+/** What a connection does for its script. */
+export interface ScriptedPort {
+  send(text: string): void;
+  /** Judges a message that came while the script waited for none, and that it did not want. */
+  left(payload: Buffer): void;
+}
+
+/** The part of a shard that a script needs. */
+export interface ScriptOfShard {
+  readonly shard: Pick<Shard, 'cell' | 'env' | 'worker' | 'workers'>;
+  readonly script?: AnyScript | undefined;
+  readonly clock: Clock;
+}
+
+/** Where it is noted what a script does. */
+export type ScriptNotes = Pick<Recorder, 'script' | 'error'>;
+
+/** The script of a shard's cell; null if it has none. `end`: see `ScriptedOptions`. */
+export function scriptedOf(
+  { shard, script, clock }: ScriptOfShard,
+  recorder: ScriptNotes,
+  end: ScriptedOptions['end'],
+): Scripted | null {
+  const { cell } = shard;
+  const { wire } = cell;
+  if (wire === undefined || wire.script === null) return null;
+  if (script === undefined) throw new Error(`the script ${wire.script.path} of ${cell.id} was not loaded`);
+  const isNumbered = isMatched(cell) && cell.reply.match === 'sequence';
+  return new Scripted({ script, wire, isNumbered, shard, recorder, clock, end });
+}
+
+interface Place {
+  readonly life: ScriptLife;
+  /** By request; null for those that are built anew each time. */
+  outlines: readonly (Outline | null)[];
+  bytes: number;
+}
+
+/** The script of a cell on the connections of one worker, which are numbered within it. */
+export class Scripted implements BuiltMessages {
+  readonly #o: ScriptedOptions;
+  readonly #places: (Place | undefined)[] = [];
+  #builtBytes = 0;
+
+  constructor(options: ScriptedOptions) {
+    this.#o = options;
+  }
+
+  /** A new life of a connection begins. */
+  begin(connection: number, values: TokenValues, port: ScriptedPort): ScriptLife {
+    const { script, shard, recorder, clock } = this.#o;
+    this.#forget(connection);
+    const asks = (name: string) => {
+      const begunUs = clock.nowUs();
+      return () => recorder.script.asked(name, clock.nowUs() - begunUs);
+    };
+    const facts = { connection: values.connection, env: shard.env, data: values.row, room: values.room };
+    const life = new ScriptLife(script, facts, { ...port, asks });
+    this.#places[connection] = { life, outlines: [], bytes: 0 };
+    return life;
+  }
+
+  /**
+   * Opens a life and builds its messages. Resolves with the session's values; rejects with a ScriptProblem. `session`: what
+   * was captured before.
+   */
+  async open(connection: number, life: ScriptLife, session: SessionValues): Promise<SessionValues> {
+    await life.open(session);
+    const place = this.#places[connection];
+    if (place?.life === life) this.#build(place);
+    return { ...life.session };
+  }
+
+  /** What a message is that no rule and no number explains: a counter. A script that says 'fail' ends the connection. */
+  hear(connection: number, bytes: Buffer, start: number, end: number): number {
+    const place = this.#places[connection];
+    if (place === undefined) return C.unexpected;
+    try {
+      return this.heardBy(place.life, bytes.subarray(start, end));
+    } catch (error) {
+      this.#failed(connection, place.life, error, error instanceof ScriptProblem && error.code === 'script_fail');
+      return C.unexpected;
+    }
+  }
+
+  /** The same of a life that is not open yet. Throws what the script throws. */
+  heardBy(life: ScriptLife, payload: Buffer): number {
+    const { name, sent } = life.hear(payload);
+    if (name === null) return C.unexpected;
+    this.#o.recorder.script.heard(name, sent ? 'duty' : 'count');
+    return sent ? C.duties : C.counted;
+  }
+
+  outline(connection: number, request: number): Outline | null {
+    return this.#places[this.#own(connection)]!.outlines[request] ?? null;
+  }
+
+  fresh(connection: number, request: number, sequence: number): Buffer | null {
+    const own = this.#own(connection);
+    const { life } = this.#places[own]!;
+    const { name } = this.#o.wire.requests[request]!;
+    try {
+      return Buffer.from(life.fresh(name, sequence, this.#o.isNumbered));
+    } catch (error) {
+      this.#failed(own, life, error, true);
+      return null;
+    }
+  }
+
+  #own(connection: number): number {
+    const { worker, workers } = this.#o.shard;
+    return (connection - worker) / workers;
+  }
+
+  #build(place: Place): void {
+    const { wire, isNumbered } = this.#o;
+    place.outlines = wire.requests.map(({ name, built }) => {
+      if (built === undefined || built.fresh) return null;
+      const { bytes, sequenceAt } = place.life.build(name, isNumbered);
+      place.bytes += bytes.length;
+      this.#builtBytes += bytes.length;
+      return outlineWith(bytes, sequenceAt);
+    });
+    if (this.#builtBytes <= BUILT_BYTES_MAX) return;
+    const message = `the messages that it built for the connections of one worker take more than ${BUILT_BYTES_MAX / 2 ** 20} MiB`;
+    throw new ScriptProblem('script_build', `${message}: say \`fresh: true\`, or use fewer connections`);
+  }
+
+  #forget(connection: number): void {
+    this.#builtBytes -= this.#places[connection]?.bytes ?? 0;
+    this.#places[connection] = undefined;
+  }
+
+  /** Counts what a script did wrong on an open connection. */
+  #failed(connection: number, life: ScriptLife, thrown: unknown, ends: boolean): void {
+    if (!(thrown instanceof ScriptProblem)) throw thrown;
+    this.#o.recorder.error('open', thrown.code, thrown.message);
+    if (!ends) return;
+    // Not at once: a tick of the sender or a read of the socket is under way.
+    this.#o.clock.soon(() => {
+      if (this.#places[connection]?.life === life) this.#o.end(connection);
+    });
+  }
+}

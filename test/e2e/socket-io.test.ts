@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { sent, translated } from '../dialect/translated.js';
+import { skipWithout } from '../needs.js';
+import { nodePeer, type Peer } from '../peers/child-peer.js';
+import { assertExit } from './run-cli.js';
+import { assertAllWell, countsOf, plannedOf, ruledOf, sentIn, speak } from './spoken.js';
+
+interface Counts {
+  readonly connects: number;
+  readonly refused: number;
+  readonly pongs: number;
+  readonly events: Readonly<Record<string, number>>;
+  readonly closes: Readonly<Record<string, number>>;
+}
+
+/** Heartbeats every 300 ms. A client that has this long for an answer is closed within the run if it gives none. */
+const beats = (timeoutMs: number) => ['--ping-interval', '300', '--ping-timeout', `${timeoutMs}`];
+const WORKERS = ['1', '2'];
+
+const profile = (protocol: string, load: string, more = '') => `
+target: { url: ws://127.0.0.1:PORT/socket.io/ }
+protocol: ${protocol}
+${more}
+load:
+  - { name: talk, connections: 100, rate: 1000/s, warmup: 500ms, duration: 5s, reply: { timeout: 60s }, ${load} }
+`;
+
+const ECHO = "requests: [{ name: echo, to: echo, send: ['{{sequence}}'] }]";
+
+describe('socket.io', { skip: await skipWithout('socketIo') }, () => {
+  for (const workers of WORKERS) {
+    it(`every acknowledged event and every heartbeat is what the server counted, with ${workers} workers`, async () => {
+      await withPeer(beats(3000), async (peer) => {
+        const run = await speak(peer, profile('socket.io', ECHO), ['-w', workers]);
+        const { events, pongs, closes, connects } = await countsOf<Counts>(peer);
+        assertAllWell(run, 5000);
+        // One of each is of the test connection: 5,501 events where all were sent.
+        assert.deepEqual([events['echo'], connects, run.cell.connections.held], [sentIn(run.cell) + 1, 101, 100]);
+        assert.equal(closes['ping timeout'], undefined);
+        assert.ok(pongs > 1000, `${pongs} pongs`);
+        assert.equal(ruledOf(run.cell)['ping'], pongs);
+        assertExit(run, 0);
+      });
+    });
+  }
+
+  it('a client that answers no heartbeat is closed by the server, every time', async () => {
+    await withPeer(beats(200), async (peer) => {
+      const run = await speak(peer, profile('{ name: socket.io, beat: off }', `${ECHO}`), ['-d', '1s']);
+      const { closes, pongs } = await countsOf<Counts>(peer);
+      assert.deepEqual([run.cell.connections.held, closes['ping timeout'], pongs], [0, 100, 0]);
+      assert.equal(ruledOf(run.cell)['ping'], 100);
+      assertExit(run, 99);
+    });
+  });
+
+  for (const workers of WORKERS) {
+    it(`refused connects are failures of the session, by name, with ${workers} workers`, async () => {
+      await withPeer([], async (peer) => {
+        const protocol = "{ name: socket.io, namespace: /members, auth: { token: '{{data.token}}' } }";
+        const rows = Array.from({ length: 10 }, (_, row) => (row === 4 ? 'bad' : `good${row}`));
+        const files = { 'users.csv': ['token', ...rows, ''].join('\n') };
+        const args = ['-w', workers, '-d', '1s'];
+        const run = await speak(peer, profile(protocol, ECHO, 'data: users.csv'), args, { files });
+        const { opened, failed, held } = run.cell.connections;
+        assert.deepEqual({ opened, failed, held }, { opened: 90, failed: 10, held: 90 });
+        const errors = run.cell.errors.map(({ phase, code, count }) => ({ phase, code, count }));
+        assert.deepEqual(errors, [{ phase: 'session', code: 'CONNECT_ERROR', count: 10 }]);
+        assert.match(run.cell.errors[0]!.said!, /wrong token/);
+        const { connects, refused } = await countsOf<Counts>(peer);
+        assert.deepEqual([connects, refused], [91, 10]);
+        assertExit(run, 99);
+      });
+    });
+  }
+
+  it('five requests in turn: as many of each, planned, sent, answered and counted by the server', async () => {
+    const names = ['one', 'two', 'three', 'four', 'five'];
+    const requests = names.map((name) => `{ name: ${name}, to: ${name} }`).join(', ');
+    for (const workers of WORKERS) {
+      await withPeer([], async (peer) => {
+        const text = profile('socket.io', `pick: in turn, requests: [${requests}]`);
+        const run = await speak(peer, text, ['-w', workers]);
+        const { events } = await countsOf<Counts>(peer);
+        for (const { name, messages, warmup } of run.cell.requests!) {
+          const { planned, sent: said, answered } = messages;
+          const all = said + warmup.sent + 1;
+          assert.deepEqual([name, planned, answered, events[name]], [name, 1000, said, all]);
+        }
+        assertAllWell(run, 5000);
+        assertExit(run, 0);
+      });
+    }
+  });
+
+  it('requests by weight: each as often as the server counted, the same for any number of workers', async () => {
+    const requests = 'requests: [{ name: rare, weight: 1, to: rare }, { name: often, weight: 4, to: often }]';
+    const planned: Record<string, number>[] = [];
+    const hashes: string[] = [];
+    for (const workers of WORKERS) {
+      await withPeer([], async (peer) => {
+        const run = await speak(peer, profile('socket.io', requests), ['-w', workers]);
+        const { events } = await countsOf<Counts>(peer);
+        for (const { name, messages, warmup } of run.cell.requests!) {
+          assert.deepEqual([messages.answered, messages.sent + warmup.sent + 1], [messages.sent, events[name]]);
+        }
+        assertAllWell(run, 5000);
+        planned.push(plannedOf(run.cell));
+        hashes.push(run.result!.planHash);
+        assertExit(run, 0);
+      });
+    }
+    assert.deepEqual(planned[1], planned[0]);
+    assert.equal(hashes[1], hashes[0]);
+    const { rare = 0, often = 0 } = planned[0]!;
+    assert.equal(rare + often, 5000);
+    assert.ok(rare > 900 && rare < 1100, `${rare} of 5000 for a weight of 1 in 5`);
+  });
+
+  it('what is said is what the encoder of the vendor makes of it', async () => {
+    const { Encoder, PacketType } = await vendorsParser();
+    const wire = translated('socket.io', {
+      options: { namespace: '/chat', auth: { token: 'ü"' } },
+      session: [{ to: 'join', send: ['a\n', null, { b: [1.5, true] }], expect: true }],
+      requests: [{ to: 'say', send: ['{{sequence}}', { n: '{{sequence}}' }] }],
+    });
+    const packet = (type: number, data: unknown, id?: number) =>
+      `4${new Encoder().encode({ type, nsp: '/chat', data, id })[0]}`;
+    assert.deepEqual(sent(wire).slice(1), [
+      packet(PacketType.CONNECT, { token: 'ü"' }),
+      packet(PacketType.EVENT, ['join', 'a\n', null, { b: [1.5, true] }], 3),
+      packet(PacketType.EVENT, ['say', 1_000_000_000, { n: 1_000_000_000 }], 1_000_000_000),
+    ]);
+  });
+});
+
+async function withPeer(args: readonly string[], use: (peer: Peer) => Promise<void>): Promise<void> {
+  const peer = await nodePeer('socket_io_counted.mjs', args);
+  try {
+    await use(peer);
+  } finally {
+    await peer.stop();
+  }
+}
+
+/** Of a package that the lockfile does not know, so that its types are not known either. */
+async function vendorsParser(): Promise<Parser> {
+  const name = 'socket.io-parser';
+  return (await import(name)) as Parser;
+}
+
+interface Parser {
+  readonly Encoder: new () => { encode(packet: object): string[] };
+  readonly PacketType: Readonly<Record<'CONNECT' | 'EVENT', number>>;
+}
