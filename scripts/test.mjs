@@ -27,7 +27,7 @@ const SHARING = new Map([
   ['e2e', 6],
 ]);
 /** Files that need a process of their own, because they look at that process. */
-const ALONE = new Set('e2e/live e2e/machine e2e/suspended engine/health engine/hostile'.split(' '));
+const ALONE = new Set('e2e/live e2e/machine e2e/suspended engine/health engine/hostile engine/session/hostile'.split(' '));
 /** A hook outside of any suite applies to all tests of its process. `after` is harmless: it runs after all of them. */
 const HOOKS_ALL = /^(?:before|beforeEach|afterEach)\(/m;
 

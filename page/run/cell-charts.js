@@ -3,7 +3,7 @@
 
 import { amountText, latencyText } from '../../src/text/number-text.ts';
 import { chart, isWide } from '../shared/chart.js';
-import { runName, toneOf } from '../shared/letters.js';
+import { runName, TONES, toneOf } from '../shared/letters.js';
 import { endsOf, memoryText, percentileText, percentText, secondsText } from '../shared/numbers.js';
 
 /** @import { PageCell } from '../../src/report/run/page-data.ts' */
@@ -33,6 +33,7 @@ export function singleCharts(cell) {
   return [
     latencyChart(cell, axis),
     spectrumChart([{ cell, run: 0 }], false),
+    requestsChart(cell),
     rateChart(cell, axis),
     connectionsChart(cell, axis),
     latenessChart(cell, axis),
@@ -96,6 +97,20 @@ export function spectrumChart(picked, named) {
   return chart({
     ...{ title: 'By percentile', unit: 'ms', xName: 'percentile', xText: percentileText, xLog: true },
     yLog: true,
+    tables,
+  });
+}
+
+/** Each request by itself, in tones and dashes that take turns. @param {PageCell} cell */
+function requestsChart({ byRequest = [], headline }) {
+  if (byRequest.length === 0) return null;
+  const tables = byRequest.map(({ name, x, us }, i) => ({
+    x,
+    lines: [{ label: name, values: us, tone: toneOf(i), text: latencyText, width: 1.5, dashed: i >= TONES }],
+  }));
+  return chart({
+    ...{ title: 'By request and percentile', unit: `ms, ${headline}`, xName: 'percentile', xText: percentileText },
+    ...{ xLog: true, yLog: true },
     tables,
   });
 }

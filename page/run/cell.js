@@ -19,6 +19,44 @@ export function cellPart(runs, cellId) {
   return el('div', {}, el('div', { class: 'charts' }, ...shown), ...(runs.length === 1 ? [details(first)] : []));
 }
 
+/** The requests of a cell, over the whole time. @param {PageCell} cell */
+function requestsPart({ requests = [] }) {
+  if (requests.length === 0) return null;
+  const names = /** @type {const} */ (['planned', 'answered', 'failed', 'blocked', 'lost']);
+  // What went wrong is shown only if there was any.
+  const told = names.filter(
+    (name) => name === 'planned' || name === 'answered' || requests.some(({ counts }) => counts[name] > 0),
+  );
+  const rows = requests.map(({ name, counts, p50, p95, p99 }) => [
+    name,
+    ...told.map((each) => amountText(counts[each])),
+    ...[p50, p95, p99],
+  ]);
+  const heads = [
+    { name: 'request', right: false },
+    ...told.map((name) => ({ name, hides: name === 'planned' })),
+    ...['p50', 'p95', 'p99'].map((name) => ({ name, unit: 'ms', hides: name === 'p95' })),
+  ];
+  return el(
+    'div',
+    { class: 'whole' },
+    el('h3', {}, 'Requests, whole time'),
+    dataTable('The requests of this cell', heads, rows),
+  );
+}
+
+/** How long sessions took until they were ready, and their named steps. @param {PageCell} cell */
+function sessionPart({ sessions = [] }) {
+  if (sessions.length === 0) return null;
+  const rows = sessions.map(({ name, count, p50, p99, max }) => [name, count, p50, p99, max]);
+  const heads = [
+    { name: 'part', right: false },
+    { name: 'count' },
+    ...['p50', 'p99', 'max'].map((name) => ({ name, unit: 'ms' })),
+  ];
+  return el('div', {}, el('h3', {}, 'Sessions'), dataTable('Sessions until they were ready', heads, rows));
+}
+
 /** @param {PageCell} cell */
 function details(cell) {
   const quantiles = cell.quantiles.map(({ name, response, service, lag }) => [
@@ -32,12 +70,14 @@ function details(cell) {
     ...['response', 'service', 'send lag'].map((name) => ({ name, unit: 'ms' })),
   ];
   const troubles = [
-    ...cell.errors.map(({ what, count }) => ['error', what, amountText(count)]),
+    ...cell.errors.map(({ what, count }) => ['error', el('span', { class: 'wraps' }, what), amountText(count)]),
     ...cell.closes.map(({ what, count }) => ['close code', what, amountText(count)]),
   ];
   return el(
     'div',
     { class: 'details' },
+    requestsPart(cell),
+    sessionPart(cell),
     cell.quantiles.length === 0
       ? null
       : el(

@@ -5,6 +5,7 @@ import { dataTable, el } from '../shared/dom.js';
 import { heatBox, heatScale } from '../shared/heat.js';
 
 /** @import { PageRun, PageTable } from '../../src/report/run/page-data.ts' */
+/** @import { RequestRow } from '../../src/report/run/request-rows.ts' */
 
 /** Shows the charts of a cell; null if there are none. @typedef {((cellId: string) => void) | null} PickCell */
 
@@ -51,9 +52,18 @@ function rowsOf(table, wide, pick) {
       return button;
     }),
     ...(row.floor === undefined ? [] : [floorCells(row.floor, columns)]),
+    ...(row.requests ?? []).map((request) => requestCells(request, columns)),
   ]);
-  const heads = columns.map(({ key, name, unit, align }) => ({
-    ...{ name, unit, right: align === 'right', stays: key === 'status', hides: !wide && HIDES.includes(key) },
+  // Names of requests begin on the left, and so does what stands above them.
+  const isNamed = table.rows.some(({ requests = [] }) => requests.length > 0);
+  const heads = columns.map(({ key, name, unit, align }, i) => ({
+    ...{
+      name,
+      unit,
+      right: align === 'right' && !(isNamed && i === 0),
+      stays: key === 'status',
+      hides: !wide && HIDES.includes(key),
+    },
   }));
   return dataTable(`${table.title}, ${table.subtitle}`, heads, rows);
 }
@@ -68,6 +78,19 @@ const HIDES = ['held', 'p95'];
  */
 function floorCells(floor, columns) {
   return columns.map(({ key }, i) => el('span', { class: 'floor' }, i === 0 ? 'floor' : (floor[key] ?? '')));
+}
+
+/**
+ * A request of the row above: its name in the first column, what became of its messages in the last.
+ * @param {RequestRow} request
+ * @param {readonly { key: string }[]} columns
+ */
+function requestCells({ name, values, outcome, isBad }, columns) {
+  return columns.map(({ key }, i) => {
+    if (key === 'status') return el('span', { class: isBad ? 'request outcome bad' : 'request outcome' }, outcome);
+    const text = i === 0 && values[key] === undefined ? name : (values[key] ?? '');
+    return el('span', { class: i === 0 ? 'request name' : 'request' }, text);
+  });
 }
 
 /** @type {Readonly<Record<string, string>>} */

@@ -12,6 +12,9 @@ export function letterLine(letter, id) {
 /** The first run has the accent colour. @type {readonly Tone[]} */
 const RUN_TONES = ['accent', 'ink', 'warn', 'faint'];
 
+/** So many lines differ by their tone alone. */
+export const TONES = RUN_TONES.length;
+
 /** The letter of a run, by the order in which the runs were given. @param {number} run */
 export function runName(run) {
   return String.fromCharCode(65 + (run % 26));

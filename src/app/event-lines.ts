@@ -102,7 +102,7 @@ export class EventLines {
   #cell({ result, judged }: JudgedCellEvent): EventLine {
     const { id, load, connections, interrupted } = result;
     const flow = flowOf(result);
-    const { planned, sent, answered, received, lost } = flow.messages;
+    const { planned, sent, answered, received, lost, failed } = flow.messages;
     const headline = headlineOf(flow);
     const at = (name: QuantileName) => (headline === null ? null : plain(headline, name));
     const { validity, target, step = null } = judged;
@@ -110,6 +110,7 @@ export class EventLines {
       ...{ cell: id, load, asked: connections.asked, held: connections.held },
       ...{ planned, sent, answered, received, lost, latency: latencyOf(result) },
       ...{ p50Us: at('p50'), p95Us: at('p95'), p99Us: at('p99'), maxUs: headline?.max ?? null },
+      ...(result.protocol === undefined ? {} : { failed, ...sessionOf(result), ...requestsOf(result) }),
       ...{ interrupted, validity, target, step },
     });
   }
@@ -129,6 +130,29 @@ function latencyOf(cell: CellResult): 'response' | 'service' | null {
   const { latencyUs } = flowOf(cell);
   if (headlineOf({ latencyUs }) === null) return null;
   return latencyUs.response === null ? 'service' : 'response';
+}
+
+/** How long sessions took until they were ready. */
+function sessionOf({ session }: CellResult) {
+  if (session === undefined) return {};
+  const { readyUs } = session;
+  return { ready: { count: readyUs.count, p50Us: plain(readyUs, 'p50'), p99Us: plain(readyUs, 'p99') } };
+}
+
+/** Each request by itself. */
+function requestsOf({ requests }: CellResult) {
+  if (requests === undefined) return {};
+  return {
+    requests: requests.map((request) => {
+      const { planned, sent, answered, failed, blocked, lost } = request.messages;
+      const headline = headlineOf(request);
+      const at = (name: QuantileName) => (headline === null ? null : plain(headline, name));
+      return {
+        ...{ request: request.name, planned, sent, answered, failed, blocked, lost },
+        ...{ p50Us: at('p50'), p95Us: at('p95'), p99Us: at('p99'), maxUs: headline?.max ?? null },
+      };
+    }),
+  };
 }
 
 function whole(us: number | null): number | null {

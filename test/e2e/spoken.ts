@@ -29,6 +29,15 @@ export async function countsOf<Counts>({ port }: Peer): Promise<Counts> {
   return (await response.json()) as Counts;
 }
 
+/** Counters of the measured messages, those that were asked for. */
+export function counters<Name extends keyof CellResult['flows'][0]['messages']>(
+  { flows }: CellResult,
+  ...names: readonly Name[]
+): Record<string, number> {
+  const { messages } = flows[0]!;
+  return Object.fromEntries(names.map((name) => [name, messages[name]]));
+}
+
 /**
  * Every planned message was sent and answered well, and nothing else came. A machine too busy to measure on may not have
  * sent all of them in time: then those that were sent were.

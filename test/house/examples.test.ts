@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { CliIo } from '../../src/cli/io.js';
@@ -18,6 +18,8 @@ const pages = new Map(
   [...pagesOf(projectFiles())].filter(([path]) => path === 'README.md' || /^docs\/(guide|ci|reference)\//.test(path)),
 );
 const ENV = { TOKEN: 'a-token' };
+/** Files that profiles of the documents name. */
+const FILES: Readonly<Record<string, string>> = { 'users.csv': 'name,secret\nann,s\n', 'chat.ts': '' };
 /** Commands whose `--dry-run` goes as far as the first thing that would be sent. */
 const DRY = new Set(['run', 'ab', 'capacity']);
 
@@ -28,7 +30,8 @@ describe('the profiles in the documents', () => {
 
   for (const { place, text } of blocks) {
     it(`parse: ${place}`, () => {
-      const context = { env: ENV, readText: () => assert.fail('no file is named') };
+      const readText = (file: string) => FILES[basename(file)] ?? assert.fail(`${file} is named`);
+      const context = { env: ENV, readText };
       // Thresholds alone say nothing of a load.
       const whole = /^load:/m.test(text)
         ? text

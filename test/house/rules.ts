@@ -72,7 +72,19 @@ const ONLY_IN: Readonly<Record<string, string>> = {
 };
 
 const IO_MODULE = /^(ws|node:(net|tls|https?|http2|dgram|dns|fs|child_process|worker_threads|readline)(\/.*)?)$/;
-const IO_ROOMS = ['script', 'engine', 'machine', 'coordinator', 'target', 'store', 'check', 'server', 'app', 'cli', 'workers'];
+const IO_ROOMS = [
+  'script',
+  'engine',
+  'machine',
+  'coordinator',
+  'target',
+  'store',
+  'check',
+  'server',
+  'app',
+  'cli',
+  'workers',
+];
 
 const CLOCK_MODULE = /^node:(perf_hooks|timers)(\/.*)?$/;
 /** Rooms whose every result follows from their arguments: no clock, no chance, no process. */

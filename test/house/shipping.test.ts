@@ -44,6 +44,29 @@ describe('package.json', () => {
     for (const file of [...facts.files, ...Object.values(facts.bin)]) assert.ok(existsSync(join(root, file)), file);
     assert.equal(facts.exports['./schemas/*'], './schemas/*');
   });
+
+  it('has doors that open: the library, and what tests of scripts need', () => {
+    // Within the package its own name leads to what it exports.
+    const code = `
+      const { defineScript, run } = await import('wsurge');
+      const { rehearse } = await import('wsurge/testing');
+      const chat = rehearse(defineScript({ requests: { ask: { build: (chat, m) => ({ id: m.sequence }) } } }));
+      console.log(typeof run, JSON.stringify(chat.message('ask', 1)));
+      await import('wsurge/script').catch(({ code }) => console.log(code));
+    `;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    assert.equal(stderr, '');
+    assert.equal(stdout, 'function {"id":1000000001}\nERR_PACKAGE_PATH_NOT_EXPORTED\n');
+    for (const [door, { types, default: file }] of Object.entries(facts.exports) as [
+      string,
+      Record<string, string>,
+    ][]) {
+      if (types !== undefined) assert.equal(types, file!.replace(/\.js$/, '.d.ts'), door);
+    }
+  });
 });
 
 describe('bin/wsurge.mjs', () => {

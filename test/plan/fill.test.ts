@@ -73,7 +73,7 @@ describe('tokens of a text', () => {
         ) as [string];
         assert.deepEqual(JSON.parse((JSON.parse(outermost[0]) as { inner: string }).inner), wanted);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });
@@ -92,8 +92,8 @@ describe('a text', () => {
     ]) {
       assert.ok(isPerConnection(`a {{${token}}}`), token);
     }
-    for (const token of ['sequence', 'env.X', 'v0:env.X', 'connections', 'other']) {
-      assert.equal(isPerConnection(`{{${token}}} connection`), token === 'connections', token);
+    for (const token of ['sequence', 'env.X', 'v0:env.X', 'other']) {
+      assert.ok(!isPerConnection(`{{${token}}} connection`), token);
     }
   });
 

@@ -7,7 +7,14 @@ import type { CellResult, RunOutcome } from '../../src/metrics/cell-result.js';
 import { idleMemoryOf } from '../../src/metrics/idle-memory.js';
 import type { Threshold } from '../../src/profile/profile.js';
 import { judge } from '../../src/verdict/judge.js';
-import { healthyCell, withConnections, withMessages, withWorker } from '../verdict/cell-fixture.js';
+import {
+  healthyCell,
+  withConnections,
+  withMessages,
+  withRequests,
+  withSession,
+  withWorker,
+} from '../verdict/cell-fixture.js';
 
 const COUNTS = [1, 10, 50, 100, 500, 1000];
 
@@ -194,6 +201,48 @@ export function troubleCells(): CellResult[] {
     fallingBehind(withMessages(cell(900), { answered: 8200, received: 8200, timedOut: 1800 })),
     warmingUp(cell(950)),
   ];
+}
+
+const REQUESTS = ['say', 'history', 'orders.create-with-a-long-name'] as const;
+const SPOKEN = { say: 1, history: 4, [REQUESTS[2]]: 5 } as const;
+
+/** A chat that speaks: three requests, a session of two steps, rules; at 500 connections some replies say no. */
+export function chatCells(): CellResult[] {
+  return [100, 500].map((connections) => {
+    const cell = healthyCell({ load: 'chat', connections, rate: 500, instrument: { p50: 24, p99: 180 } });
+    const failed = connections === 500 ? 48 : 0;
+    const requests = REQUESTS.map((name, i) => {
+      const planned = 500 * SPOKEN[name];
+      const lost = name === 'history' && failed > 0 ? 2 : 0;
+      const answered = planned - lost;
+      return {
+        name,
+        counters: {
+          ...{ planned, sent: planned, answered, received: answered },
+          ...{ timedOut: lost, failed: i === 2 ? failed : 0 },
+        },
+        serviceUs: range(400 + 900 * i + connections, 97, 4 + 3 * i),
+      };
+    });
+    const speaking = withSession(withRequests(cell, requests));
+    return {
+      ...speaking,
+      protocol: 'socket.io',
+      ruled: [
+        { name: 'ping', means: 'duty', count: connections * 33 },
+        { name: 'said', means: 'count', count: connections * 120 },
+        { name: 'tick', means: 'count', count: connections * 10 },
+      ],
+    };
+  });
+}
+
+/** The second cell of the chat refuses every fifth session. */
+export function refusingChat(): CellResult[] {
+  const [cell, other] = chatCells();
+  const refused = withConnections(other!, { attempts: 500, opened: 400, failed: 100, held: 400, closedClean: 400 });
+  const said = 'step connect: 44{"message":"invalid token"}';
+  return [cell!, { ...refused, errors: [{ phase: 'session', code: 'CONNECT_ERROR', count: 100, said }] }];
 }
 
 /** Closed, listening, holding and ramping loads beside a matrix. */

@@ -8,7 +8,16 @@ import { spokenText } from '../../src/report/run/spoken-text.js';
 import { reportModel } from '../../src/report/run/tables.js';
 import { closingText, planCellsText, planText, terminalText } from '../../src/report/run/terminal.js';
 import type { TerminalStyle } from '../../src/report/shared/terminal-table.js';
-import { concurrencyCells, documentOf, manyLoads, throughputCells, troubleCells } from './document-fixture.js';
+import {
+  chatCells,
+  concurrencyCells,
+  documentOf,
+  manyLoads,
+  refusingChat,
+  threshold,
+  throughputCells,
+  troubleCells,
+} from './document-fixture.js';
 import { assertGolden } from './golden.js';
 
 const style = (some: Partial<TerminalStyle> = {}): TerminalStyle => ({
@@ -34,6 +43,27 @@ describe('golden reports', () => {
   it('matrix, closed, listening, holding and ramping loads', () =>
     assertGolden('loads.txt', terminalText(loads, style())));
   it('the same in Markdown', () => assertGolden('loads.md', markdownReporter.render(loads)));
+  const chat = documentOf({
+    cells: chatCells(),
+    thresholds: [
+      threshold({
+        metric: 'ws_response_time',
+        expression: 'p(95)<5',
+        aggregation: { kind: 'percentile', quantile: 0.95 },
+        limit: 5000,
+        selector: { load: 'chat', request: 'history' },
+        title: 'History',
+        gate: true,
+      }),
+    ],
+  });
+  const refusing = documentOf({ cells: refusingChat(), thresholds: [] });
+  it('requests under their cells, and sessions, on a terminal', () =>
+    assertGolden('chat.txt', terminalText(chat, style())));
+  it('the same, wide', () => assertGolden('chat-wide.txt', terminalText(chat, style({ columns: 120, wide: true }))));
+  it('the same in Markdown', () => assertGolden('chat.md', markdownReporter.render(chat)));
+  it('a server that refuses sessions', () => assertGolden('chat-refusing.txt', terminalText(refusing, style())));
+
   it('JSON is the document', () => {
     const { cells: _, ...rest } = healthy;
     assertGolden('head.json', jsonReporter.render({ ...rest, cells: [] }));

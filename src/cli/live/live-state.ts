@@ -1,17 +1,25 @@
 import type { RunEvent } from '../../app/events.js';
 import type { CampaignEvent, CellRole } from '../../campaign/events.js';
 import type { CellPhase, CellProgress } from '../../coordinator/cell-events.js';
-import type { SecondResult } from '../../metrics/cell-result.js';
+import type { QuantileName, SecondResult } from '../../metrics/cell-result.js';
 import { C } from '../../metrics/counters.js';
+import { headlineOf } from '../../metrics/flow.js';
 import type { Interval } from '../../metrics/interval.js';
+import { COUNTS_ALONE } from '../../metrics/so-far.js';
 import { type Cell, peakConnections } from '../../plan/cell.js';
 import { sends } from '../../plan/cells.js';
 import { twinOf } from '../../plan/null-twin.js';
 import { cellMs, type Plan } from '../../plan/plan.js';
 import type { ProgressState } from '../../report/live/progress.js';
-import type { RunTotals } from '../../report/live/prometheus.js';
+import {
+  REQUEST_STATES,
+  type RequestStates,
+  type RequestTotals,
+  type RunTotals,
+} from '../../report/live/prometheus.js';
+import { plain } from '../../verdict/cell-facts.js';
 
-const COUNTED = ['planned', 'sent', 'answered', 'timedOut', 'received'] as const;
+const COUNTED = ['planned', 'sent', 'answered', 'timedOut', 'failed', 'blocked', 'received'] as const;
 /** Seconds of p99 that are kept: more than any terminal shows. */
 const NEWEST_SECONDS = 60;
 
@@ -36,9 +44,10 @@ export class LiveState {
   #ordinal = 0;
   #running: Running | null = null;
   readonly #totals: RunTotals = {
-    ...{ planned: 0, sent: 0, answered: 0, timedOut: 0, received: 0 },
+    ...{ planned: 0, sent: 0, answered: 0, timedOut: 0, failed: 0, blocked: 0, received: 0 },
     ...{ errors: 0, bytesSent: 0, bytesReceived: 0 },
   };
+  readonly #requests = new Map<string, Record<keyof RequestTotals, number>>();
   readonly #health = new Map<number, Interval['health']>();
 
   constructor(plan: Plan) {
@@ -48,6 +57,17 @@ export class LiveState {
   /** Sums over all measured cells so far. They never fall. */
   get totals(): Readonly<RunTotals> {
     return this.#totals;
+  }
+
+  /** What each request did: sums over all measured cells so far, and latencies of the running one. */
+  requests(): RequestStates {
+    const requests = this.#running?.progress.soFar(COUNTS_ALONE)?.requests ?? [];
+    const latency = requests.map((request) => {
+      const headline = headlineOf(request);
+      const at = (name: QuantileName) => (headline === null ? null : plain(headline, name));
+      return { request: request.name, p50Us: at('p50'), p99Us: at('p99'), maxUs: headline?.max ?? null };
+    });
+    return { totals: this.#requests, latency };
   }
 
   /** Takes the events of a campaign; others change nothing. */
@@ -127,11 +147,20 @@ export class LiveState {
       if (this.#running !== null) this.#running.errors += count;
       this.#totals.errors += count;
     }
-    for (const { counters } of flow) {
-      for (const name of COUNTED) this.#totals[name] += counters[C[name]]!;
+    for (const { counters, request } of flow) {
+      for (const name of COUNTED) this.#totals[name] += counters[C[name]] ?? 0;
+      if (request !== undefined) this.#request(request, counters);
     }
     this.#totals.bytesSent += bytes.sent;
     this.#totals.bytesReceived += bytes.received;
+  }
+
+  #request(request: number, counters: readonly number[]): void {
+    const name = this.#running?.cell.wire?.requests[request]?.name;
+    if (name === undefined) return;
+    const sums = this.#requests.get(name) ?? { planned: 0, sent: 0, answered: 0, timedOut: 0, failed: 0, blocked: 0 };
+    for (const state of REQUEST_STATES) sums[state] += counters[C[state]] ?? 0;
+    this.#requests.set(name, sums);
   }
 
   /** What follows this cell: its null twin, and the cells after it with theirs. */

@@ -9,10 +9,12 @@ import type { ResultDocument } from '../../documents/result-document.js';
 import { type Cell, isRamp } from '../../plan/cell.js';
 import { sends } from '../../plan/cells.js';
 import { MODELS } from '../../plan/models.js';
+import { needsOf } from '../../plan/needs.js';
 import { twinOf } from '../../plan/null-twin.js';
 import { cellMs, type Plan, plannedMessages } from '../../plan/plan.js';
 import type { Profile } from '../../profile/profile.js';
 import { redactUrl } from '../../profile/redact.js';
+import type { Trait } from '../../report/run/columns.js';
 import { jsonReporter } from '../../report/run/json.js';
 import type { PlannedCell, PlanSummary, Spoken } from '../../report/run/plan-summary.js';
 import { rowOf } from '../../report/run/rows.js';
@@ -137,7 +139,7 @@ export class RunView {
       this.#headed = shape;
     }
     const failed = this.#settings.defaultGates ? gatesOf(result).filter(({ passed }) => !passed) : [];
-    const row = rowOf(shape.kind, { ...result, validity, target }, failed);
+    const row = rowOf(shape.kind, { ...result, validity, target }, failed, shape.traits);
     this.#say(`${rowLines(row, shape, this.#style).join('\n')}\n`);
     this.#printed.add(cell.id);
   }
@@ -183,7 +185,19 @@ export class RunView {
 
 function shapeOf(cell: Cell) {
   const { id, load, model, arrival, axes } = cell;
-  return { id, load, model, arrival, axes, ramp: isRamp(cell) };
+  const traits = traitsIn(cell);
+  return { id, load, model, arrival, axes, ramp: isRamp(cell), ...(traits.length === 0 ? {} : { traits }) };
+}
+
+/** What its result will have that not all results have. */
+function traitsIn({ wire }: Cell): Trait[] {
+  if (wire === undefined) return [];
+  const isWaiting = needsOf(wire)?.needs.some((needs) => needs.length > 0) ?? false;
+  return [
+    'speaks',
+    ...(wire.steps.length > 0 ? (['session'] as const) : []),
+    ...(isWaiting ? (['waits'] as const) : []),
+  ];
 }
 
 function plannedCell(cell: Cell): PlannedCell {

@@ -225,7 +225,7 @@ export class InFlightTable {
 
   /** Throws unless a message that is in flight and was not sent leaves unanswered. */
   #checkLeaving(slot: number, state: number): void {
-    if (this.isFree(slot)) throw this.#wrong(slot, `it cannot become ${nameOf(state)}`);
+    if (this.state(slot) !== SLOT.inFlight) throw this.#wrong(slot, `it cannot become ${nameOf(state)}`);
     if (state === SLOT.answered) throw this.#wrong(slot, 'it is answered, and was never sent');
   }
 

@@ -103,21 +103,42 @@ export class JsonMembers {
   }
 }
 
-/** Where the elements of a JSON array begin and end; null if it is no array, is empty, or breaks off. */
-export function elementsOf(bytes: Buffer, start: number, end: number): [from: number, to: number][] | null {
+/**
+ * Calls `each` with begin and end of every element of a JSON array. False, and calls nothing, if the text is no array, is
+ * an empty one, or breaks off: it is looked through before the first call.
+ */
+export function eachElement(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  each: (from: number, to: number) => void,
+): boolean {
   const open = blank(bytes, start, end);
-  if (open >= end || bytes[open] !== OPEN_BRACKET) return null;
-  const elements: [number, number][] = [];
-  for (let at = blank(bytes, open + 1, end); at < end; ) {
+  if (open >= end || bytes[open] !== OPEN_BRACKET) return false;
+  const first = blank(bytes, open + 1, end);
+  if (!walkElements(bytes, first, end, null)) return false;
+  walkElements(bytes, first, end, each);
+  return true;
+}
+
+/** Twice instead of a list: a frame of many megabytes may hold millions of elements. */
+function walkElements(
+  bytes: Buffer,
+  first: number,
+  end: number,
+  each: ((from: number, to: number) => void) | null,
+): boolean {
+  for (let at = first; at < end; ) {
     const to = valueEnd(bytes, at, end);
-    if (to < 0) return null;
-    elements.push([at, to]);
-    at = blank(bytes, to, end);
-    if (bytes[at] === CLOSE_BRACKET) return elements;
-    if (bytes[at] !== COMMA) return null;
-    at = blank(bytes, at + 1, end);
+    if (to < 0) return false;
+    const next = blank(bytes, to, end);
+    if (next >= end) return false;
+    each?.(at, to);
+    if (bytes[next] === CLOSE_BRACKET) return true;
+    if (bytes[next] !== COMMA) return false;
+    at = blank(bytes, next + 1, end);
   }
-  return null;
+  return false;
 }
 
 /** True if `part` stands at `at`. */

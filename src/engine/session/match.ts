@@ -1,7 +1,7 @@
 import { includes } from '../../dialect/subset.js';
 import type { WireMatch, WireMembers, WirePath } from '../../dialect/wire.js';
-import { JsonMembers, standsAt } from './json-members.js';
-import type { MemberScans, WantedMember } from './member-scans.js';
+import { type JsonMembers, standsAt } from './json-members.js';
+import { MemberScans, type WantedMember } from './member-scans.js';
 import { Needle } from './needle.js';
 
 /** A match that is ready to be asked about messages in place. */
@@ -10,8 +10,8 @@ export class Match {
   readonly #starts: Buffer | null;
   readonly #has: readonly Needle[];
   readonly #members: WantedMembers | null;
-  readonly #inside: { readonly member: Places; readonly members: WantedMembers } | null;
-  readonly #json: { readonly at: WirePath; readonly subset: unknown } | null;
+  readonly #inside: { readonly member: MembersOf; readonly members: WantedMembers } | null;
+  readonly #json: JsonPart | null;
 
   /**
    * `fill`: fills in the tokens of its texts. `scans`: shared with others that look at the same messages; whoever shares
@@ -19,7 +19,7 @@ export class Match {
    */
   constructor(match: WireMatch, fill: (text: string) => string = (text) => text, scans: MemberScans | null = null) {
     const { binary = false, starts, has = [], members, inside, json } = match;
-    // JSON behind `starts` does not begin where that of others does.
+    // Only messages that are JSON from their start on are looked through for all who share.
     const shared = starts === undefined ? scans : null;
     this.#binary = binary;
     this.#starts = starts === undefined ? null : Buffer.from(fill(starts));
@@ -28,7 +28,7 @@ export class Match {
     this.#inside =
       inside === undefined
         ? null
-        : { member: new Places([inside.member], shared), members: new WantedMembers(inside.members, fill, null) };
+        : { member: new MembersOf([inside.member], shared), members: new WantedMembers(inside.members, fill, null) };
     this.#json = json === undefined ? null : { at: json.at, subset: JSON.parse(fill(json.subset)) };
   }
 
@@ -46,7 +46,8 @@ export class Match {
     if (!this.#begins(bytes, start, end)) return false;
     for (let i = 0; i < this.#has.length; i++) if (!this.#has[i]!.occursIn(bytes, start, end)) return false;
     if (this.#members !== null && !this.#members.areIn(bytes, this.jsonAt(bytes, start, end), end)) return false;
-    if (this.#inside !== null && !this.#isInside(this.#inside, bytes, start, end)) return false;
+    if (this.#inside !== null && !this.#isInside(this.#inside.member, this.#inside.members, bytes, start, end))
+      return false;
     return this.#json === null || this.#hasJson(this.#json, bytes, start, end);
   }
 
@@ -55,71 +56,71 @@ export class Match {
     return starts === null || (start + starts.length <= end && standsAt(starts, bytes, start));
   }
 
-  #isInside(
-    { member, members }: { readonly member: Places; readonly members: WantedMembers },
-    ...[bytes, start, end]: [Buffer, number, number]
-  ): boolean {
-    const found = member.look(bytes, this.jsonAt(bytes, start, end), end);
-    return found.from[0]! >= 0 && members.areIn(bytes, found.from[0]!, found.to[0]!);
+  #isInside(member: MembersOf, members: WantedMembers, bytes: Buffer, start: number, end: number): boolean {
+    member.read(bytes, this.jsonAt(bytes, start, end), end);
+    return member.from(0) >= 0 && members.areIn(bytes, member.from(0), member.to(0));
   }
 
-  #hasJson({ at, subset }: { readonly at: WirePath; readonly subset: unknown }, ...of: [Buffer, number, number]) {
-    const [bytes, start, end] = of;
+  #hasJson({ at, subset }: JsonPart, bytes: Buffer, start: number, end: number): boolean {
     const value = valueAt(jsonOf(bytes, this.jsonAt(bytes, start, end), end), at);
     if (value === undefined) return false;
     return includes(typeof value === 'string' && typeof subset !== 'string' ? parsed(value) : value, subset);
   }
 }
 
-/** Where members of a message are: found by a look of its own, or by one that others share. */
-class Places {
-  readonly #own: JsonMembers | null;
-  readonly #shared: readonly WantedMember[];
-  /** Of what is shared, the part that was wanted here. */
-  readonly #found: { readonly from: Int32Array; readonly to: Int32Array };
+interface JsonPart {
+  readonly at: WirePath;
+  readonly subset: unknown;
+}
 
-  constructor(names: readonly string[], scans: MemberScans | null) {
-    this.#own = scans === null ? new JsonMembers(names) : null;
-    this.#shared = scans?.want(names) ?? [];
-    this.#found = { from: new Int32Array(names.length), to: new Int32Array(names.length) };
+/** Members of the message that was read last, each by its place in the list of those that are wanted. */
+class MembersOf {
+  readonly #members: readonly WantedMember[];
+  /** Null if others share its scans and begin them. */
+  readonly #own: MemberScans | null;
+  #found: JsonMembers | null = null;
+
+  constructor(names: readonly string[], shared: MemberScans | null) {
+    this.#own = shared === null ? new MemberScans() : null;
+    this.#members = (shared ?? this.#own!).want(names);
   }
 
-  /** Begin and end of each, in the order of the names; -1 for not there. Valid until the next look. */
-  look(bytes: Buffer, start: number, end: number): { readonly from: Int32Array; readonly to: Int32Array } {
-    if (this.#own !== null) {
-      this.#own.find(bytes, start, end);
-      return this.#own;
-    }
-    const { from, to } = this.#found;
-    for (let i = 0; i < this.#shared.length; i++) {
-      const { scan, number } = this.#shared[i]!;
-      const members = scan.of(bytes, start, end);
-      from[i] = members.from[number]!;
-      to[i] = members.to[number]!;
-    }
-    return this.#found;
+  read(bytes: Buffer, start: number, end: number): void {
+    this.#own?.begin();
+    this.#found = this.#members[0]!.scan.of(bytes, start, end);
+  }
+
+  /** Where it begins; -1 if it is not there. */
+  from(place: number): number {
+    return this.#found!.from[this.#members[place]!.number]!;
+  }
+
+  to(place: number): number {
+    return this.#found!.to[this.#members[place]!.number]!;
   }
 }
 
 /** Members of an object, or elements of an array, and what each must be. */
 class WantedMembers {
-  readonly #places: Places;
+  readonly #members: MembersOf;
   /** Null: anything but `null`. */
   readonly #wanted: readonly (Buffer | null)[];
   /** True for a text that is only the beginning. */
   readonly #isBeginning: readonly boolean[];
 
-  constructor(wanted: WireMembers, fill: (text: string) => string, scans: MemberScans | null) {
+  constructor(wanted: WireMembers, fill: (text: string) => string, shared: MemberScans | null) {
     const texts = Object.values(wanted);
-    this.#places = new Places(Object.keys(wanted), scans);
+    this.#members = new MembersOf(Object.keys(wanted), shared);
     this.#isBeginning = texts.map((text) => text?.endsWith('*') ?? false);
     this.#wanted = texts.map((text) => (text === null ? null : Buffer.from(fill(text.replace(/\*$/, '')))));
   }
 
   areIn(bytes: Buffer, start: number, end: number): boolean {
-    const { from, to } = this.#places.look(bytes, start, end);
+    const members = this.#members;
+    members.read(bytes, start, end);
     for (let i = 0; i < this.#wanted.length; i++) {
-      if (from[i]! < 0 || !this.#isThere(i, bytes, from[i]!, to[i]! - from[i]!)) return false;
+      const from = members.from(i);
+      if (from < 0 || !this.#isThere(i, bytes, from, members.to(i) - from)) return false;
     }
     return true;
   }

@@ -1,6 +1,6 @@
 import { JsonMembers } from './json-members.js';
 
-/** Where a wanted member is found in a message: the scan it belongs to, and its number there. */
+/** Where a wanted member is found in a message: the scan that it belongs to, and its number there. */
 export interface WantedMember {
   readonly scan: MemberScan;
   readonly number: number;
@@ -8,40 +8,30 @@ export interface WantedMember {
 
 /**
  * One look through the JSON of a message for everything that anybody wants to know of it: each rule and the number of
- * the reply ask for members, and each message is read once. `begin` must be called for every message.
+ * the reply ask for members, and each message is read once. `begin` must be called for every message. A message whose
+ * JSON does not begin at its start is not its matter.
  */
 export class MemberScans {
-  readonly #scans: MemberScan[] = [];
+  readonly #object = new MemberScan();
+  readonly #array = new MemberScan();
 
   /** The next message. */
   begin(): void {
-    for (let i = 0; i < this.#scans.length; i++) this.#scans[i]!.begin();
+    this.#object.begin();
+    this.#array.begin();
   }
 
-  /** Asks for members of JSON that begins `offset` bytes into a message. To be called before the first message. */
-  want(names: readonly string[], offset = 0): readonly WantedMember[] {
-    const isArray = names.every(isIndex);
-    let scan = this.#scans.find((each) => each.offset === offset && each.isArray === isArray);
-    if (scan === undefined) {
-      scan = new MemberScan(offset, isArray);
-      this.#scans.push(scan);
-    }
-    const found = scan;
-    return names.map((name) => ({ scan: found, number: found.want(name) }));
+  /** Asks for members of an object, or for elements of an array. To be called before the first message. */
+  want(names: readonly string[]): readonly WantedMember[] {
+    const scan = names.every((name) => /^\d+$/.test(name)) ? this.#array : this.#object;
+    return names.map((name) => ({ scan, number: scan.want(name) }));
   }
 }
 
 export class MemberScan {
-  readonly offset: number;
-  readonly isArray: boolean;
   readonly #names: string[] = [];
   #members = new JsonMembers([]);
   #isDone = false;
-
-  constructor(offset: number, isArray: boolean) {
-    this.offset = offset;
-    this.isArray = isArray;
-  }
 
   want(name: string): number {
     const known = this.#names.indexOf(name);
@@ -57,13 +47,9 @@ export class MemberScan {
   /** What is found in the message from `start` to `end`. */
   of(bytes: Buffer, start: number, end: number): JsonMembers {
     if (!this.#isDone) {
-      this.#members.find(bytes, start + this.offset, end);
+      this.#members.find(bytes, start, end);
       this.#isDone = true;
     }
     return this.#members;
   }
-}
-
-function isIndex(name: string): boolean {
-  return /^\d+$/.test(name);
 }

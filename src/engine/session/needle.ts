@@ -1,6 +1,9 @@
 /** The part of a pattern that a skip is computed from; longer ones are rare and are then skipped through more slowly. */
 const LONGEST_SKIP = 255;
 
+/** In longer messages Node's own search is quicker, which has a price for each call. */
+const LONG_MESSAGE = 2048;
+
 /**
  * Bytes that are looked for in place, in one message after another: Horspool's search. Most positions are never looked
  * at: the byte under the end of the pattern says how far it can move on.
@@ -21,6 +24,7 @@ export class Needle {
   /** True if the bytes occur from `start` to `end`. */
   occursIn(bytes: Buffer, start: number, end: number): boolean {
     const needle = this.#bytes;
+    if (end - start > LONG_MESSAGE) return bytes.subarray(start, end).includes(needle);
     const last = needle.length - 1;
     if (last < 0) return true;
     const lastByte = needle[last];

@@ -1,7 +1,7 @@
 import type { Wire, WireKey, WireRule } from '../../dialect/wire.js';
 import { readDigits } from '../../plan/digits.js';
 import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
-import { elementsOf, standsAt } from './json-members.js';
+import { eachElement, standsAt } from './json-members.js';
 import { Match } from './match.js';
 import { MemberScans, type WantedMember } from './member-scans.js';
 
@@ -124,9 +124,7 @@ export function eachMessage(
 ): void {
   if (separator === null) return each(start, end);
   if (separator === 'array') {
-    const elements = elementsOf(bytes, start, end);
-    if (elements === null) return each(start, end);
-    for (const [from, to] of elements) each(from, to);
+    if (!eachElement(bytes, start, end, each)) each(start, end);
     return;
   }
   for (let from = start; from < end; ) {

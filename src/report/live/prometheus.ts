@@ -9,18 +9,47 @@ export interface RunTotals {
   sent: number;
   answered: number;
   timedOut: number;
+  /** Answered with no. */
+  failed: number;
+  blocked: number;
   received: number;
   errors: number;
   bytesSent: number;
   bytesReceived: number;
 }
 
+/** Messages of one request over all cells so far, the warm-ups included. */
+export type RequestTotals = Readonly<Record<(typeof REQUEST_STATES)[number], number>>;
+
+export const REQUEST_STATES = ['planned', 'sent', 'answered', 'timedOut', 'failed', 'blocked'] as const;
+
+/** Latency of one request over the measured time of the running cell so far, microseconds; null if there is none. */
+export interface RequestLatency {
+  readonly request: string;
+  readonly p50Us: number | null;
+  readonly p99Us: number | null;
+  readonly maxUs: number | null;
+}
+
+/** What each request did. Empty where cells have none. */
+export interface RequestStates {
+  readonly totals: ReadonlyMap<string, RequestTotals>;
+  readonly latency: readonly RequestLatency[];
+}
+
+const NO_REQUESTS: RequestStates = { totals: new Map(), latency: [] };
+
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | null];
 
 /** The metrics as text. `state` is null between cells; metrics of a cell are left out then. */
-export function prometheusText(run: string, totals: Readonly<RunTotals>, state: ProgressState | null): string {
-  const messages = (['planned', 'sent', 'answered', 'timedOut', 'received'] as const).map(
-    (name): Sample => [{ state: name === 'timedOut' ? 'timed_out' : name }, totals[name]],
+export function prometheusText(
+  run: string,
+  totals: Readonly<RunTotals>,
+  state: ProgressState | null,
+  requests: RequestStates = NO_REQUESTS,
+): string {
+  const messages = (['planned', 'sent', 'answered', 'timedOut', 'failed', 'blocked', 'received'] as const).map(
+    (name): Sample => [{ state: stateLabel(name) }, totals[name]],
   );
   const traffic: Sample[] = [
     [{ direction: 'sent' }, totals.bytesSent],
@@ -31,8 +60,34 @@ export function prometheusText(run: string, totals: Readonly<RunTotals>, state: 
     family('wsurge_messages_total', 'counter', 'Messages so far.', messages),
     family('wsurge_bytes_total', 'counter', 'Bytes of messages so far.', traffic),
     family('wsurge_errors_total', 'counter', 'Failed connects and broken connections so far.', [[{}, totals.errors]]),
+    ...requestFamilies(requests),
     ...(state === null ? [] : cellFamilies(state)),
   ].join('');
+}
+
+function stateLabel(name: keyof RunTotals): string {
+  return name === 'timedOut' ? 'timed_out' : name;
+}
+
+function requestFamilies({ totals, latency }: RequestStates): string[] {
+  const counts = [...totals].flatMap(([request, of]) =>
+    REQUEST_STATES.map((name): Sample => [{ request, state: stateLabel(name) }, of[name]]),
+  );
+  const seconds = (us: number | null) => (us === null ? null : us / 1e6);
+  const quantiles = latency.flatMap(({ request, p50Us, p99Us, maxUs }): Sample[] => [
+    [{ request, quantile: '0.5' }, seconds(p50Us)],
+    [{ request, quantile: '0.99' }, seconds(p99Us)],
+    [{ request, quantile: '1' }, seconds(maxUs)],
+  ]);
+  return [
+    family('wsurge_request_messages_total', 'counter', 'Messages so far by request.', counts),
+    family(
+      'wsurge_request_latency_seconds',
+      'gauge',
+      'Latency of the measured time of the cell so far, by request and quantile.',
+      quantiles,
+    ),
+  ];
 }
 
 function cellFamilies(state: ProgressState): string[] {

@@ -4,11 +4,13 @@
  */
 
 import type { JudgedCell } from '../../documents/result-document.js';
+import type { FlowResult } from '../../metrics/cell-result.js';
 import { flowOf } from '../../metrics/flow.js';
 import { Totals } from '../../metrics/histogram.js';
 import { percentOfCore, type ServerSecond } from '../../metrics/seconds/server-second.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/seconds/timeline.js';
 import { sparseQuantile } from '../../metrics/sparse-quantile.js';
+import { MODELS } from '../../plan/models.js';
 import { type Numbers, short } from '../shared/chart-numbers.js';
 import { thinned } from './thin-columns.js';
 
@@ -34,6 +36,8 @@ export interface CellCharts {
   readonly server: { readonly atS: Numbers; cpuPercent: Numbers; rssBytes: Numbers; machineCpuPercent: Numbers };
   /** Ranks over what was planned: `x` is 1 / (1 - q), so that 10 is p90 and 1000 is p99.9. */
   readonly spectrum: readonly { readonly name: 'response' | 'service'; x: readonly number[]; us: readonly number[] }[];
+  /** The same of the headline of each request; absent without requests. */
+  readonly byRequest?: readonly { readonly name: string; x: readonly number[]; us: readonly number[] }[];
 }
 
 /** `mostRows`: the most rows of each chart; longer ones are thinned. */
@@ -54,7 +58,10 @@ export function cellCharts(
     lag: thinned(lagColumns(messages, axis), mostRows),
     wall: thinned(wallColumns(wall, axis), mostRows),
     server: thinned(serverColumns(timeline?.server ?? []), mostRows),
-    spectrum: (['response', 'service'] as const).flatMap((name) => spectrumOf(cell, name)),
+    spectrum: (['response', 'service'] as const).flatMap((name) =>
+      spectrumOf(cell, flowOf(cell), name).map((curve) => ({ name, ...curve })),
+    ),
+    ...requestCurves(cell),
   };
 }
 
@@ -146,8 +153,17 @@ function serverColumns(seconds: readonly ServerSecond[]): CellCharts['server'] {
 /** Steps for each halving of the distance to 100 %. */
 const TICKS = 6;
 
-function spectrumOf(cell: JudgedCell, name: 'response' | 'service'): CellCharts['spectrum'] {
-  const flow = flowOf(cell);
+function requestCurves(cell: JudgedCell): Pick<CellCharts, 'byRequest'> {
+  if (cell.requests === undefined) return {};
+  const { headline } = MODELS[cell.model];
+  return {
+    byRequest: cell.requests.flatMap((request) =>
+      spectrumOf(cell, request, headline).map((curve) => ({ name: request.name, ...curve })),
+    ),
+  };
+}
+
+function spectrumOf(cell: JudgedCell, flow: FlowResult, name: 'response' | 'service') {
   const encoded = flow.histograms[name];
   if (encoded === null || cell.ramp) return [];
   const totals = Totals.decode(encoded);
@@ -162,5 +178,5 @@ function spectrumOf(cell: JudgedCell, name: 'response' | 'service'): CellCharts[
     x.push(Number(distance.toPrecision(5)));
     us.push(totals.valueAtRank(Math.max(1, rank)));
   }
-  return [{ name, x, us }];
+  return [{ x, us }];
 }

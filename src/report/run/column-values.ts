@@ -1,5 +1,5 @@
 /** The values of columns that take more than one figure of a cell. */
-import type { CellResult, FlowResult } from '../../metrics/cell-result.js';
+import type { CellResult, FlowResult, RequestResult } from '../../metrics/cell-result.js';
 import { flowOf } from '../../metrics/flow.js';
 import { atLeastRateText, differenceText, latencyText, rateText } from '../../text/number-text.js';
 import { sanitize } from '../../text/sanitize.js';
@@ -34,6 +34,11 @@ export function achieved(cell: CellResult): CellText {
   return client.workers.some((worker) => isClientLimited(cell, worker))
     ? { ...figure(perSecond, atLeastRateText), sign: 'atLeast' }
     : figure(perSecond, rateText);
+}
+
+/** The same of a request. */
+export function achievedOf({ messages, perSecond }: RequestResult): CellText {
+  return figure(messages.unmatched > 0 ? perSecond.sent : perSecond.answered, rateText);
 }
 
 /** Reported minus true, as the instrument check of the cell's worst worker found it; `off` where there was none. */

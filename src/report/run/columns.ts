@@ -4,7 +4,7 @@
  */
 
 import type { JudgedCell } from '../../documents/result-document.js';
-import type { FlowResult, SecondResult } from '../../metrics/cell-result.js';
+import type { FlowResult, RequestResult, SecondResult } from '../../metrics/cell-result.js';
 import { headlineOf } from '../../metrics/flow.js';
 import {
   askedText,
@@ -16,7 +16,7 @@ import {
   rateText,
 } from '../../text/number-text.js';
 import { type CellText, figure, headlineCell, intervalCell, maxCell, quantileCell, type Sign } from './cell-text.js';
-import { achieved, halves, instrumentError, ofFlow, ofServer } from './column-values.js';
+import { achieved, achievedOf, halves, instrumentError, ofFlow, ofServer } from './column-values.js';
 import type { Status } from './status.js';
 
 /** `narrow` columns fit 80 columns together; `wide` ones are added by `--wide` and in files. */
@@ -43,9 +43,14 @@ type Legend = Readonly<Partial<Record<Sign, LegendKey>>>;
 /** What a cell and its null twin both have. */
 type Latencies = Pick<FlowResult, 'latencyUs'>;
 
+/** What only some cells have, so that only their tables have columns for it. */
+export type Trait = 'speaks' | 'session' | 'waits';
+
 /** `Of`: what a row is about. */
 export interface Column<Of = RowCell> extends ColumnHead {
   readonly value: (of: Of) => CellText;
+  /** The same of one request of the cell; absent where a request has none of it. */
+  readonly request?: (of: RequestResult) => CellText;
   /** The same of the cell's null twin; absent where the twin says nothing about it. */
   readonly floor?: (twin: Latencies) => CellText;
   /** What its signs owe the reader; absent where they need no explanation. */
@@ -71,13 +76,14 @@ const LATENCY: Legend = { bracket: 'bracket', atLeast: 'atLeast', atMost: 'atMos
 
 /** A column about a latency of the cell's messages, which the null twin has as well. */
 function latency(key: string, name: string, width: number, floor: (of: Latencies) => CellText): Column {
-  return column(key, name, 'ms', width, { value: ofFlow(floor), floor, legend: LATENCY });
+  return column(key, name, 'ms', width, { value: ofFlow(floor), request: floor, floor, legend: LATENCY });
 }
 
 /** A quantile of the headline, with the cell's own bracket. */
 function quantile(name: 'p50' | 'p95' | 'p99'): Column {
   return column(name, name, 'ms', 9, {
     value: ofFlow((flow, { brackets }) => headlineCell(flow, name, brackets)),
+    request: (request) => headlineCell(request, name, request.brackets),
     floor: (twin) => headlineCell(twin, name),
     legend: LATENCY,
   });
@@ -85,7 +91,7 @@ function quantile(name: 'p50' | 'p95' | 'p99'): Column {
 
 function interval(key: string, name: 'p50' | 'p95' | 'p99'): Column {
   const floor = (of: Latencies) => intervalCell(headlineOf(of), name);
-  return wide(column(key, `${name} 95 %`, 'ms', 11, { value: ofFlow(floor), floor }));
+  return wide(column(key, `${name} 95 %`, 'ms', 11, { value: ofFlow(floor), request: floor, floor }));
 }
 
 const CONNS = column('conns', 'conns', '', 5, { value: ({ axes }) => figure(axes.connections, countText) });
@@ -104,8 +110,19 @@ const QUANTILES = [
   ...[P99, interval('ci99', 'p99'), ERR99],
 ];
 const MAX = latency('max', 'max', 7, (of) => maxCell(headlineOf(of)));
-const RATE = column('rate', 'rate', 'msg/s', 6, { value: achieved, legend: { atLeast: 'rate' } });
-const LOST = column('lost', 'lost', 'msgs', 5, { value: ofFlow(({ messages }) => figure(messages.lost, countText)) });
+const RATE = column('rate', 'rate', 'msg/s', 6, {
+  value: achieved,
+  request: achievedOf,
+  legend: { atLeast: 'rate' },
+});
+
+/** How many messages had this fate. */
+function counted(key: 'lost' | 'failed' | 'blocked', width: number): Column {
+  const value = ({ messages }: FlowResult) => figure(messages[key], countText);
+  return column(key, key, 'msgs', width, { value: ofFlow(value), request: value });
+}
+
+const LOST = counted('lost', 5);
 const CPU = column('cpu', 'cpu', '%', 4, { value: ofServer(({ cpuPercent }) => cpuPercent, cpuText) });
 const RSS = column('rss', 'rss', 'MB', 6, { value: ofServer(({ rssBytes }) => rssBytes, megabytesText) });
 const STATUS = column('status', 'status', '', 12, {
@@ -141,6 +158,7 @@ const WIDE = [
   }),
   column('unanswered', 'unanswered', 'msgs', 10, {
     value: ofFlow((flow) => figure(headlineOf(flow)?.censored ?? null, countText)),
+    request: (request) => figure(headlineOf(request)?.censored ?? null, countText),
   }),
   column('backlog', 'backlog', 'msg/s', 7, {
     value: ({ overload }) => figure(overload.backlog?.perSecond ?? null, growthText),
@@ -182,14 +200,40 @@ export const RAMP_COLUMNS: readonly Column<SecondResult>[] = [
   second('max', 'ms', 7, ({ max }) => figure(max, latencyText)),
 ];
 
-/** The columns of a table whose rows are cells. */
-export function cellColumns(kind: CellTableKind): readonly Column[] {
-  return COLUMNS[kind];
+/** How long sessions took until they were ready. */
+function ready(key: string, name: 'p50' | 'p99'): Column {
+  return column(key, `ready ${name}`, 'ms', 9, {
+    value: ({ session }) => quantileCell(session?.readyUs ?? null, name),
+    legend: LATENCY,
+  });
+}
+
+/** How long the messages of a request waited for what another reply brings. */
+function wait(key: string, name: 'p50' | 'p99'): Column {
+  return column(key, `wait ${name}`, 'ms', 9, {
+    value: () => ({ text: '', gap: null }),
+    request: ({ waitUs }) => (waitUs === undefined ? { text: '', gap: null } : quantileCell(waitUs, name)),
+    legend: LATENCY,
+  });
+}
+
+const BY_TRAIT: Readonly<Record<Trait, readonly Column[]>> = {
+  speaks: [counted('failed', 6), counted('blocked', 7)].map(wide),
+  session: [ready('readyP50', 'p50'), ready('readyP99', 'p99')].map(wide),
+  waits: [wait('waitP50', 'p50'), wait('waitP99', 'p99')].map(wide),
+};
+
+/** The columns of a table whose rows are cells. `traits`: of any of the cells. */
+export function cellColumns(kind: CellTableKind, traits: readonly Trait[] = []): readonly Column[] {
+  const own = (trait: Trait) => (traits.includes(trait) ? BY_TRAIT[trait] : []);
+  // How long a session took stands beside how long the connect took.
+  const columns = COLUMNS[kind].flatMap((each) => (each.key === CONN_MAX.key ? [each, ...own('session')] : [each]));
+  return [...columns, ...own('speaks'), ...own('waits')];
 }
 
 /** What a header needs of the columns of a table. */
-export function columnsOf(kind: TableKind): readonly ColumnHead[] {
-  const columns: readonly ColumnHead[] = kind === 'ramp' ? RAMP_COLUMNS : COLUMNS[kind];
+export function columnsOf(kind: TableKind, traits: readonly Trait[] = []): readonly ColumnHead[] {
+  const columns: readonly ColumnHead[] = kind === 'ramp' ? RAMP_COLUMNS : cellColumns(kind, traits);
   return columns.map(({ key, name, unit, width, align, detail }) => ({ key, name, unit, width, align, detail }));
 }
 

@@ -1,12 +1,13 @@
 /**
- * cells.csv and seconds.csv: one row a cell, and one a cell and second. Latencies in microseconds, empty where there is
- * none.
+ * cells.csv, requests.csv and seconds.csv: one row a cell, one a cell and request (only where cells have requests), and
+ * one a cell and second. Latencies in microseconds, empty where there is none.
  */
 
 import type { JudgedCell } from '../../documents/result-document.js';
 import type { SavedRun } from '../../documents/saved-run.js';
 import { highestInBucket } from '../../metrics/buckets.js';
-import { COUNTERS } from '../../metrics/counters.js';
+import type { FlowResult, RequestResult } from '../../metrics/cell-result.js';
+import { COUNTERS, type CounterName } from '../../metrics/counters.js';
 import { flowOf, headlineOf } from '../../metrics/flow.js';
 import type { SparseCounts } from '../../metrics/interval.js';
 import { percentOfCore, type ServerSecond } from '../../metrics/seconds/server-second.js';
@@ -21,7 +22,11 @@ export function csvFiles({ document, timelines }: SavedRun): (ReportFile | LongF
   const seconds = function* () {
     for (const cell of document.cells) yield* secondRows(cell, byCell.get(cell.id));
   };
-  return [cellsCsv(document.cells), { name: 'seconds.csv', text: csvPieces(seconds, SECOND_COLUMNS) }];
+  return [
+    cellsCsv(document.cells),
+    ...requestsCsv(document.cells),
+    { name: 'seconds.csv', text: csvPieces(seconds, SECOND_COLUMNS) },
+  ];
 }
 
 export function cellsCsv(cells: readonly JudgedCell[]): ReportFile {
@@ -29,15 +34,53 @@ export function cellsCsv(cells: readonly JudgedCell[]): ReportFile {
   return { name: 'cells.csv', text: csvText(rows, Object.keys(rows[0] ?? { cell: '' })) };
 }
 
+function requestsCsv(cells: readonly JudgedCell[]): ReportFile[] {
+  const rows = cells.flatMap((cell) => (cell.requests ?? []).map((request) => requestRow(cell, request)));
+  const [first] = rows;
+  return first === undefined ? [] : [{ name: 'requests.csv', text: csvText(rows, Object.keys(first)) }];
+}
+
+function requestRow({ id, load, axes, rate }: JudgedCell, request: RequestResult): CsvRow {
+  const { perSecond, messages, waitUs } = request;
+  return {
+    ...{ cell: id, load, request: request.name, connections: axes.connections, askedPerSecond: rate.askedPerSecond },
+    ...{ plannedPerSecond: perSecond.planned, sentPerSecond: perSecond.sent, answeredPerSecond: perSecond.answered },
+    ...latencyColumns(request),
+    ...{ wait_p50Us: waitUs?.p50 ?? null, wait_p99Us: waitUs?.p99 ?? null },
+    ...countColumns(messages),
+  };
+}
+
+/** Of the headline, and of service time and send lag. */
+function latencyColumns(flow: FlowResult): CsvRow {
+  const headline = headlineOf(flow);
+  const { service, lag } = flow.latencyUs;
+  return {
+    ...Object.fromEntries(QUANTILE_NAMES.map((name) => [`${name}Us`, headline?.[name] ?? null])),
+    ...Object.fromEntries(QUANTILE_NAMES.map((name) => [`service_${name}Us`, service?.[name] ?? null])),
+    ...{ lag_p50Us: lag?.p50 ?? null, lag_p99Us: lag?.p99 ?? null },
+  };
+}
+
+function countColumns(messages: FlowResult['messages']): CsvRow {
+  return { ...counterColumns(messages), lost: messages.lost };
+}
+
+function counterColumns(counters: Readonly<Record<CounterName, number>>): CsvRow {
+  return Object.fromEntries(COUNTERS.map((name) => [columnOf(name), counters[name]]));
+}
+
+/** `failed` is a column of connects. */
+function columnOf(name: CounterName): string {
+  return name === 'failed' ? 'failedReplies' : name;
+}
+
 const QUANTILE_NAMES = ['p50', 'p90', 'p95', 'p99', 'p99_9', 'max'] as const;
 
 function cellRow(cell: JudgedCell): CsvRow {
-  const { axes, connections, rate, client, server, connectUs, bytes } = cell;
+  const { axes, connections, rate, client, server, connectUs, session, bytes } = cell;
   const flow = flowOf(cell);
-  const headline = headlineOf(flow);
-  const { service } = flow.latencyUs;
   const measured = server.status === 'measured' ? server : null;
-  const counters = [...COUNTERS, 'lost' as const].map((name) => [name, flow.messages[name]] as const);
   return {
     ...{ cell: cell.id, load: cell.load, model: cell.model, arrival: cell.arrival, pacing: cell.pacing },
     ...{ validity: cell.validity, target: cell.target },
@@ -45,11 +88,10 @@ function cellRow(cell: JudgedCell): CsvRow {
     ...{ held: connections.held, opened: connections.opened, failed: connections.failed },
     ...{ sentPerSecond: rate.sentPerSecond, answeredPerSecond: rate.answeredPerSecond },
     receivedPerSecond: rate.receivedPerSecond,
-    ...Object.fromEntries(QUANTILE_NAMES.map((name) => [`${name}Us`, headline?.[name] ?? null])),
-    ...Object.fromEntries(QUANTILE_NAMES.map((name) => [`service_${name}Us`, service?.[name] ?? null])),
-    ...{ lag_p50Us: flow.latencyUs.lag?.p50 ?? null, lag_p99Us: flow.latencyUs.lag?.p99 ?? null },
+    ...latencyColumns(flow),
     ...{ connect_p50Us: connectUs.total.p50, connect_maxUs: connectUs.total.max },
-    ...Object.fromEntries(counters),
+    ...{ ready_p50Us: session?.readyUs.p50 ?? null, ready_p99Us: session?.readyUs.p99 ?? null },
+    ...countColumns(flow.messages),
     ...{ bytesSent: bytes.sent, bytesReceived: bytes.received },
     ...{ clientCpuPercent: client.cpuPercent, clientBusy: client.busy, clientBlockedMsMax: client.blockedMsMax },
     ...{ clientGcPauseMsMax: client.gcPauseMsMax, instrument_p50Us: client.instrumentErrorUs?.p50 ?? null },
@@ -59,7 +101,7 @@ function cellRow(cell: JudgedCell): CsvRow {
   };
 }
 
-const MESSAGE_COLUMNS = [...COUNTERS, 'p50Us', 'p90Us', 'p99Us', 'maxUs', 'lag_p50Us', 'lag_p99Us'];
+const MESSAGE_COLUMNS = [...COUNTERS.map(columnOf), 'p50Us', 'p90Us', 'p99Us', 'maxUs', 'lag_p50Us', 'lag_p99Us'];
 const WALL_COLUMNS = [
   ...['open', 'opened', 'failed', 'closed', 'errors', 'bytesSent', 'bytesReceived'],
   ...['clientBusy', 'clientBlockedMs', 'clientGcPauseMs', 'clientRunQueueWaitMs', 'clientCpuPercent'],
@@ -86,7 +128,7 @@ function messageRow(cell: string, second: MessageSecond, headline: SparseCounts)
   const top = headline.at(-2);
   return {
     ...{ cell, kind: 'messages', phase: second.phase, second: second.second },
-    ...second.counters,
+    ...counterColumns(second.counters),
     ...{
       p50Us: sparseQuantile(headline, 0.5),
       p90Us: sparseQuantile(headline, 0.9),

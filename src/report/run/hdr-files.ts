@@ -1,6 +1,6 @@
 /**
- * Files for HdrHistogram's own tools: a percentile distribution (.hgrm, in milliseconds) for each cell and latency, and
- * a log of every second (.hlog, version 1.3). A histogram holds only answered messages; the number of the others stands
+ * Files for HdrHistogram's own tools: a percentile distribution (.hgrm, in milliseconds) for each cell, each of its
+ * requests and each latency, and a log of every second of each cell (.hlog, version 1.3). A histogram holds only answered messages; the number of the others stands
  * beside it.
  */
 
@@ -21,16 +21,22 @@ type Shown = (typeof SHOWN)[number];
 const US_PER_MS = 1000;
 
 export function hgrmFiles({ document }: SavedRun): ReportFile[] {
-  return document.cells.flatMap((cell) => SHOWN.flatMap((latency) => hgrmFile(cell, flowOf(cell), latency)));
+  return document.cells.flatMap((cell) => [
+    ...SHOWN.flatMap((latency) => hgrmFile(cell.id, flowOf(cell), latency)),
+    ...(cell.requests ?? []).flatMap((request) =>
+      SHOWN.flatMap((latency) => hgrmFile(`${cell.id}-${request.name}`, request, latency)),
+    ),
+  ]);
 }
 
-function hgrmFile(cell: JudgedCell, { histograms, latencyUs }: FlowResult, latency: Shown): ReportFile[] {
+/** `of`: the cell, or the cell and the request. */
+function hgrmFile(of: string, { histograms, latencyUs }: FlowResult, latency: Shown): ReportFile[] {
   const encoded = histograms[latency];
   if (encoded === null) return [];
   const censored = latencyUs[latency]?.censored ?? 0;
   const text = Totals.decode(encoded).percentileText(US_PER_MS);
-  const unanswered = `#[${tagOf(cell.id, latency)}, values in ms; unanswered and not in it: ${censored}]\n`;
-  return [{ name: `${fileNameOf(cell.id)}-${latency}.hgrm`, text: `${text}${unanswered}` }];
+  const unanswered = `#[${tagOf(of, latency)}, values in ms; unanswered and not in it: ${censored}]\n`;
+  return [{ name: `${fileNameOf(of)}-${latency}.hgrm`, text: `${text}${unanswered}` }];
 }
 
 /** Each cell and latency under a tag of its own; the measured seconds only. */
@@ -77,6 +83,6 @@ function logLine(tag: string, startS: number, counts: SparseCounts): string[] {
 }
 
 /** Tags end at a comma or a blank. */
-function tagOf(cellId: string, latency: Shown): string {
-  return `${cellId.replace(/[^A-Za-z0-9._/-]+/g, '_')}.${latency}`;
+function tagOf(of: string, latency: Shown): string {
+  return `${of.replace(/[^A-Za-z0-9._/-]+/g, '_')}.${latency}`;
 }

@@ -44,6 +44,7 @@ function markdownText(document: ResultDocument): string {
       model.tables.flatMap((table) => [...tableSection(table, 'wide'), '']),
     ),
     folded('Connections that came and went', churnSection(model)),
+    folded('Sessions', sessionSection(model)),
     folded('Every reason', model.reasons.length === model.doubts.length ? [] : reasonRows(model.reasons)),
     folded('What to try next', bullets(model.next)),
     folded('Verdict in detail', verdictTable(model)),
@@ -105,6 +106,12 @@ function tableSection(shown: ReportTable, detail: 'narrow' | 'wide' = 'narrow'):
     ...(row.floor === undefined
       ? []
       : [columns.map(({ key }, i) => plain(i === 0 ? FLOOR : (row.floor?.[key] ?? '')))]),
+    ...(row.requests ?? []).map(({ name, values, outcome }) =>
+      columns.map(({ key }, i) => {
+        if (key === 'status') return plain(outcome);
+        return i === 0 && values[key] === undefined ? `↳ ${plain(name)}` : plain(values[key] ?? '');
+      }),
+    ),
   ]);
   return [
     `## ${plain(shown.title)}`,
@@ -152,6 +159,22 @@ function churnSection({ churn }: ReportModel): string[] {
   if (churn.length === 0) return [];
   const rows = churn.map(({ where, text }) => [plain(where), plain(text)]);
   return table(['cell', 'what became of them'], rows);
+}
+
+/** From the upgrade until the session was ready, and the named steps of it. */
+function sessionSection({ sessions }: ReportModel): string[] {
+  if (sessions.length === 0) return [];
+  const rows = sessions.map(({ where, name, count, p50, p99, max }) =>
+    [where, name, count, p50, p99, max].map((text) => plain(text)),
+  );
+  return table(['cell', 'part', 'count', 'p50, ms', 'p99, ms', 'max, ms'], rows, [
+    false,
+    false,
+    true,
+    true,
+    true,
+    true,
+  ]);
 }
 
 /** The numbered notes of the rows, how far off the instrument is, and the signs in the tables. */

@@ -15,8 +15,10 @@ import { type Fact, machineFacts, type PageAbout, titleOf } from '../shared/page
 import { targetText } from '../shared/target-text.js';
 import type { VerdictLine } from '../shared/verdict-line.js';
 import { type CellCharts, cellCharts } from './cell-charts.js';
+import { headlineCell } from './cell-text.js';
 import { chartLoads, type LoadCurve } from './curves.js';
 import type { Row } from './rows.js';
+import { type SessionTime, sessionTimes } from './session-times.js';
 import { type Status, statusOf } from './status.js';
 import { type ReportModel, type ReportTable, reportModel } from './tables.js';
 import { rowsPerPair } from './thin-columns.js';
@@ -26,7 +28,7 @@ export interface PageData {
   readonly runs: readonly PageRun[];
 }
 
-export interface PageRun extends Omit<ReportModel, 'next' | 'churn' | 'remarks' | 'tables'>, PageAbout {
+export interface PageRun extends Omit<ReportModel, 'next' | 'churn' | 'remarks' | 'sessions' | 'tables'>, PageAbout {
   readonly tables: readonly PageTable[];
   readonly profileName: string;
   readonly head: RunHead;
@@ -60,8 +62,21 @@ export interface PageCell extends CellCharts {
   /** Quantiles of the whole measured time: null is `n/a`. */
   readonly quantiles: readonly QuantileRow[];
   readonly messages: readonly Fact[];
+  /** Absent without requests. */
+  readonly requests?: readonly PageRequest[];
+  /** How long its sessions took, and their steps; absent if connections are open at once. */
+  readonly sessions?: readonly SessionTime[];
   readonly errors: readonly { readonly what: string; readonly count: number }[];
   readonly closes: readonly { readonly what: string; readonly count: number }[];
+}
+
+/** The messages of one request over the whole measured time; latencies of the headline as texts, ms. */
+export interface PageRequest {
+  readonly name: string;
+  readonly counts: Readonly<Record<(typeof REQUEST_COUNTS)[number], number>>;
+  readonly p50: string;
+  readonly p95: string;
+  readonly p99: string;
 }
 
 export interface QuantileRow {
@@ -113,7 +128,7 @@ function pageTable(table: ReportTable): PageTable {
 }
 
 function pageRun({ document, timelines }: SavedRun, mostRows: number, isRunning: boolean): PageRun {
-  const { next: _, churn: __, remarks: ___, ...model } = reportModel(document);
+  const { next: _, churn: __, remarks: ___, sessions: ____, ...model } = reportModel(document);
   const { profile } = document;
   return {
     ...model,
@@ -152,6 +167,33 @@ function runFacts(document: ResultDocument, isRunning: boolean): Fact[] {
   ];
 }
 
+const REQUEST_COUNTS = ['planned', 'sent', 'answered', 'failed', 'blocked', 'lost'] as const;
+
+function requestsOf({ requests }: JudgedCell): Pick<PageCell, 'requests'> {
+  if (requests === undefined) return {};
+  return {
+    requests: requests.map((request) => {
+      const counts = REQUEST_COUNTS.map((name) => [name, request.messages[name]] as const);
+      const at = (name: QuantileName) => headlineCell(request, name, request.brackets).text;
+      return {
+        name: request.name,
+        counts: Object.fromEntries(counts) as PageRequest['counts'],
+        ...{ p50: at('p50'), p95: at('p95'), p99: at('p99') },
+      };
+    }),
+  };
+}
+
+function sessionsOf(cell: JudgedCell): Pick<PageCell, 'sessions'> {
+  return cell.session === undefined ? {} : { sessions: sessionTimes([cell]) };
+}
+
+/** `CONNECT_ERROR (session): step connect: invalid token`. */
+function errorText({ phase, code, said }: JudgedCell['errors'][number]): string {
+  const words = phase === 'session' && said !== undefined ? `: ${said}` : '';
+  return `${code} (${phase})${words}`;
+}
+
 /** These counts are always shown; counts of messages that went wrong only if there were any. */
 const ALWAYS_TOLD = ['planned', 'sent', 'answered', 'received', 'lost'] as const;
 
@@ -171,6 +213,7 @@ function cellFacts(document: ResultDocument, cell: JudgedCell, perPair: number):
       ['Connections', `${formatCount(axes.connections)} asked, ${formatCount(connections.held)} held`],
       ['Rate', `${rateFact(rate.askedPerSecond)} asked, ${rateFact(rate.answeredPerSecond)} answered`],
       ['Model', `${cell.model}, ${cell.arrival} arrivals, pacing ${cell.pacing}`],
+      ...(cell.protocol === undefined || cell.protocol === 'none' ? [] : [['Protocol', cell.protocol] satisfies Fact]),
       ['Server CPU', server.status === 'measured' ? percent(server.cpuPercent) : `${NOT_AVAILABLE}: ${server.reason}`],
       ['Server memory', server.status === 'measured' ? bytesFact(server.rssBytes) : NOT_AVAILABLE],
       ['Generator CPU', percent(client.cpuPercent)],
@@ -180,7 +223,9 @@ function cellFacts(document: ResultDocument, cell: JudgedCell, perPair: number):
     ],
     quantiles: quantileRows(cell),
     messages: told.map(([name, count]): Fact => [words(name), formatCount(count)]),
-    errors: cell.errors.map(({ phase, code, count }) => ({ what: `${code} (${phase})`, count })),
+    ...requestsOf(cell),
+    ...sessionsOf(cell),
+    errors: cell.errors.map((error) => ({ what: errorText(error), count: error.count })),
     closes: cell.closeCodes.map(({ code, clean, by, count }) => ({
       what: `${code}, by the ${by}${clean ? '' : ', not clean'}`,
       count,

@@ -4,7 +4,17 @@ import type { JudgedCell } from '../../documents/result-document.js';
 import type { SecondResult } from '../../metrics/cell-result.js';
 import { NOT_AVAILABLE } from '../../text/number-text.js';
 import type { GateResult } from '../../verdict/verdict.js';
-import { type CellTableKind, type Column, cellColumns, columnsAt, type LegendKey, RAMP_COLUMNS } from './columns.js';
+import type { CellText } from './cell-text.js';
+import {
+  type CellTableKind,
+  type Column,
+  cellColumns,
+  columnsAt,
+  type LegendKey,
+  RAMP_COLUMNS,
+  type Trait,
+} from './columns.js';
+import { type RequestRow, requestRows } from './request-rows.js';
 import { type Status, statusOf } from './status.js';
 
 /** The name of a null twin's line, in its first column. */
@@ -20,13 +30,21 @@ export interface Row {
   readonly gaps: readonly string[];
   /** The latencies of the cell's null twin by column, printed below the row; absent without a null twin. */
   readonly floor?: Readonly<Record<string, string>>;
+  /** A row for each request, printed below; absent without requests. */
+  readonly requests?: readonly RequestRow[];
   /** What the signs in its values owe the reader. */
   readonly legend: readonly LegendKey[];
 }
 
-/** The row of a cell, without its note. `gates` are the failed ones of this cell. */
-export function rowOf(kind: CellTableKind, cell: JudgedCell, gates: readonly GateResult[]): Row {
-  const columns = columnsAt(cellColumns(kind), 'wide');
+/** The row of a cell, without its note. `gates`: the failed ones of this cell. `traits`: of its table. */
+export function rowOf(
+  kind: CellTableKind,
+  cell: JudgedCell,
+  gates: readonly GateResult[],
+  traits: readonly Trait[] = [],
+): Row {
+  const columns = columnsAt(cellColumns(kind, traits), 'wide');
+  const requests = requestRows(cell, columns);
   const status = statusOf(cell, gates);
   const shown = columns.map((column) => ({ column, value: column.value({ ...cell, status }) }));
   const gaps = new Map<string, string[]>();
@@ -41,11 +59,20 @@ export function rowOf(kind: CellTableKind, cell: JudgedCell, gates: readonly Gat
     note: null,
     gaps: [...gaps].map(([gap, names]) => `${names.join(', ')} ${NOT_AVAILABLE}: ${gap}`),
     ...floorOf(cell, columns),
-    legend: shown.flatMap(({ column: { legend = {} }, value: { sign } }) => {
-      const key = sign === undefined ? undefined : legend[sign];
-      return key === undefined ? [] : [key];
-    }),
+    ...(requests.length === 0 ? {} : { requests }),
+    legend: [
+      ...shown.flatMap(({ column, value }) => owed(column, value)),
+      ...(cell.requests ?? []).flatMap((request) =>
+        columns.flatMap((column) => (column.request === undefined ? [] : owed(column, column.request(request)))),
+      ),
+    ],
   };
+}
+
+/** What the sign of a value owes the reader. */
+function owed({ legend = {} }: Column, { sign }: CellText): LegendKey[] {
+  const key = sign === undefined ? undefined : legend[sign];
+  return key === undefined ? [] : [key];
 }
 
 function floorOf({ nullTwin }: JudgedCell, columns: readonly Column[]): Pick<Row, 'floor'> {

@@ -5,7 +5,7 @@ import { MODELS } from '../../plan/models.js';
 import type { Arrival, Model } from '../../profile/profile.js';
 import { sanitize } from '../../text/sanitize.js';
 import { formatCount } from '../../units.js';
-import { type ColumnHead, columnsOf, type TableKind } from './columns.js';
+import { type ColumnHead, columnsOf, type TableKind, type Trait } from './columns.js';
 
 /** The facts of a cell that decide its table. Planned and measured cells both have them. */
 export interface CellShape {
@@ -15,6 +15,8 @@ export interface CellShape {
   readonly arrival: Arrival;
   readonly ramp: boolean;
   readonly axes: { readonly connections: number; readonly rate: number | null };
+  /** Absent if it has none. */
+  readonly traits?: readonly Trait[];
 }
 
 export interface TableShape {
@@ -27,6 +29,8 @@ export interface TableShape {
   readonly columns: readonly ColumnHead[];
   /** Ids of the cells it shows, in order. */
   readonly cells: readonly string[];
+  /** Of any of its cells; absent if none has any. */
+  readonly traits?: readonly Trait[];
 }
 
 const NO_WAIT_COUNTED = 'the wait before sending is not counted';
@@ -56,13 +60,15 @@ function distinct(values: readonly unknown[]): number {
 
 function shapeOf(cells: readonly CellShape[], kind: TableKind): TableShape {
   const first = cells[0]!;
+  const traits = [...new Set(cells.flatMap(({ traits = [] }) => traits))];
   return {
     load: first.load,
     kind,
     title: sanitize(kind === 'ramp' ? first.id : first.load, 60),
     subtitle: subtitleOf(first, kind),
-    columns: columnsOf(kind),
+    columns: columnsOf(kind, traits),
     cells: cells.map(({ id }) => id),
+    ...(traits.length === 0 ? {} : { traits }),
   };
 }
 

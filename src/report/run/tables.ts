@@ -13,7 +13,9 @@ import type { VerdictLine } from '../shared/verdict-line.js';
 import { instrumentError } from './column-values.js';
 import type { LegendKey } from './columns.js';
 import { type Grid, gridOf } from './grid.js';
+import { traitsOf } from './request-rows.js';
 import { FLOOR, type Row, rampRows, rowOf } from './rows.js';
+import { type SessionTime, sessionTimes } from './session-times.js';
 import { type Status, statusOf } from './status.js';
 import { type TableShape, tableShapes } from './table-shape.js';
 import { nextSteps, verdictLines } from './verdict-lines.js';
@@ -61,6 +63,8 @@ export interface ReportModel {
   readonly benchmark: readonly BenchmarkLine[];
   /** Connections that the plan replaced or cut: a line for each cell's churn and for each event. */
   readonly churn: readonly ChurnLine[];
+  /** How long sessions took, and their named steps. */
+  readonly sessions: readonly SessionTime[];
   readonly notes: readonly Note[];
   /** The notes of the rows, each text once, without what the doubts say already. */
   readonly remarks: readonly Remark[];
@@ -85,7 +89,8 @@ export function reportModel(document: ResultDocument): ReportModel {
   const notes = new Notes();
   const failed = document.verdict.gates.filter(({ passed }) => !passed);
   const texts = concurrencyNotes(document.cells);
-  const tables = tableShapes(document.cells).map((shape) => tableOf(shape, document, { failed, texts, notes }));
+  const shaped = document.cells.map((cell) => ({ ...cell, traits: traitsOf(cell) }));
+  const tables = tableShapes(shaped).map((shape) => tableOf(shape, document, { failed, texts, notes }));
   const benchmark = document.benchmark.map((row) => benchmarkLine(row, notes));
   return {
     title: sanitize(document.runId, 80),
@@ -94,6 +99,7 @@ export function reportModel(document: ResultDocument): ReportModel {
     churn: document.cells.flatMap((cell) =>
       churnTexts(cell).map((text) => ({ where: sanitize(cell.id, 80), text: sanitize(text, MOST_NOTE) })),
     ),
+    sessions: sessionTimes(document.cells),
     notes: notes.list(),
     remarks: [...remarksOf(document, tables, texts), ...idleMemoryRemarks(document.idleMemory)],
     instrument: instrumentSentence(document.cells),
@@ -137,7 +143,7 @@ function tableOf(shape: TableShape, document: ResultDocument, context: Context):
   const { kind } = shape;
   if (kind === 'ramp') return rampTable(shape, cells[0]!, judge(cells[0]!), document, context);
   const rows = cells.map((cell) => {
-    const row = rowOf(kind, cell, gatesOf(cell));
+    const row = rowOf(kind, cell, gatesOf(cell), shape.traits);
     return { ...row, note: context.notes.number(noteTexts(row, cell, document, context)) };
   });
   return {

@@ -1,11 +1,13 @@
 /** Tables of a model as lines of text. Widths come from the columns. */
 import type { Colors } from 'picocolors/types.js';
 import { askedText, NOT_AVAILABLE } from '../../text/number-text.js';
-import { pad, wrap } from '../../text/width.js';
+import { clip, displayWidth, pad, wrap } from '../../text/width.js';
 import { paddedRow, ruleBelow, type TerminalStyle, type TextColumn } from '../shared/terminal-table.js';
 import { type ColumnHead, columnsAt } from './columns.js';
 import type { Grid } from './grid.js';
+import type { RequestRow } from './request-rows.js';
 import { FLOOR, type Row } from './rows.js';
+import type { SessionTime } from './session-times.js';
 import { STATUS_MARK, type Status } from './status.js';
 import type { TableShape } from './table-shape.js';
 import type { BenchmarkLine } from './tables.js';
@@ -30,10 +32,35 @@ function boldStart(text: string, start: string, colors: Colors): string {
   return colors.bold(start) + colors.dim(text.slice(start.length));
 }
 
-/** A row, and its floor below it if there is one. */
+/** A row, and below it its floor and its requests, if there are any. */
 export function rowLines(row: Row, shape: TableShape, style: TerminalStyle): string[] {
-  const line = formatRow(row, shape, style);
-  return row.floor === undefined ? [line] : [line, style.colors.dim(floorLine(row.floor, shape, style))];
+  return [
+    formatRow(row, shape, style),
+    ...(row.floor === undefined ? [] : [style.colors.dim(floorLine(row.floor, shape, style))]),
+    ...(row.requests ?? []).flatMap((request) => requestLines(request, shape, style)),
+  ];
+}
+
+/**
+ * The row of a request: its name before the first column that it has, and what became of its messages behind the last
+ * one. A name that is too long for that has a line of its own.
+ */
+function requestLines({ name, values, outcome, isBad }: RequestRow, shape: TableShape, style: TerminalStyle): string[] {
+  const columns = shown(shape.columns, style);
+  const has = ({ key }: ColumnHead) => values[key] !== undefined;
+  const [first, last] = [columns.findIndex(has), columns.findLastIndex(has)];
+  if (first < 0) return [];
+  const room = columns.slice(0, first).reduce((sum, { width }) => sum + width + 1, 0);
+  const inner = columns.slice(first, last + 1);
+  const texts = paddedRow(
+    inner,
+    inner.map(({ key }) => values[key] ?? ''),
+  );
+  const label = `  ${name}`;
+  const end = isBad ? style.colors.red(outcome) : style.colors.dim(outcome);
+  const fits = displayWidth(label) < room;
+  const line = `${pad(fits ? label : '', room)}${texts} ${end}`;
+  return fits ? [line] : [clip(label, style.columns), line];
 }
 
 function floorLine(floor: Readonly<Record<string, string>>, shape: TableShape, style: TerminalStyle): string {
@@ -90,6 +117,28 @@ export function gridLines({ rates, rows, legend }: Grid, { colors, columns }: Te
     }
   }
   return legend === '' ? lines : [...lines, colors.dim(legend)];
+}
+
+const SESSION: readonly (TextColumn & { readonly key: keyof SessionTime })[] = [
+  { key: 'where', width: 24, align: 'left' },
+  { key: 'name', width: 18, align: 'left' },
+  { key: 'count', width: 7, align: 'right' },
+  { key: 'p50', width: 8, align: 'right' },
+  { key: 'p99', width: 8, align: 'right' },
+  { key: 'max', width: 8, align: 'right' },
+];
+const SESSION_HEADS = ['sessions, ms', 'part', 'count', 'p50', 'p99', 'max'];
+
+/** The times of sessions and of their steps, and an empty line; nothing without sessions. At most 80 columns. */
+export function sessionTable(times: readonly SessionTime[], { colors }: TerminalStyle): string[] {
+  if (times.length === 0) return [];
+  const rows = times.map((time) => {
+    const texts = SESSION.map(({ key, width }) =>
+      clip(String(key === 'where' && time.part !== 'connect' ? '' : time[key]), width),
+    );
+    return paddedRow(SESSION, texts).trimEnd();
+  });
+  return [colors.bold(paddedRow(SESSION, SESSION_HEADS)), colors.dim(ruleBelow(SESSION)), ...rows, ''];
 }
 
 const BENCHMARK: readonly (TextColumn & { readonly key: 'measure' | 'value' | 'threshold' })[] = [

@@ -11,7 +11,7 @@ import { plural } from '../shared/verdict-line.js';
 import type { PlannedCell, PlanSummary } from './plan-summary.js';
 import { tableShapes } from './table-shape.js';
 import { type ReportModel, reportModel } from './tables.js';
-import { benchmarkTable, gridLines, rowLines, tableHeader } from './terminal-table.js';
+import { benchmarkTable, gridLines, rowLines, sessionTable, tableHeader } from './terminal-table.js';
 
 const LABEL = 13;
 
@@ -85,6 +85,7 @@ export function reportText(model: ReportModel, style: TerminalStyle, printed: Re
   const end = [...benchmark, ...verdictBlock(model, style)];
   const notes = [
     ...titled('connections that came and went', churnTexts(model), style),
+    ...sessionTable(model.sessions, style),
     ...titled('notes', noteTexts(model), style),
   ];
   const room = SCREEN - end.length - CLOSING - lastTableHeight(model, style);
@@ -104,7 +105,7 @@ function lastTableHeight({ tables }: ReportModel, style: TerminalStyle): number 
 
 /** The first notes in one line each, as many as have room, and how many more there are. */
 function shortNotes(model: ReportModel, room: number, { colors, columns }: TerminalStyle): string[] {
-  const texts = [...churnTexts(model), ...noteTexts(model)];
+  const texts = [...churnTexts(model), ...sessionTexts(model), ...noteTexts(model)];
   // The title, the line that counts the rest, and the empty line.
   const shown = texts.slice(0, Math.max(0, room - 3));
   const rest = texts.length - shown.length;
@@ -116,6 +117,13 @@ function shortNotes(model: ReportModel, room: number, { colors, columns }: Termi
 
 function churnTexts({ churn }: ReportModel): string[] {
   return churn.map(({ where, text }) => `${where} ${text}`);
+}
+
+/** For where a table has no room: `sessions of c100-r500: ready after p50 1.2 ms, p99 3.4 ms`. */
+function sessionTexts({ sessions }: ReportModel): string[] {
+  return sessions
+    .filter(({ part }) => part === 'ready')
+    .map(({ where, p50, p99 }) => `sessions of ${where}: ready after p50 ${p50} ms, p99 ${p99} ms`);
 }
 
 function noteTexts({ remarks, benchmark, instrument, legend }: ReportModel): string[] {

@@ -7,7 +7,7 @@ const CONNECTIONS = 3;
 const SLOTS = 4;
 
 const step = fc.record({
-  what: fc.constantFrom('send' as const, 'send' as const, 'settle' as const, 'expire' as const, 'close' as const),
+  what: fc.constantFrom(...(['send', 'send', 'wait', 'start', 'cancel', 'settle', 'expire', 'close'] as const)),
   connection: fc.nat(CONNECTIONS - 1),
   /** Which of those in flight is settled. */
   which: fc.nat(9),
@@ -20,6 +20,7 @@ test('the oldest, those of a connection and all: the same messages as in a list,
       const table = new InFlightTable(CONNECTIONS, SLOTS);
       const next = new Array<number>(CONNECTIONS).fill(0);
       let inFlight: { connection: number; slot: number; sentUs: number }[] = [];
+      let waiting: { connection: number; slot: number }[] = [];
       const forget = (gone: readonly number[]) => {
         inFlight = inFlight.filter(({ slot }) => !gone.includes(slot));
       };
@@ -31,6 +32,19 @@ test('the oldest, those of a connection and all: the same messages as in a list,
           table.enter(connection, ordinal, nowUs);
           table.noteSent(slot, nowUs);
           inFlight.push({ connection, slot, sentUs: nowUs });
+        } else if (what === 'wait') {
+          const ordinal = next[connection]!++;
+          const slot = table.slotOf(connection, ordinal);
+          if (!table.isFree(slot)) return;
+          table.reserve(connection, ordinal, nowUs);
+          waiting.push({ connection, slot });
+        } else if ((what === 'start' || what === 'cancel') && waiting.length > 0) {
+          const [message] = waiting.splice(which % waiting.length, 1);
+          table[what](message!.slot);
+          if (what === 'start') {
+            table.noteSent(message!.slot, nowUs);
+            inFlight.push({ ...message!, sentUs: nowUs });
+          }
         } else if (what === 'settle' && inFlight.length > 0) {
           const { slot } = inFlight[which % inFlight.length]!;
           table.leave(slot, SLOT.answered);
@@ -45,6 +59,8 @@ test('the oldest, those of a connection and all: the same messages as in a list,
           assert.deepEqual(found.sort(), expected.sort());
           forget(found);
         } else if (what === 'close') {
+          for (const { slot } of waiting.filter((each) => each.connection === connection)) table.cancel(slot);
+          waiting = waiting.filter((each) => each.connection !== connection);
           const found: number[] = [];
           table.eachOf(connection, (slot) => {
             found.push(slot);
@@ -54,9 +70,9 @@ test('the oldest, those of a connection and all: the same messages as in a list,
           assert.deepEqual(found.sort(), expected.sort());
           forget(found);
         }
-        assert.equal(table.count, inFlight.length);
+        assert.equal(table.count, inFlight.length + waiting.length);
         assert.equal(table.occupied(), inFlight.length);
-        const isIdle = inFlight.every((message) => message.connection !== connection);
+        const isIdle = [...inFlight, ...waiting].every((message) => message.connection !== connection);
         assert.equal(table.isIdle(connection), isIdle);
       });
     }),
@@ -97,4 +113,18 @@ test('what was forgotten is held by no slot, and its place is free', () => {
   table.forget(0);
   assert.deepEqual([table.holds(table.slotOf(0, 5), 5), table.holds(table.slotOf(1, 5), 5)], [false, true]);
   assert.ok(table.isFree(table.slotOf(0, 5)));
+});
+
+test('a message that waits has its slot, and none while it was given up', () => {
+  const table = new InFlightTable(1, SLOTS);
+  table.reserve(0, 1, 5);
+  const slot = table.slotOf(0, 1);
+  assert.deepEqual([table.state(slot), table.holds(slot, 1), table.dueUs(slot)], [SLOT.waiting, true, 5]);
+  assert.throws(() => table.enter(0, 1 + SLOTS, 6), /message 1 is waiting, and message 5 cannot enter the slot/);
+  assert.throws(() => table.leave(slot, SLOT.lost), /message 1 is waiting, and it cannot become lost/);
+  assert.throws(() => table.forget(0), /message 1 is waiting, and it cannot be forgotten/);
+  table.cancel(slot);
+  assert.deepEqual([table.holds(slot, 1), table.isFree(slot), table.count], [false, true, 0]);
+  assert.throws(() => table.start(slot), /it does not wait/);
+  assert.throws(() => table.cancel(slot), /it does not wait/);
 });

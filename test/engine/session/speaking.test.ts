@@ -290,7 +290,7 @@ describe('steps', () => {
     talk.says('welcome');
     assert.deepEqual(
       talk.transcript.map((event) => ('name' in event ? `${event.type} ${event.name}` : event.type)),
-      ['step hello', 'done hello', 'step login', 'received', 'done login', 'received'],
+      ['step hello', 'received', 'done hello', 'step login', 'received', 'done login'],
     );
   });
 });

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
+import { InFlightTable } from '../../../src/engine/matching/in-flight.js';
+import { Captured } from '../../../src/engine/session/captured.js';
+import { Waiting, type WaitingMessage } from '../../../src/engine/session/waiting.js';
 import type { CellResult } from '../../../src/metrics/cell-result.js';
+import { C, type CounterName } from '../../../src/metrics/counters.js';
+import { Recorder } from '../../../src/metrics/recorder.js';
 import { SecondBucket } from '../../../src/metrics/touched-seconds.js';
 import type { Cell } from '../../../src/plan/cell.js';
+import type { SessionValues } from '../../../src/plan/fill.js';
 import { cellWith } from '../../plan/cell-builder.js';
 import { requestWith, wireWith } from '../../plan/wire-builder.js';
 import type { Answer, FakeServerOptions } from '../fake-server.js';
@@ -189,5 +195,102 @@ describe('a request that needs what the reply to another one brings', () => {
     }
     const late = await runEngine(journeys(), server(1100));
     assert.deepEqual([request(late.result, 'use').messages.blocked, late.result.laws], [500, []]);
+  });
+});
+
+describe('messages that wait', () => {
+  const NEEDS = { names: ['id', 'key'], brings: [[0], [], [0, 1], []], needs: [[], [0], [], [0, 1]] };
+  const [CREATES, USES, CREATES_BOTH, USES_BOTH] = [0, 1, 2, 3];
+
+  function waitingOn(values?: SessionValues) {
+    const cell = cellWith({ wire: wireWith({ requests: [CREATE, USE, CREATE, USE] }) });
+    const recorder = new Recorder(cell);
+    const captured = new Captured();
+    captured.set(0, values);
+    const table = new InFlightTable(2, 16);
+    const settled: number[] = [];
+    const waiting = new Waiting({
+      ...{ needs: NEEDS, owned: 2, captured, table, recorder, timeoutMs: 1, t0Us: () => 1000 },
+      settled: (connection) => settled.push(connection),
+    });
+    waiting.onOpen(0);
+    waiting.onOpen(1);
+    const count = (name: CounterName, request: number) => recorder.at(0, request).counters[C[name]]!;
+    return { waiting, table, settled, count };
+  }
+  const ordinals = (messages: readonly WaitingMessage[]) => messages.map(({ ordinal }) => ordinal);
+
+  it('need the last message in front of them that brings the value, or a later one', () => {
+    const { waiting } = waitingOn();
+    assert.equal(waiting.holds(0, 0, CREATES, 0), false);
+    assert.equal(waiting.holds(0, 1, USES, 10), true);
+    assert.equal(waiting.holds(0, 2, CREATES, 20), false);
+    assert.equal(waiting.holds(0, 3, USES, 30), true);
+    assert.equal(waiting.holds(1, 0, USES, 30), true);
+    assert.equal(waiting.bring(0, 0, CREATES, 1500), true);
+    assert.deepEqual([ordinals(waiting.takeReady()), waiting.takeReady(), waiting.count], [[1], [], 3]);
+    assert.equal(waiting.bring(0, 2, CREATES, 1600), true);
+    assert.deepEqual(ordinals(waiting.takeReady()), [3]);
+  });
+
+  it('are served by a later reply, and an earlier one that comes after it brings nothing', () => {
+    const { waiting } = waitingOn();
+    waiting.holds(0, 0, CREATES, 0);
+    waiting.holds(0, 1, USES, 0);
+    waiting.holds(0, 2, CREATES, 0);
+    assert.equal(waiting.bring(0, 2, CREATES, 1500), true);
+    const [message] = waiting.takeReady();
+    assert.deepEqual([message!.ordinal, message!.readyUs], [1, 500]);
+    waiting.start(message!);
+    assert.deepEqual([waiting.count, waiting.readyUs(message!.slot)], [0, 500]);
+    assert.equal(waiting.bring(0, 0, CREATES, 1600), false);
+    assert.equal(waiting.holds(0, 3, USES, 700), false);
+    assert.equal(waiting.readyUs(3), 500);
+  });
+
+  it('need all their values, and are ready when the last one has come', () => {
+    const { waiting } = waitingOn({ id: 1 });
+    assert.equal(waiting.holds(0, 0, USES, 0), false);
+    assert.equal(waiting.holds(0, 1, USES_BOTH, 0), true);
+    waiting.holds(0, 2, CREATES_BOTH, 0);
+    waiting.holds(0, 3, CREATES, 0);
+    waiting.holds(0, 4, USES_BOTH, 0);
+    waiting.bring(0, 2, CREATES_BOTH, 1100);
+    assert.deepEqual(ordinals(waiting.takeReady()), [1]);
+    waiting.bring(0, 3, CREATES, 1200);
+    assert.deepEqual(ordinals(waiting.takeReady()), [4]);
+  });
+
+  it('are blocked by their own instants, however late one looks', () => {
+    const { waiting, settled, count, table } = waitingOn();
+    waiting.holds(0, 0, CREATES, 0);
+    waiting.holds(0, 1, USES, 0);
+    waiting.holds(0, 2, USES, 500);
+    waiting.expire(2000);
+    assert.deepEqual([waiting.count, settled], [2, []]);
+    // One microsecond too late for the first.
+    waiting.bring(0, 0, CREATES, 2001);
+    assert.deepEqual(ordinals(waiting.takeReady()), [2]);
+    waiting.expire(9000);
+    assert.deepEqual([settled, count('blocked', USES), table.isFree(1), table.isFree(2)], [[0], 1, true, false]);
+  });
+
+  it('a value is void from the instant its request is due, sent or not', () => {
+    const { waiting } = waitingOn({ id: 1 });
+    waiting.void(0, 0, CREATES);
+    assert.equal(waiting.holds(0, 1, USES, 0), true);
+    waiting.onOpen(1);
+    assert.equal(waiting.holds(1, 0, USES, 0), true);
+  });
+
+  it('end as not connected with their connection, as unsent with the run', () => {
+    const { waiting, count, table } = waitingOn();
+    for (const connection of [0, 1]) waiting.holds(connection, 0, USES, 0);
+    waiting.holds(0, 1, USES, 0);
+    waiting.bring(0, 0, CREATES, 1000);
+    waiting.onClose(0);
+    assert.deepEqual([waiting.takeReady(), count('notConnected', USES), waiting.count], [[], 2, 1]);
+    waiting.giveUp();
+    assert.deepEqual([count('unsentAtStop', USES), waiting.count, table.count], [1, 0, 0]);
   });
 });

@@ -5,7 +5,7 @@ import { prometheusText, type RunTotals } from '../../../src/report/live/prometh
 import { assertGolden } from '../golden.js';
 
 const TOTALS: RunTotals = {
-  ...{ planned: 1000, sent: 990, answered: 980, timedOut: 2, received: 981 },
+  ...{ planned: 1000, sent: 990, answered: 980, timedOut: 2, failed: 3, blocked: 0, received: 981 },
   ...{ errors: 1, bytesSent: 63_360, bytesReceived: 62_720 },
 };
 const STATE: ProgressState = {

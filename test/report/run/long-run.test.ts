@@ -83,6 +83,7 @@ describe('files of seconds', () => {
     const messages = Array.from({ length: count }, (_, i) => ({
       ...second,
       second: i,
+      counters: second.counters,
       get histograms() {
         looked++;
         return second.histograms;

@@ -1,0 +1,45 @@
+/** The rows of a cell's requests, below its own. */
+import type { JudgedCell } from '../../documents/result-document.js';
+import type { RequestResult } from '../../metrics/cell-result.js';
+import { countText } from '../../text/number-text.js';
+import { sanitize } from '../../text/sanitize.js';
+import type { Column, Trait } from './columns.js';
+
+export interface RequestRow {
+  readonly name: string;
+  /** By column, as in the row of its cell. Columns about connections and the server are absent. */
+  readonly values: Readonly<Record<string, string>>;
+  /** What became of its messages: `12 failed`, `3 blocked`, `990 of 1000`, `1000 answered`. At most 14 characters. */
+  readonly outcome: string;
+  /** Whether the outcome is bad. */
+  readonly isBad: boolean;
+}
+
+/** A row for each request with the texts of these columns; none if no column says anything of a request. */
+export function requestRows({ requests = [] }: JudgedCell, columns: readonly Column[]): RequestRow[] {
+  const told = columns.filter(({ request }) => request !== undefined);
+  if (told.length === 0) return [];
+  return requests.map((request) => ({
+    name: sanitize(request.name, 60),
+    values: Object.fromEntries(told.map(({ key, request: value }) => [key, value!(request).text])),
+    ...outcomeOf(request),
+  }));
+}
+
+function outcomeOf({ messages }: RequestResult): Pick<RequestRow, 'outcome' | 'isBad'> {
+  const { planned, sent, answered, failed, blocked, unmatched } = messages;
+  if (failed > 0) return { outcome: `${countText(failed)} failed`, isBad: true };
+  if (blocked > 0) return { outcome: `${countText(blocked)} blocked`, isBad: true };
+  if (unmatched > 0) return { outcome: `${countText(sent)} sent`, isBad: false };
+  if (answered < planned) return { outcome: `${countText(answered)} of ${countText(planned)}`, isBad: true };
+  return { outcome: `${countText(answered)} answered`, isBad: false };
+}
+
+/** What a cell has that not all cells have. */
+export function traitsOf({ protocol, session, requests = [] }: JudgedCell): Trait[] {
+  return [
+    ...(protocol === undefined ? [] : (['speaks'] as const)),
+    ...(session === undefined ? [] : (['session'] as const)),
+    ...(requests.some(({ waitUs }) => waitUs !== undefined) ? (['waits'] as const) : []),
+  ];
+}
