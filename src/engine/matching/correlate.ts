@@ -90,6 +90,7 @@ export class Correlator {
   /** The seconds of all messages, where they are of one kind. */
   readonly #seconds: TouchedSeconds;
   readonly #replies: ReplyCheck | null;
+  readonly #waiting: Waiting | null;
   /** True while a reply is handled that says no. */
   #fails = false;
 
@@ -108,6 +109,7 @@ export class Correlator {
     this.#mix = options.mix;
     this.#seconds = options.recorder.seconds(NO_REQUEST);
     this.#replies = options.replies;
+    this.#waiting = options.waiting;
   }
 
   /**
@@ -402,6 +404,7 @@ export class Correlator {
     if (this.#bundled) recorder.bundled();
     bucket.service(serviceUs);
     this.lastServiceUs = serviceUs;
+    if (this.#waiting !== null) this.#recordWaited(this.#waiting, bucket, slot, serviceUs);
     if (this.#response) bucket.response(nowUs - this.#o.t0Us() - dueUs);
     if (ordinal < progress.highest(connection)) this.#overtaken(request, counters);
     else progress.setHighest(connection, ordinal);
@@ -412,9 +415,14 @@ export class Correlator {
     this.#o.settled(connection, nowUs);
   }
 
+  #recordWaited(waiting: Waiting, bucket: SecondBucket, slot: number, serviceUs: number): void {
+    if (!waiting.mayWait(bucket.request)) return;
+    bucket.waitAndService(Math.max(0, waiting.readyUs(slot) - this.#o.table.dueUs(slot)) + serviceUs);
+  }
+
   /** A message that had to wait was sent after later ones: that these were answered first tells nothing. */
   #overtaken(request: number, counters: Float64Array): void {
-    if (this.#o.waiting?.mayWait(request) !== true) counters[C.reordered]!++;
+    if (this.#waiting?.mayWait(request) !== true) counters[C.reordered]!++;
   }
 
   #isAccepted(connection: number, ordinal: number, request: number, reply: Buffer | null, nowUs: number): boolean {
