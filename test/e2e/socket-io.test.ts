@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { sent, translated } from '../dialect/translated.js';
 import { skipWithout } from '../needs.js';
 import { nodePeer, type Peer } from '../peers/child-peer.js';
-import { assertExit } from './run-cli.js';
+import { assertExit, runCli } from './run-cli.js';
 import { assertAllWell, countsOf, plannedOf, ruledOf, sentIn, speak } from './spoken.js';
 
 interface Counts {
@@ -94,7 +94,7 @@ describe('socket.io', { skip: await skipWithout('socketIo') }, () => {
     }
   });
 
-  it('requests by weight: each as often as the server counted, the same for any number of workers', async () => {
+  it('requests by weight: each as often as a dry run said and the server counted, for any number of workers', async () => {
     const requests = 'requests: [{ name: rare, weight: 1, to: rare }, { name: often, weight: 4, to: often }]';
     const planned: Record<string, number>[] = [];
     const hashes: string[] = [];
@@ -113,6 +113,13 @@ describe('socket.io', { skip: await skipWithout('socketIo') }, () => {
     }
     assert.deepEqual(planned[1], planned[0]);
     assert.equal(hashes[1], hashes[0]);
+    const files = { 'talk.yaml': profile('socket.io', requests).replace('PORT', '1') };
+    const { stdout } = await runCli(['run', 'talk.yaml', '--dry-run'], { files });
+    const said = [...stdout.matchAll(/request (\w+) .*\n.*\n +planned +([\d,]+) messages/g)];
+    assert.deepEqual(
+      Object.fromEntries(said.map(([, name, count]) => [name, Number(count!.replaceAll(',', ''))])),
+      planned[0],
+    );
     const { rare = 0, often = 0 } = planned[0]!;
     assert.equal(rare + often, 5000);
     assert.ok(rare > 900 && rare < 1100, `${rare} of 5000 for a weight of 1 in 5`);
