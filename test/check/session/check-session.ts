@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Scenario } from '../../../src/check/check.js';
 import { CheckContext, type ContextParts } from '../../../src/check/context.js';
 import { expectationsOf, withRequests } from '../../../src/check/expectations.js';
@@ -41,11 +42,13 @@ export interface Checked {
 export async function checkSession(url: string, scenarios: readonly Scenario[], says: object = SAYS): Promise<Checked> {
   const value = { load: [{ connections: 1, rate: 1 }], ...says, target: { url } };
   const { profile } = parseProfile({ kind: 'flags', value }, { env: {}, readText: () => '' });
-  const { headers, subprotocols, tls } = profile.target;
+  const { target } = profile;
+  assert.ok(target.kind === 'url');
+  const { headers, subprotocols, tls } = target;
   const talk = Talk.of(profile, {})!;
   const names = talk.asks ? talk.cell.wire.requests.map(({ name }) => name) : null;
   const parts: Omit<ContextParts, 'signal'> = {
-    endpoint: () => ({ url, address: '127.0.0.1', headers, subprotocols, tls, userAgent: 'wsurge/test' }),
+    endpoint: () => ({ url: target.url, address: '127.0.0.1', headers, subprotocols, tls, userAgent: 'wsurge/test' }),
     ...{ env: {}, data: [], talk, process: null, quick: true, seed: 1 },
     expects: withRequests(expectationsOf(profile.check, 'echo', null), names),
   };
