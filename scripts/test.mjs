@@ -18,7 +18,8 @@ const LANES = availableParallelism() + 2;
 const LONGEST =
   `peers/real-peers page/page e2e/cases e2e/ab e2e/idle-memory target/target e2e/input e2e/output e2e/columns e2e/churn
   e2e/interrupt check/every-check e2e/capacity e2e/null-twin e2e/no-echo check/look engine/simulation cli/hostile-folder
-  scripts/ci-kit scripts/ready server/serve coordinator/thread-runner e2e/models`.split(/\s+/);
+  scripts/ci-kit scripts/ready server/serve coordinator/thread-runner e2e/models e2e/socket-io e2e/graphql-ws
+  e2e/json-rpc e2e/socket-io-trouble`.split(/\s+/);
 /** How many files of a folder share a process. To start one and load the code takes longer than most tests. */
 const SHARING = new Map([
   ...'app bench campaign check cli coordinator documents engine house machine metrics page plan profile report server stats store text verdict'
@@ -27,7 +28,9 @@ const SHARING = new Map([
   ['e2e', 6],
 ]);
 /** Files that need a process of their own, because they look at that process. */
-const ALONE = new Set('e2e/live e2e/machine e2e/suspended engine/health engine/hostile engine/session/hostile'.split(' '));
+const ALONE = new Set(
+  'e2e/live e2e/machine e2e/suspended engine/health engine/hostile engine/session/hostile'.split(' '),
+);
 /** A hook outside of any suite applies to all tests of its process. `after` is harmless: it runs after all of them. */
 const HOOKS_ALL = /^(?:before|beforeEach|afterEach)\(/m;
 

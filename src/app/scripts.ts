@@ -21,7 +21,7 @@ export async function withScripts<Task extends { readonly parsed: ParsedProfile 
   { cwd }: Pick<Surroundings, 'cwd'>,
 ): Promise<Task> {
   const { profile } = task.parsed;
-  if (profile.load.every(({ talk }) => scriptOf(talk) === null)) return task;
+  if (!hasScript(profile)) return task;
   refuseProtocol(profile);
   const load = await loader(cwd);
   const loads = await Promise.all(profile.load.map((each) => withScript(each, load)));
@@ -54,9 +54,13 @@ export async function scriptOfChecks({ load }: Profile, cwd: string): Promise<An
   return source === null ? undefined : await (await loader(cwd))(source);
 }
 
+export function hasScript({ load }: Profile): boolean {
+  return load.some(({ talk }) => scriptOf(talk) !== null);
+}
+
 /** What connections may read as `{{env.X}}` and `chat.env.X`: a script may ask for any variable. */
 export function envOfLoad(profile: Profile, env: Surroundings['env']): Record<string, string> {
-  if (profile.load.every(({ talk }) => scriptOf(talk) === null)) return envTokens(profile, env);
+  if (!hasScript(profile)) return envTokens(profile, env);
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );

@@ -23,7 +23,7 @@ import type { RunningTarget } from '../target/running-target.js';
 import { startTarget, type TargetDeps } from '../target/target.js';
 import type { CanaryEvent } from './events.js';
 import { foreignWords, transcribedWords } from './foreign-words.js';
-import { envOfLoad } from './scripts.js';
+import { envOfLoad, hasScript } from './scripts.js';
 import type { Surroundings } from './surroundings.js';
 import { placeOf } from './target-place.js';
 import { endpointFor, followRedirect, type Way } from './way.js';
@@ -90,6 +90,7 @@ export function loadThreads(profile: Profile, plan: Plan): ThreadRunner {
   return new ThreadRunner({
     ...{ workers: plan.workers, workerFile: WORKER_PATH, agent: AGENT },
     instrumentCheck: profile.instrumentCheck,
+    hasScript: hasScript(profile),
   });
 }
 

@@ -14,6 +14,12 @@ import { TruthEchoThread } from './truth-echo-thread.js';
 const METRONOME_FILE = fileURLToPath(new URL('../../threads/metronome.js', import.meta.url));
 const TRUTH_ECHO_FILE = fileURLToPath(new URL('../../threads/truth-echo.js', import.meta.url));
 
+/**
+ * Where a script imports `wsurge`, its thread loads `defineScript` alone: a key of `exports` in package.json. The whole
+ * library would take a thread six times as long as all else that it does to start.
+ */
+const SCRIPT_CONDITION = '--conditions=wsurge-worker';
+
 /** A running shard: its port and its reports so far. */
 interface Running {
   readonly worker: number;
@@ -46,6 +52,8 @@ export class ThreadRunner implements ShardRunner {
     readonly workerFile: string;
     readonly agent: string;
     readonly instrumentCheck: boolean;
+    /** A load has a script; absent for none. */
+    readonly hasScript?: boolean;
   }) {
     this.#agent = options.agent;
     this.#isChecked = options.instrumentCheck;
@@ -58,6 +66,7 @@ export class ThreadRunner implements ShardRunner {
       atomics: 'disabled',
       idleTimeout: Number.POSITIVE_INFINITY,
       recordTiming: false,
+      ...(options.hasScript === true ? { execArgv: [...process.execArgv, SCRIPT_CONDITION] } : {}),
     });
     // A thread without a shard failed, so it could not even start. The pool makes no new one, so nobody will take the
     // shards that wait. (If a thread fails idle between two cells, it is replaced, and no shard waits.)

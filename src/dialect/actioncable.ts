@@ -55,13 +55,13 @@ export const actionCable = (): Dialect => ({
   beat: null,
   opening: () => [ownStep('welcome', { expect: members({ type: '"welcome"' }), refusals: DISCONNECTS })],
   rules: () => [
-    // Pushes first: under load they are what comes most.
-    rule('push', 'count', members({ identifier: null, message: null })),
+    // Pushes first, as Rails writes them: under load they are what comes most. In an identifier the quotes are escaped.
+    rule('push', 'count', { starts: '{"identifier":', has: ['"message":'] }),
     rule('ping', 'count', members({ type: '"ping"' })),
     rule('disconnect', 'count', members({ type: '"disconnect"' })),
     rule('confirm_subscription', 'count', members({ type: '"confirm_subscription"' })),
     rule('reject_subscription', 'count', members({ type: '"reject_subscription"' })),
-    // What is pushed may be `null`.
+    // Pushes of servers that write them otherwise.
     rule('push', 'count', members({ identifier: null })),
   ],
   step: (step) => {

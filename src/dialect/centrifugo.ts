@@ -67,13 +67,13 @@ export const centrifugo = (): Dialect => ({
   },
   rules: () => [
     { ...duty('ping', { starts: '{}' }, '{}'), needs: PONG },
-    // The texts are looked for first, so that of other pushes nothing is parsed.
+    // Pushes as Centrifugo writes them: replies are told from them by their first bytes.
     ...['unsubscribe', 'disconnect'].map((kind) =>
-      rule(kind, 'count', { has: ['"push"', `"${kind}"`], json: { at: ['push', kind], subset: '{}' } }),
+      rule(kind, 'count', { starts: '{"push":', has: [`"${kind}":{"code":`] }),
     ),
-    // As the server writes it: faster to tell than by the member.
     rule('push', 'count', { starts: '{"push":' }),
-    rule('error', 'fails', members({ id: null, error: null })),
+    // The text that is looked for first spares the search for a member that is mostly not there.
+    rule('error', 'fails', { has: ['"error"'], ...members({ id: null, error: null }) }),
     rule('reply', 'reply', members({ id: null })),
     rule('push', 'count', members({ push: null })),
   ],

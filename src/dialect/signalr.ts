@@ -41,10 +41,11 @@ export const signalR = (): Dialect => ({
     }),
   ],
   rules: () => [
-    // Completions first: under load they are what comes most.
-    rule('error', 'fails', members({ type: '3', error: null })),
+    // Completions first: under load they are what comes most. A text that is looked for first spares the search for a
+    // member that is mostly not there.
+    rule('error', 'fails', { has: ['"error"'], ...members({ type: '3', error: null }) }),
     rule('completion', 'reply', members({ type: '3' })),
-    rule('client result', 'count', members({ type: '1', invocationId: null })),
+    rule('client result', 'count', { has: ['"invocationId"'], ...members({ type: '1', invocationId: null }) }),
     rule('event', 'count', members({ type: '1' })),
     rule('ping', 'count', members({ type: '6' })),
     rule('stream item', 'count', members({ type: '2' })),

@@ -7,6 +7,7 @@ import type { MetricComparison } from '../verdict/compare/comparison.js';
 import { type ComparedMetric, comparedValue } from '../verdict/compare/metrics.js';
 import { outcomeOf } from '../verdict/compare/outcome.js';
 import type { PairedComparison } from '../verdict/compare/paired.js';
+import { withRequestCells } from '../verdict/compare/request-cells.js';
 import type { UnpairedComparison } from '../verdict/compare/unpaired.js';
 import { isUsable } from '../verdict/compare/usable.js';
 import { safeText } from './build-result.js';
@@ -24,7 +25,8 @@ export interface ComparisonParts extends Omit<ComparisonDocument, Judged> {
 }
 
 export function comparisonDocument(parts: ComparisonParts): ComparisonDocument {
-  const { createdAt, toolVersion, runs, cells, metrics, ...facts } = parts;
+  const { createdAt, toolVersion, runs: saved, cells, metrics, ...facts } = parts;
+  const runs = { a: saved.a.map(withRequestCells), b: saved.b.map(withRequestCells) };
   return {
     schemaVersion: COMPARISON_SCHEMA_VERSION,
     kind: 'comparison',

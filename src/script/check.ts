@@ -6,6 +6,11 @@ import type { AnyScript } from './life.js';
 export const REQUESTS_MAX = 16;
 const PARTS = ['open', 'requests', 'onFrame'];
 const REQUEST_PARTS = ['weight', 'build', 'expect', 'fresh'];
+/** What people may look for, and what to do without it. */
+const LATER: Readonly<Record<string, string>> = {
+  before: 'log in over HTTP before the run, and put the tokens into the data',
+  reaches: 'count what others receive in onFrame, or with count: in when',
+};
 const NAME = /^[A-Za-z][\w.-]{0,63}$/;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -72,7 +77,12 @@ function problemsOfRequest(name: string, request: unknown): Problem[] {
 function unknownKeys(fields: Fields, known: readonly string[], prefix: string): Problem[] {
   return Object.keys(fields)
     .filter((key) => !known.includes(key))
-    .map((key) => ({ where: `${prefix}${key}`, message: 'is not known', hint: suggest(key, known) }));
+    .map((key) => {
+      const where = `${prefix}${key}`;
+      const later = LATER[key];
+      if (later !== undefined) return { where, message: 'is not known in this version', hint: later };
+      return { where, message: 'is not known', hint: suggest(key, known) };
+    });
 }
 
 function isFields(value: unknown): value is Fields {

@@ -106,6 +106,9 @@ function fixOf(error: unknown): string | undefined {
   if (codeOf(error) === 'ERR_MODULE_NOT_FOUND' && /'wsurge'/.test(messageOf(error))) {
     return 'install wsurge beside the script (npm install --save-dev wsurge), or leave out the import: `export default { ... }` does the same as defineScript';
   }
+  if (error instanceof SyntaxError && /'wsurge' does not provide/.test(messageOf(error))) {
+    return 'import nothing but defineScript from wsurge: a script runs in the threads of the load';
+  }
   return undefined;
 }
 

@@ -6,6 +6,7 @@ import { flowOf } from '../metrics/flow.js';
 import type { ErrorCount } from '../metrics/interval.js';
 import { ownEndOf } from '../metrics/own-ends.js';
 import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
+import { PROTOCOLS } from '../profile/protocols.js';
 import { formatCount } from '../units.js';
 import { percent } from './cell-facts.js';
 import { countOf, ownEndList, ownEnds } from './ended-by.js';
@@ -126,10 +127,17 @@ function failureFix(refused: readonly ErrorCount[]): string | null {
   return isSaid ? connectFailureFix(most.code, null) : null;
 }
 
+/** The codes with which the target closed; where its protocol gives one a name, with that: `4403 (forbidden)`. */
+function namedCloses({ closeCodes, protocol = 'none' }: CellResult): { code: string; count: number }[] {
+  const names = PROTOCOLS[protocol].closes ?? {};
+  const closed = closeCodes.filter(({ by }) => by === 'server');
+  return closed.map(({ code, count }) => ({ code: code in names ? `${code} (${names[code]})` : `${code}`, count }));
+}
+
 /** Codes of connections lost while open: socket errors, else the close codes the target sent. */
 export function lossCodes(cell: CellResult): string {
   const broken = brokenOff(cell);
-  return codeList(broken.length > 0 ? broken : cell.closeCodes.filter(({ by }) => by === 'server'));
+  return codeList(broken.length > 0 ? broken : namedCloses(cell));
 }
 
 function downReason(cell: CellResult): CellReason | null {

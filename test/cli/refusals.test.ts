@@ -174,3 +174,47 @@ test('more connections than open files: refused with the limit and the fix', asy
     await server.stop();
   }
 });
+
+test('a null twin of a load that speaks: the echo could not answer it', async () => {
+  const text = (url: string) =>
+    `target: { url: '${url}' }\nload: [{ connections: 2, rate: 5 }]\nrequests: [{ name: ask, send: '{{sequence}}' }]\n`;
+  const server = await wsServer();
+  try {
+    const run = await runCli(['run', 'p.yaml', '--null-twin'], { files: { 'p.yaml': text(server.url) } });
+    assertRefused(run, server);
+    assert.match(run.stderr, /load\/c2-r5: it has a protocol, a session or requests, and the echo speaks none/);
+  } finally {
+    await server.stop();
+  }
+});
+
+test('--set of a request or a step: by name, by place, or the whole list; a slip is told with the flag', async () => {
+  const profile = `target: { url: 'ws://127.0.0.1:9/' }
+load: [{ connections: 2, rate: 5 }]
+requests: [{ name: ask, send: '{{sequence}}' }, { name: tell, send: { n: '{{sequence}}' } }]
+`;
+  const dryRun = async (...settings: string[]) => {
+    const flags = settings.flatMap((setting) => ['--set', setting]);
+    return await runCli(['run', 'p.yaml', '--dry-run', '--json', ...flags], { files: { 'p.yaml': profile } });
+  };
+  const { code, stdout, stderr } = await dryRun(
+    'requests.tell.weight=3',
+    'requests.0.weight=2',
+    "session=[{ send: { hello: 'you' }, wait: 10ms }]",
+    'requests.tell.send={ id: "{{sequence}}" }',
+  );
+  assert.equal(code, 0, stderr);
+  const { steps, requests } = JSON.parse(stdout).cells[0].says;
+  assert.deepEqual(
+    [...steps, ...requests].map(({ sends, weight, waitMs }) => [weight ?? waitMs, sends.replace(/\d{10}/, 'N')]),
+    [
+      [10, '{"hello":"you"}'],
+      [2, 'N'],
+      [3, '{"id":N}'],
+    ],
+  );
+  const wrong = await dryRun('requests.tel.weight=3', 'requests.ask.weight=0');
+  assert.equal(wrong.code, 104);
+  assert.match(wrong.stderr, /--set requests\.tel\.weight: requests has no "tel"\n\s+did you mean "tell"\?/);
+  assert.match(wrong.stderr, /--set requests\.ask\.weight: 0 is out of range/);
+});

@@ -107,7 +107,13 @@ test('actioncable: pushes, pings and goodbyes are counted, and nothing is answer
   talk.hears('{"type":"ping","message":1700000000}');
   talk.hears(about({ channel: 'C' }, { message: { type: 'ping' } }));
   talk.hears(about({ channel: 'C' }, { message: null }));
+  talk.hears(String.raw`{ "message": 1, "identifier": "{\"channel\":\"C\"}" }`);
+  talk.hears(about({ channel: 'C', message: 1 }, { type: 'confirm_subscription' }));
   talk.hears('{"type":"disconnect","reason":"remote","reconnect":true}');
-  assert.deepEqual(talk.events.slice(1), ['count ping', 'count push', 'count push', 'count disconnect']);
+  const names = ['ping', 'push', 'push', 'push', 'confirm_subscription', 'disconnect'];
+  assert.deepEqual(
+    talk.events.slice(1),
+    names.map((name) => `count ${name}`),
+  );
   assert.deepEqual(talk.said, []);
 });

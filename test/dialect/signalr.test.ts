@@ -72,9 +72,16 @@ test('signalr: a request is an invocation with the number of the message, and it
   talk.hears(`{}${RS}`);
   talk.hears(
     `{"type":3,"invocationId":"1000000000","result":3}${RS}{"type":3,"invocationId":"1000000001"}${RS}` +
-      `{"error":"bad","type":3,"invocationId":"1000000002"}${RS}{"type":3,"invocationId":"x","result":1}${RS}`,
+      `{"error":"bad","type":3,"invocationId":"1000000002"}${RS}{"type":3,"invocationId":"x","result":1}${RS}` +
+      `{"type":3,"invocationId":"1000000003","result":{"error":"not this one"}}${RS}`,
   );
-  assert.deepEqual(talk.events.slice(1), ['reply 1000000000', 'reply 1000000001', 'fails 1000000002', 'reply -1']);
+  assert.deepEqual(talk.events.slice(1), [
+    'reply 1000000000',
+    'reply 1000000001',
+    'fails 1000000002',
+    'reply -1',
+    'reply 1000000003',
+  ]);
 });
 
 test('signalr: events, pings, streams and goodbyes are counted under their names', async () => {

@@ -15,6 +15,12 @@ const WORKERS = [
 const CHAT = "{ channel: ChatChannel, room: '<{{room}}>' }";
 const ANNOUNCE = `{ name: announce, to: ${CHAT}, action: announce, send: { text: 'number {{sequence}}' } }`;
 
+/**
+ * 200 actions, of which nobody hears when they are done. The rate falls, so that a server on a busy machine has done them
+ * before the end.
+ */
+const RATE = 'rate: { from: 40/s, to: 0/s }, duration: 10s';
+
 const profile = (channel = CHAT, query = '') => `
 target: { url: 'ws://127.0.0.1:PORT/cable${query}' }
 protocol: actioncable
@@ -23,7 +29,7 @@ session:
   - { name: join, subscribe: ${channel} }
   - { name: ask, to: ${channel}, action: ask, send: { question: ['{{connection}}'] }, expect: { answer: ['{{connection}}'] } }
 load:
-  - { connections: 100, senders: 1, rate: 50/s, warmup: 0s, duration: 4s, requests: [${ANNOUNCE}] }
+  - { connections: 100, senders: 1, ${RATE}, warmup: 0s, requests: [${ANNOUNCE}] }
 `;
 
 const SERVERS: readonly { readonly name: string; readonly needs: 'actionCable' | null; start(): Promise<Peer> }[] = [
@@ -59,8 +65,10 @@ for (const { name, needs, start } of SERVERS) {
             });
             const { readyUs, steps } = run.cell.session!;
             assert.deepEqual([readyUs.count, ...steps.map(({ us }) => us.count)], [100, 100, 100]);
-            // One more of each is of the test connection.
-            assert.deepEqual(await countsOf(peer), { connections: 101, subscriptions: 101, actions: 201 });
+            // One more of each is of the test connection, whose action Rails may find too late: nobody waits for it.
+            const { actions, ...others } = await countsOf<Counts>(peer);
+            assert.deepEqual(others, { connections: 101, subscriptions: 101 });
+            assert.ok(actions === 200 || actions === 201, `${actions} actions`);
             const { push, ping = 0 } = ruledOf(run.cell);
             assert.equal(push, 20_000);
             // Every 3 s, to each.
@@ -87,3 +95,5 @@ for (const { name, needs, start } of SERVERS) {
     });
   });
 }
+
+type Counts = Readonly<Record<'connections' | 'subscriptions' | 'actions', number>>;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { describe, it } from 'node:test';
+import WebSocket from 'ws';
 import { skipWithout } from '../needs.js';
 import { nodePeer, type Peer } from '../peers/child-peer.js';
 import { assertExit } from './run-cli.js';
@@ -20,6 +22,12 @@ load:
     requests: [{ name: mine, to: evm_mine, send: [] }]
 `;
 
+const SUBSCRIBERS = 20;
+/** Between two blocks of the load. */
+const GAP_US = 50_000;
+/** The number of the last question of the watcher. */
+const LAST = 2;
+
 /** The method of each connection is a row; the test connection takes the last. */
 const METHODS = `
 target: { url: ws://127.0.0.1:PORT/ }
@@ -37,26 +45,27 @@ load:
 
 describe('json-rpc', { skip: await skipWithout('ganache') }, () => {
   for (const workers of ['1', '2']) {
-    it(`every block is told to every subscriber, with ${workers} workers`, async () => {
+    it(`every block that is told is told to every subscriber, with ${workers} workers`, async () => {
       await withNode(async (node) => {
+        const watcher = await watchHeads(node);
         const run = await speak(node, HEADS, ['-w', workers]);
         assertAllWell(run, 100);
         assert.deepEqual(plannedOf(run.cell), { mine: 100 });
         const blocks = sentIn(run.cell);
-        const { notification = 0 } = ruledOf(run.cell);
-        // 2,200 where all were sent. The last block may come as the connections close.
-        const isCut = isCutShort(run.cell) && notification < blocks * 20;
-        assert.ok(
-          notification === blocks * 20 || (isCut && notification >= (blocks - 1) * 20),
-          `${notification} notifications`,
-        );
-        assert.deepEqual(
-          run.cell.session!.steps.map(({ us }) => us.count),
-          [20],
-        );
         // The test connection has mined one more.
-        assert.equal(await blockNumber(node), blocks + 1);
-        assertExit(run, 0);
+        const made = (await blockNumber(node)) - 1;
+        const told = (await watcher.end()) - 1;
+        // The node makes and tells together what is asked for while it is busy: else 110 blocks, 2,200 messages.
+        const { latencyUs, warmupUs } = run.cell.flows[0]!;
+        const isBehind = Math.max(latencyUs.response!.max!, warmupUs!.max!) > GAP_US;
+        assert.ok(isBehind || (made === blocks && told === blocks), `${blocks} asked, ${made} made, ${told} told`);
+        const { notification = 0 } = ruledOf(run.cell);
+        const isCut = isCutShort(run.cell) && notification < told * SUBSCRIBERS;
+        assert.ok(notification === told * SUBSCRIBERS || isCut, `${notification} notifications of ${told} blocks`);
+        const [heads] = run.cell.session!.steps;
+        assert.deepEqual([heads!.name, heads!.us.count], ['heads', SUBSCRIBERS]);
+        // A node that makes several blocks at a time answers in any order, which is a gate.
+        if (!isBehind) assertExit(run, 0);
       });
     });
   }
@@ -80,6 +89,33 @@ async function withNode(use: (node: Peer) => Promise<void>): Promise<void> {
   } finally {
     await node.stop();
   }
+}
+
+/** A subscriber beside those of the load, which counts the blocks it is told of. */
+async function watchHeads({ port }: Peer): Promise<{ end(): Promise<number> }> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
+  let heads = 0;
+  let reached = () => {};
+  await once(socket, 'open');
+  socket.send('{"jsonrpc":"2.0","id":1,"method":"eth_subscribe","params":["newHeads"]}');
+  await once(socket, 'message');
+  socket.on('message', (bytes: Buffer) => {
+    const { id, method } = JSON.parse(bytes.toString()) as { id?: number; method?: string };
+    if (method === 'eth_subscription') heads++;
+    if (id === LAST) reached();
+  });
+  return {
+    // What is told before this is answered has come.
+    end: async () => {
+      const answered = new Promise<void>((resolve) => {
+        reached = resolve;
+      });
+      socket.send(`{"jsonrpc":"2.0","id":${LAST},"method":"eth_blockNumber","params":[]}`);
+      await answered;
+      socket.close();
+      return heads;
+    },
+  };
 }
 
 async function blockNumber({ port }: Peer): Promise<number> {

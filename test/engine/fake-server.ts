@@ -113,6 +113,7 @@ export class FakeConnection implements PooledConnection {
   frames = 0;
   bytes = 0;
   #state: 'connecting' | 'open' | 'over' = 'connecting';
+  #isBinary = false;
   readonly #server: FakeServer;
   /** Over the whole cell. */
   readonly number: number;
@@ -142,7 +143,7 @@ export class FakeConnection implements PooledConnection {
   }
 
   get canSend(): boolean {
-    return this.#state === 'open';
+    return this.#state === 'open' && !this.closedByUs;
   }
 
   open(): void {
@@ -164,8 +165,14 @@ export class FakeConnection implements PooledConnection {
     this.#events.onFailed(this.#index, { phase: 'tcp', code: 'ECONNREFUSED', message: 'refused', body: '' });
   }
 
-  deliver(bytes: Buffer): void {
+  isBinary(): boolean {
+    return this.#isBinary;
+  }
+
+  /** `isBinary`: in a binary frame. */
+  deliver(bytes: Buffer, isBinary = false): void {
     if (this.#state !== 'open') return;
+    this.#isBinary = isBinary;
     this.delivered++;
     this.frames++;
     this.bytes += bytes.length;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { protocolProfileText } from '../../src/cli/init/protocol-profile.js';
 import type { CliIo } from '../../src/cli/io.js';
 import { main } from '../../src/cli/main.js';
 import { EXIT } from '../../src/errors.js';
@@ -50,6 +51,7 @@ describe('the command lines in the documents', () => {
     cpSync(join(root, 'profiles'), join(folder, 'profiles'), { recursive: true });
     const [checkout] = blocksOf(pages, 'yaml').filter(({ text }) => text.includes('name: checkout'));
     for (const name of ['checkout', 'my', 'profile']) writeFileSync(join(folder, `${name}.yaml`), checkout?.text ?? '');
+    writeFileSync(join(folder, 'wsurge.yaml'), protocolProfileText('socket.io', null, 'wsurge.yaml'));
     for (const name of ['old', 'new', 'build-a', 'build-b']) mkdirSync(join(folder, name));
   });
   after(() => rmSync(folder, { recursive: true, force: true }));

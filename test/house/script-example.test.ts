@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { wsServer } from '../e2e/local-server.js';
 import { assertExit, COUNTED_RUN, runCli } from '../e2e/run-cli.js';
 import { chatServer, users } from '../script/chat.js';
 import { further } from '../share.js';
@@ -74,6 +75,31 @@ describe('the guide to scripts', () => {
     } finally {
       await server.stop();
     }
+  });
+
+  it('costs a thread no more than defineScript: the library is not loaded there', async () => {
+    const names: string[][] = [];
+    const server = await wsServer({
+      onMessage: (ws, data) => {
+        names.push((JSON.parse(data.toString()) as { names: string[] }).names);
+        ws.send(data.toString());
+      },
+    });
+    try {
+      const script = `import * as wsurge from 'wsurge';
+        export default { requests: { ask: { build: (_, m) => ({ id: m.sequence, names: Object.keys(wsurge) }) } } };`;
+      writeFileSync(join(folder, 'names.mjs'), script);
+      const load = 'load: [{ name: ask, connections: 1, rate: 10/s, warmup: 0s, duration: 1s }]';
+      const profile = `target: { url: '${server.url}' }\nscript: ${join(folder, 'names.mjs')}\n${load}`;
+      const run = await runCli([...COUNTED_RUN, 'names.yaml'], { files: { 'names.yaml': profile } });
+      assert.ok(run.result !== null, run.stderr);
+    } finally {
+      await server.stop();
+    }
+    const [ofTestConnection, ...ofLoad] = names;
+    assert.ok(ofTestConnection!.includes('startServer'));
+    assert.equal(ofLoad.length, 10);
+    for (const each of ofLoad) assert.deepEqual(each, ['defineScript']);
   });
 
   const lacking = existsSync(declarations) ? further.skip : 'needs the declarations that ship: npm run build';

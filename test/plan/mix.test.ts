@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { plannedByRequest } from '../../src/metrics/planned.js';
 import { mixOf } from '../../src/plan/mix.js';
 import { needsOf } from '../../src/plan/needs.js';
+import { ringSlots } from '../../src/plan/table.js';
 import { seedOf, seedOfNumbers } from '../../src/stats/rng.js';
 import { cellWith } from './cell-builder.js';
 import { requestWith, wireWith } from './wire-builder.js';
@@ -93,6 +94,18 @@ describe('which request a message is', () => {
     ] as const) {
       assert.equal(seedOfNumbers(a, b, c), seedOf(a, b, c));
     }
+  });
+});
+
+describe('the table of messages in flight', () => {
+  it('has room for messages that wait for one time-out, and then for their replies', () => {
+    const captures = [{ name: 'id', path: [] }];
+    const slots = (send: string) => {
+      const requests = [requestWith('create', '{{sequence}}', { captures }), requestWith('use', send)];
+      const reply = { match: 'sequence', field: 'id', echo: { kind: 'none' }, timeoutMs: 10_000 } as const;
+      return ringSlots(cellWith({ wire: wireWith({ requests }), rate: { from: 1000, to: 1000 }, reply }));
+    };
+    assert.deepEqual([slots('{{sequence}}'), slots('{{session.id}}')], [2048, 4096]);
   });
 });
 

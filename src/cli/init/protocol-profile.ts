@@ -183,11 +183,11 @@ export function protocolProfileText(protocol: ProtocolName, url: string | null, 
   const load =
     requests === null
       ? `${later}load:
-  - { name: listen, connections: 50, rate: 0 }
+  - { name: listen, connections: 100, rate: 0 }
 `
       : `${requests}
 load:
-  - { name: mix, connections: 50, rate: 100/s }
+  - { name: mix, connections: 100, rate: 100/s }
 `;
   const limits = [
     '  ws_session_time: p(95)<1000',

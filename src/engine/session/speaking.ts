@@ -217,7 +217,6 @@ class Speaker implements PooledConnection {
   #begin(): void {
     if (this.#state !== 'connecting') return;
     this.#state = 'opening';
-    this.#shared.captured.set(this.#index, undefined);
     // The timer may have gone off while the upgrade was not done yet.
     if (this.#clock.nowUs() - this.#startUs >= this.#timeoutMs * 1000) this.#late();
     else this.#opening.start();

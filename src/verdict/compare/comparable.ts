@@ -27,8 +27,10 @@ export function differencesBetween(a: ComparedRun, b: ComparedRun): Difference[]
 }
 
 function differing(cell: string | null, a: Facts, b: Facts): Difference[] {
-  return a.flatMap(([kind, what, value], i) => {
-    const [mine, other] = [textOf(value), textOf(b[i]![2])];
+  const valueIn = (facts: Facts, wanted: string) => textOf(facts.find(([, what]) => what === wanted)?.[2]);
+  const further = b.filter(([, what]) => !a.some(([, known]) => known === what));
+  return [...a, ...further].flatMap(([kind, what]) => {
+    const [mine, other] = [valueIn(a, what), valueIn(b, what)];
     return mine === other ? [] : [{ kind, cell, what, a: mine, b: other }];
   });
 }
@@ -76,6 +78,16 @@ function cellFacts(run: ComparedRun, cell: ComparedCell): Facts {
     ['pacing', 'workers', cell.client.workers.length],
     ['message', 'message', load['message']],
     ['message', 'reply', load['reply']],
+    ...talkFacts(run.profile, load),
+  ];
+}
+
+/** None where a load has no words for it, so that the facts of such a load are what they were. */
+function talkFacts(profile: unknown, { talk }: Readonly<Record<string, unknown>>): Facts {
+  if (talk === undefined || talk === null || !isRecord(profile)) return [];
+  return [
+    ['message', 'protocol', profile['protocol']],
+    ['message', 'session, rules and requests', talk],
   ];
 }
 

@@ -12,6 +12,7 @@ import { compareGates, type GateComparison } from './gates.js';
 import { type ComparedMetric, comparedValue } from './metrics.js';
 import type { Noise } from './noise.js';
 import { compareReadings } from './readings.js';
+import { metricsOf, withRequestCells } from './request-cells.js';
 import { betweenEnds, singleComparison, withinRuns } from './single.js';
 import { unpairedComparison } from './unpaired.js';
 import { isUsable } from './usable.js';
@@ -37,10 +38,13 @@ export interface Sides {
 }
 
 /**
- * Compares every cell that both sides have, in the order of A. A run that could not measure a cell is left out of it.
+ * Compares every cell that both sides have, and every request of it, in the order of A. A run that could not measure a
+ * cell is left out of it.
  * One valid run per side is judged by its seconds and `noiseOf`, several by the spread of the runs.
  */
-export function compareRuns(sides: Sides, metrics: readonly ComparedMetric[], noiseOf: NoiseOf): CellComparison[] {
+export function compareRuns(all: Sides, metrics: readonly ComparedMetric[], noiseOf: NoiseOf): CellComparison[] {
+  const expanded = (runs: readonly RunOnSide[]) => runs.map((from) => ({ ...from, run: withRequestCells(from.run) }));
+  const sides = { a: expanded(all.a), b: expanded(all.b) };
   const ids = idsOf(sides.a).filter((id) => idsOf(sides.b).includes(id));
   const cells = ids.map((id) => compareCell(id, sides, metrics, noiseOf));
   const judged = asFamily(cells.flatMap((cell) => cell.metrics));
@@ -61,14 +65,17 @@ interface Measured {
 
 function compareCell(id: string, sides: Sides, metrics: readonly ComparedMetric[], noiseOf: NoiseOf): CellComparison {
   const [a, b] = [usable(id, sides.a), usable(id, sides.b)];
-  const { load, ramp } = cellsOf(id, sides.a)[0]!.cell;
+  const { cell } = cellsOf(id, sides.a)[0]!;
+  const { load, ramp } = cell;
+  // Nothing else says how far apart two runs of a request lie.
+  const ofCell = cell.ofCell ?? id;
   const counts = { id, load, aRuns: a.length, bRuns: b.length };
   const leftOut = ramp ? 'a ramp has no single row to compare' : missingSide(a, b);
   if (leftOut !== null) return { ...counts, metrics: [], gates: [], leftOut };
   const runs = (measured: readonly Measured[]) => measured.map(({ from }) => from.run);
   return {
     ...counts,
-    metrics: metrics.map((metric) => compareMetric(metric, a, b, noiseOf(id, metric))),
+    metrics: metricsOf(cell, metrics).map((metric) => compareMetric(metric, a, b, noiseOf(ofCell, metric))),
     gates: compareGates(id, runs(a), runs(b)),
     leftOut: null,
   };

@@ -21,7 +21,12 @@ export interface ComparedRun {
   readonly cells: readonly ComparedCell[];
 }
 
-export type ComparedCell = CellResult & { readonly validity: Validity; readonly target: TargetStatus };
+export type ComparedCell = CellResult & {
+  readonly validity: Validity;
+  readonly target: TargetStatus;
+  /** The cell that this request is of; absent for a cell. */
+  readonly ofCell?: string;
+};
 
 /** A run with the resamples of its seconds, by cell. A cell is missing if its seconds were not kept. */
 export interface RunOnSide {

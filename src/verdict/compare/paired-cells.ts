@@ -7,22 +7,25 @@ import { compareGates } from './gates.js';
 import { type ComparedMetric, comparedValue } from './metrics.js';
 import { pairedComparison } from './paired.js';
 import { compareReadings, type Reading } from './readings.js';
+import { metricsOf, withRequestCells } from './request-cells.js';
 
 /** The runs of both builds in one round. */
 export type PairedRuns = Readonly<Record<Side, ComparedRun>>;
 
-/** Compares every cell and metric over the rounds. `decides`: true at a look, when words may be given. */
+/** Compares every cell, every request and every metric over the rounds. `decides`: true at a look, when words may be given. */
 export function pairedCells(
-  rounds: readonly PairedRuns[],
+  all: readonly PairedRuns[],
   metrics: readonly ComparedMetric[],
   decides: boolean,
 ): CellComparison[] {
+  const rounds = all.map(({ a, b }) => ({ a: withRequestCells(a), b: withRequestCells(b) }));
   const cells = (rounds[0]?.a.cells ?? []).map((cell) => {
     const own = rounds.filter(({ a, b }) => [a, b].every((run) => run.cells.some(({ id }) => id === cell.id)));
     const leftOut = cell.ramp ? 'a ramp has no single row to compare' : null;
     return {
       ...{ id: cell.id, load: cell.load, aRuns: own.length, bRuns: own.length, leftOut },
-      metrics: leftOut === null ? metrics.map((metric) => compareMetric(own, cell.id, metric, decides)) : [],
+      metrics:
+        leftOut === null ? metricsOf(cell, metrics).map((metric) => compareMetric(own, cell.id, metric, decides)) : [],
       gates: compareGates(
         cell.id,
         own.map(({ a }) => a),

@@ -4,11 +4,15 @@ import type { CampaignEvent, CellRole } from '../../../src/campaign/events.js';
 import { LiveState } from '../../../src/cli/live/live-state.js';
 import type { CellProgress } from '../../../src/coordinator/cell-events.js';
 import type { SecondResult } from '../../../src/metrics/cell-result.js';
+import type { CounterName } from '../../../src/metrics/counters.js';
 import type { Cell } from '../../../src/plan/cell.js';
 import type { Plan } from '../../../src/plan/plan.js';
 import type { ProgressState } from '../../../src/report/live/progress.js';
 import { NO_PROGRESS } from '../../campaign/events-fixture.js';
 import { cellWith } from '../../plan/cell-builder.js';
+import { requestWith, wireWith } from '../../plan/wire-builder.js';
+import { countersIn, intervalOf } from '../../report/run/saved-fixture.js';
+import { healthyCell, withRequests } from '../../verdict/cell-fixture.js';
 
 const SECOND: SecondResult = {
   ...{ phase: 'measure', second: 0, planned: 10, sent: 9, answered: 8, received: 7, open: 1, inFlight: 0 },
@@ -96,3 +100,39 @@ test('is nothing before the first cell and after the last', () => {
   state.end();
   assert.equal(state.state(), null);
 });
+
+test('what each request did is summed up over the cells, and the latency of the running cell is beside it', () => {
+  const wire = wireWith({ requests: [requestWith('say', '{}'), requestWith('history', '{}')] });
+  const cells = [cellWith({ id: 'a', wire }), cellWith({ id: 'b', wire })];
+  const state = new LiveState({ cells, preWarm: null } as unknown as Plan);
+  const line = (request: number, some: Partial<Record<CounterName, number>>) => {
+    const histograms = { response: [], service: [], lag: [] };
+    const flow = [{ phase: 'measure' as const, second: 0, request, counters: countersIn(some), histograms }];
+    return { type: 'line', line: intervalOf({ flow }) } as unknown as CampaignEvent;
+  };
+  for (const cell of cells) {
+    for (const event of eventsOf(cell, [SECOND])) state.sink(event);
+    state.sink(line(0, { planned: 5, sent: 5, answered: 4, timedOut: 1 }));
+    state.sink(line(1, { planned: 7, sent: 6, answered: 6, failed: 2, blocked: 1 }));
+  }
+  const { totals, latency } = state.requests();
+  assert.deepEqual(Object.fromEntries(totals), {
+    say: { planned: 10, sent: 10, answered: 8, timedOut: 2, failed: 0, blocked: 0 },
+    history: { planned: 14, sent: 12, answered: 12, timedOut: 0, failed: 4, blocked: 2 },
+  });
+  assert.deepEqual(latency, [], 'this fixture has no result so far');
+  assert.deepEqual([state.totals.planned, state.totals.failed, state.totals.blocked], [24, 4, 2]);
+});
+
+test('the latency of each request is that of the measured time so far', () => {
+  const cell = cellWith();
+  const soFar = { ...withRequests(healthyCell(), [{ name: 'say', counters: SENT, serviceUs: [900] }]), heldSoFar: 1 };
+  const progress: CellProgress = { ...NO_PROGRESS, soFar: () => soFar };
+  const state = new LiveState({ cells: [cell], preWarm: null } as unknown as Plan);
+  state.sink({ type: 'phase', phase: 'measure', atMs: 0, cell, role: 'measured', progress });
+  const { p50, p99, max } = soFar.requests![0]!.latencyUs.response!;
+  assert.ok(p50 !== null && p50 > 900);
+  assert.deepEqual(state.requests().latency, [{ request: 'say', p50Us: p50, p99Us: p99, maxUs: max }]);
+});
+
+const SENT = { planned: 5000, sent: 5000, answered: 5000, received: 5000 };

@@ -86,6 +86,9 @@ describe('a needle', () => {
       }),
       { numRuns: 3000 },
     );
+    const filler = 'x'.repeat(3000);
+    const hay = Buffer.from(`in${filler}between${filler}`);
+    assert.ok(new Needle('between').occursIn(hay, 0, hay.length) && !new Needle('between').occursIn(hay, 0, 3008));
     const long = 'ab'.repeat(300);
     assert.ok(new Needle(long).occursIn(Buffer.from(`b${long}`), 0, 601));
     assert.ok(!new Needle(long).occursIn(Buffer.from(`${long.slice(1)}c`), 0, 600));

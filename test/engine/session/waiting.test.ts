@@ -108,6 +108,22 @@ describe('a request that needs what the reply to another one brings', () => {
     assert.deepEqual(result.laws, []);
   });
 
+  it('is overtaken by others without being out of order, and answered by nobody before it is sent', async () => {
+    const { answer } = server(250);
+    const { result } = await runEngine(journeys({}, [CREATE, USE, PING]), {
+      // Each reply to a ping says the number of the message in front of it, which waits.
+      answer: (...of) => {
+        const { type, sequence } = JSON.parse(String(of[1])) as { type: string; sequence: number };
+        const others = type === 'ping' ? [{ afterMs: 1, bytes: Buffer.from(`{"sequence":${sequence - 10}}`) }] : [];
+        return [...answer!(...of), ...others];
+      },
+    });
+    const { planned, sent, answered, reordered, duplicated } = request(result, 'use').messages;
+    assert.deepEqual([sent, answered, reordered, duplicated], [planned, planned, 0, 0]);
+    assert.equal(result.flows[0]!.messages.unexpected, request(result, 'ping').messages.sent);
+    assert.deepEqual(result.laws, []);
+  });
+
   it('is sent at its instant where the value is there', async () => {
     const { result } = await runEngine(journeys(), server(20));
     const { waitUs, messages } = request(result, 'use');
@@ -157,6 +173,14 @@ describe('a request that needs what the reply to another one brings', () => {
     assert.deepEqual(ended.result.laws, []);
     const { sent, answered, blocked } = request(ended.result, 'use').messages;
     assert.deepEqual({ sent, answered, blocked }, { sent: 5, answered: 5, blocked: 0 });
+    // The reply to the last one comes long after the drain of other cells.
+    const slow = await runEngine({ ...cell, drainMs: 1000 }, server(900, 900));
+    assert.deepEqual([slow.result.laws, request(slow.result, 'use').messages.answered], [[], 5]);
+    const draining = await runEngine(cell, server(900), ({ clock, engine, t0Us }) => {
+      clock.after((t0Us - clock.nowUs()) / 1000 + 1300, () => engine.stop());
+    });
+    // Those of 100 and 300 ms have gone out by then.
+    assert.deepEqual([draining.result.laws, request(draining.result, 'use').messages.unsentAtStop], [[], 3]);
     const stopped = await runEngine(cell, server(900), ({ clock, engine, t0Us }) => {
       clock.after((t0Us - clock.nowUs()) / 1000 + 450, () => engine.stop());
     });

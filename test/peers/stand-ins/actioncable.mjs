@@ -21,6 +21,12 @@ standIn(
         const told = `chat:${room ?? ''}`;
         rooms.tell(told, JSON.stringify({ identifier, message }));
       },
+      speak: (identifier, { action: _, ...message }) => {
+        count('actions');
+        const { room } = JSON.parse(identifier);
+        const told = `chat:${room ?? ''}`;
+        rooms.tell(told, JSON.stringify({ identifier, message }));
+      },
       ask: (identifier, { question }) => send({ identifier, message: { answer: question } }),
     };
     const commands = {

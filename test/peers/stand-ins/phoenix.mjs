@@ -14,6 +14,8 @@ standIn((socket, query) => {
   const reply = (joinRef, ref, topic, status, response) => send(joinRef, ref, topic, 'phx_reply', { response, status });
   const events = {
     echo: (joinRef, ref, topic, payload) => reply(joinRef, ref, topic, 'ok', payload),
+    // As in a channel that `mix phx.gen.channel` makes.
+    ping: (joinRef, ref, topic, payload) => reply(joinRef, ref, topic, 'ok', payload),
     fail: (joinRef, ref, topic) => reply(joinRef, ref, topic, 'error', { reason: 'as asked' }),
     tenth: (joinRef, ref, topic) => reply(joinRef, ref, topic, Number(ref) % 10 === 0 ? 'error' : 'ok', {}),
     shout: (joinRef, ref, topic, payload) => {

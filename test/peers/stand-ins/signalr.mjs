@@ -31,6 +31,11 @@ standIn((socket, query) => {
       all.tell('all', `${JSON.stringify({ type: 1, target: 'Shouted', arguments: [text] })}${RS}`);
       complete(id, { result: null });
     },
+    // As the tutorial of ASP.NET Core has it.
+    SendMessage: (id, user, text) => {
+      all.tell('all', `${JSON.stringify({ type: 1, target: 'ReceiveMessage', arguments: [user, text] })}${RS}`);
+      complete(id, { result: null });
+    },
     /** Says goodbye, as a server does that is shut down. */
     Leave: () => {
       socket.send(`${JSON.stringify({ type: 7, error: 'Server shutting down.' })}${RS}`);

@@ -20,6 +20,23 @@ describe("Prometheus' text format", () => {
     assertGolden('prometheus.txt', prometheusText('2026-11-24T10-15-30Z-report', TOTALS, STATE));
   });
 
+  it('has what each request did, by its name', () => {
+    const say = { planned: 10, sent: 9, answered: 8, timedOut: 1, failed: 2, blocked: 0 };
+    const text = prometheusText('r', TOTALS, STATE, {
+      totals: new Map([
+        ['say', say],
+        ['his"tory', { ...say, failed: 0 }],
+      ]),
+      latency: [{ request: 'say', p50Us: 1500, p99Us: null, maxUs: 20_000 }],
+    });
+    assert.match(text, /^wsurge_request_messages_total\{request="say",state="failed"\} 2$/m);
+    assert.match(text, /^wsurge_request_messages_total\{request="his\\"tory",state="timed_out"\} 1$/m);
+    assert.match(text, /^wsurge_request_latency_seconds\{request="say",quantile="0.5"\} 0.0015$/m);
+    assert.match(text, /^wsurge_request_latency_seconds\{request="say",quantile="1"\} 0.02$/m);
+    assert.doesNotMatch(text, /quantile="0.99"\} null/);
+    assert.doesNotMatch(prometheusText('r', TOTALS, STATE), /wsurge_request/);
+  });
+
   it('leaves the cell out between cells', () => {
     const text = prometheusText('r', TOTALS, null);
     assert.doesNotMatch(text, /cell|NaN|null/);

@@ -1,0 +1,36 @@
+import { asRequest } from '../request-cell.js';
+import type { ComparedCell, ComparedRun } from './compared-run.js';
+import type { ComparedKey, ComparedMetric } from './metrics.js';
+
+/** What is compared of a request: its times. How many messages of it there are follows from the plan. */
+const OF_REQUESTS: ReadonlySet<ComparedKey> = new Set(['p50', 'p99']);
+
+/**
+ * The run with each request as a cell of its own, behind its cell and named after both (`chat/c100-r500 say`), so that
+ * whoever compares cells compares requests. What makes the cell doubtful makes its requests doubtful.
+ */
+export function withRequestCells(run: ComparedRun): ComparedRun {
+  if (run.cells.every(({ requests }) => requests === undefined)) return run;
+  const named = new Map(run.cells.map((cell) => [cell.id, requestsOf(cell)]));
+  const reasons = run.verdict.reasons.flatMap((reason) => [
+    reason,
+    ...(named.get(reason.cell ?? '') ?? []).map(({ id }) => ({ ...reason, cell: id })),
+  ]);
+  return {
+    ...run,
+    cells: run.cells.flatMap((cell) => [cell, ...named.get(cell.id)!]),
+    verdict: { ...run.verdict, reasons },
+  };
+}
+
+function requestsOf(cell: ComparedCell): ComparedCell[] {
+  return (cell.requests ?? []).map(({ name }) => ({
+    ...asRequest(cell, name)!,
+    ...{ id: `${cell.id} ${name}`, ofCell: cell.id },
+  }));
+}
+
+/** The metrics that are compared of a cell, or of a request. */
+export function metricsOf(cell: ComparedCell, metrics: readonly ComparedMetric[]): readonly ComparedMetric[] {
+  return cell.ofCell === undefined ? metrics : metrics.filter(({ key }) => OF_REQUESTS.has(key));
+}
