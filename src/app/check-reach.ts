@@ -7,9 +7,10 @@ import { usageError } from '../errors.js';
 import { readLimits } from '../machine/limits.js';
 import type { Profile } from '../profile/profile.js';
 import { literalSecrets } from '../profile/redact.js';
-import { envTokens } from '../profile/tokens.js';
+import type { AnyScript } from '../script/life.js';
 import type { Reachable } from './check-look.js';
 import { CheckTarget } from './check-target.js';
+import { envOfLoad } from './scripts.js';
 import type { Surroundings } from './surroundings.js';
 import { consentFacts } from './target-session.js';
 import type { CheckTask } from './tasks.js';
@@ -49,13 +50,17 @@ export async function permittedToCheck(
 
 /** A server that is up, for the look and the checks. */
 export function reachableBy(
-  at: Pick<Reachable, 'task' | 'around' | 'route' | 'target'> & { readonly watch: Watch },
+  at: Pick<Reachable, 'task' | 'around' | 'route' | 'target'> & {
+    readonly watch: Watch;
+    /** Of the first load that has one, loaded. */
+    readonly script?: AnyScript | undefined;
+  },
 ): Reachable {
   const { task, around, watch } = at;
   const { profile, secrets } = task.parsed;
   return {
     ...{ task, around, route: at.route, target: at.target, led: null },
-    talk: Talk.of(profile, envTokens(profile, around.env)),
+    talk: Talk.of(profile, envOfLoad(profile, around.env), at.script),
     redactor: new Redactor(secrets),
     foreign: new Redactor([...secrets, ...literalSecrets(profile)]),
     permit: (other) => permittedToCheck({ ...profile, target: other }, task.settings.allowTargets, around.env),

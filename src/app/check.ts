@@ -15,6 +15,7 @@ import { describeGenerator } from '../machine/environment.js';
 import { toolVersion } from '../machine/tool-version.js';
 import { redactProfile, redactUrl } from '../profile/redact.js';
 import { jsonText } from '../report/run/json.js';
+import type { AnyScript } from '../script/life.js';
 import { createCheckFolder, RESULT_FILE } from '../store/run-folder.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { measureLoad } from './check-load.js';
@@ -24,6 +25,7 @@ import { CheckTarget } from './check-target.js';
 import type { Ended } from './ended.js';
 import { KeptChecks } from './kept-checks.js';
 import { CLIENT_ENGINE } from './run-documents.js';
+import { scriptOfChecks, withScripts } from './scripts.js';
 import type { Surroundings } from './surroundings.js';
 import type { CheckTask } from './tasks.js';
 import type { Watch } from './watch.js';
@@ -55,15 +57,19 @@ interface Job {
   readonly around: Surroundings;
   readonly watch: CheckWatch;
   readonly route: Route;
+  /** That connections follow; absent for none. */
+  readonly script: AnyScript | undefined;
 }
 
 /** Starts the server, looks at it, checks it and reports. A check that never began leaves no folder. */
 export async function checkServer(
-  task: CheckTask,
+  asked: CheckTask,
   around: Surroundings,
   watch: CheckWatch,
 ): Promise<Ended<CheckDocument>> {
+  const task = await withScripts(asked, around);
   const { parsed, settings } = task;
+  const script = await scriptOfChecks(parsed.profile, around.cwd);
   const selection = selectionOf(task);
   const route = await permittedToCheck(parsed.profile, settings.allowTargets, around.env);
   watch.warn(notesOf([route]));
@@ -73,12 +79,12 @@ export async function checkServer(
     secrets: parsed.secrets,
     open: () => CheckTarget.start(parsed.profile.target, settings.quick, route.addresses[0] ?? null, around.signal),
   };
-  return await withRunFolder(spec, (owned) => inFolder({ task, selection, around, watch, route }, owned));
+  return await withRunFolder(spec, (owned) => inFolder({ task, selection, around, watch, route, script }, owned));
 }
 
 async function inFolder(job: Job, owned: OwnedRun<CheckTarget>): Promise<Ended<CheckDocument>> {
-  const { task, around, watch, route } = job;
-  const at = reachableBy({ task, around, route, target: owned.target, watch });
+  const { task, around, watch, route, script } = job;
+  const at = reachableBy({ task, around, route, script, target: owned.target, watch });
   const looked = await lookAtTarget(at);
   await owned.begin(() => factsOf(job, at));
   watch.begins(shownUrl(at), owned.target.running, looked);

@@ -53,6 +53,12 @@ export function hasScript({ load }: Profile): boolean {
   return load.some(({ talk }) => scriptOf(talk) !== null);
 }
 
+/** The script that the connections of a check follow: that of the first load that says anything; absent for none. */
+export async function scriptOfChecks({ load }: Profile, cwd: string): Promise<AnyScript | undefined> {
+  const source = scriptOf(load.find(({ talk }) => talk !== null)?.talk ?? null);
+  return source === null ? undefined : await (await loader(cwd))(source);
+}
+
 /** What connections may read as `{{env.X}}` and `chat.env.X`: a script may ask for any variable. */
 export function envOfLoad(profile: Profile, env: Surroundings['env']): Record<string, string> {
   if (!hasScript(profile)) return envTokens(profile, env);

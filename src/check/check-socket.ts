@@ -141,7 +141,7 @@ export class CheckSocket {
       ruled: (message: Received) => this.#setAside?.note(message),
       changed: () => this.#waiting.note(() => {}),
       ended: (name: string) => {
-        this.#brokenBy ??= `the server ended the session: ${name}`;
+        this.#brokenBy ??= `the session ended: ${name}`;
       },
     };
   }

@@ -1,6 +1,6 @@
-import type { ReplyCheck } from '../engine/matching/correlate.js';
 import { echoesAnywhere } from '../engine/matching/echo-check.js';
 import { SequenceReader } from '../engine/matching/read-sequence.js';
+import type { ReplyCheck } from '../engine/matching/reply-check.js';
 import { realClock } from '../engine/pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../engine/pool.js';
 import { Captured } from '../engine/session/captured.js';

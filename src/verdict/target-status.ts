@@ -6,6 +6,7 @@ import { flowOf } from '../metrics/flow.js';
 import type { ErrorCount } from '../metrics/interval.js';
 import { ownEndOf } from '../metrics/own-ends.js';
 import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
+import { PROTOCOLS } from '../profile/protocols.js';
 import { formatCount } from '../units.js';
 import { percent } from './cell-facts.js';
 import { countOf, ownEndList, ownEnds } from './ended-by.js';
@@ -126,10 +127,17 @@ function failureFix(refused: readonly ErrorCount[]): string | null {
   return isSaid ? connectFailureFix(most.code, null) : null;
 }
 
+/** The codes with which the target closed; where its protocol gives one a name, with that: `4403 (forbidden)`. */
+function namedCloses({ closeCodes, protocol = 'none' }: CellResult): { code: string; count: number }[] {
+  const names = PROTOCOLS[protocol].closes ?? {};
+  const closed = closeCodes.filter(({ by }) => by === 'server');
+  return closed.map(({ code, count }) => ({ code: code in names ? `${code} (${names[code]})` : `${code}`, count }));
+}
+
 /** Codes of connections lost while open: socket errors, else the close codes the target sent. */
 export function lossCodes(cell: CellResult): string {
   const broken = brokenOff(cell);
-  return codeList(broken.length > 0 ? broken : cell.closeCodes.filter(({ by }) => by === 'server'));
+  return codeList(broken.length > 0 ? broken : namedCloses(cell));
 }
 
 function downReason(cell: CellResult): CellReason | null {
@@ -230,7 +238,7 @@ function messageReasons(cell: CellResult, side: 'target' | 'unknown'): CellReaso
       'target_failed',
       failed,
       'replies say no',
-      'look at what the replies say: run wsurge check, or send one by hand; then at the log of the target',
+      'look at what the request sends (--dry-run) and at the log of the target; if no is right, drop expect or fails',
       'failed',
     ],
     [
@@ -264,7 +272,13 @@ function messageReasons(cell: CellResult, side: 'target' | 'unknown'): CellReaso
     .map(([code, count, what, fix, of]) => {
       const share = planned === 0 ? '' : ` (${percent(count / planned)} of the planned)`;
       const worst = of === undefined ? '' : worstRequestText(cell, of);
-      return note(cell, code, side, { message: `${formatCount(count)} ${what}${share}${worst}`, fix, measure: count });
+      // A reply that says no is the target's word, however late it was asked or read.
+      const blamed = code === 'target_failed' ? 'target' : side;
+      return note(cell, code, blamed, {
+        message: `${formatCount(count)} ${what}${share}${worst}`,
+        fix,
+        measure: count,
+      });
     });
 }
 

@@ -38,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   report: [...BASE, 'text', 'dialect', 'plan', 'metrics', 'verdict', 'check', 'documents'],
   target: [...BASE, 'machine'],
   store: [...BASE, 'dialect', 'plan', 'metrics'],
-  check: [...BASE, 'dialect', 'plan', 'engine'],
+  check: [...BASE, 'dialect', 'plan', 'script', 'engine'],
   server: ['units', 'errors', 'nesting', 'stats'],
   campaign: [...BASE, 'dialect', 'plan', 'metrics', 'verdict', 'coordinator', 'machine', 'target'],
   // Everything but the command line: the library does the same without it.

@@ -208,16 +208,34 @@ requests: [{ name: long-request, to: long-event, send: ['text-of-request {{seque
 
 test('a secret in the name of a step, rule or request is refused', () => {
   const env = { S: 'canary' };
-  const text = withLoad(`
+  const text = `
 session: [{ name: 'a-\${secret:S}', wait: 1s }]
 when: [{ has: x, count: 'b-\${secret:S}' }]
-requests: [{ name: 'c-\${secret:S}', send: '{{sequence}}' }]`);
+load: [{ connections: 1, rate: 1, requests: [{ name: 'c-\${secret:S}', send: '{{sequence}}' }] }]`;
   assert.deepEqual(
     problemLines(text, { env }).map((line) => line.replace(/^\S+ (.*) \[.*$/, '$1')),
     [
       'session[0].name: holds a secret, and every report shows the names of steps',
       'when[0].count: holds a secret, and every report shows the names of rules',
-      'requests[0].name: holds a secret, and every report shows the names of requests',
+      'load[0].requests[0].name: holds a secret, and every report shows the names of requests',
     ],
   );
+});
+
+test('names of steps, rules and requests are shown, even if a header has the same text', () => {
+  const text = withLoad(`
+target: { url: 'ws://h/', headers: { a: '\${env:A}', b: '\${env:B}', c: '\${env:C}', d: '\${env:D}' } }
+session: [{ name: join-room, wait: 1s }]
+when: [{ has: x, count: tick-tock }]
+requests: [{ name: place-order, send: '{{sequence}}' }]`);
+  const env = { A: 'join-room', B: 'tick-tock', C: 'place-order', D: 'a-secret' };
+  assert.deepEqual(parse(text, { env }).secrets, ['a-secret']);
+});
+
+test('what a protocol adds to a URL is shown, and struck out of nothing', () => {
+  for (const pair of ['EIO=4', 'transport=websocket', 'vsn=2.0.0', 'protocol=7']) {
+    assert.equal(redactUrl(`ws://h/?${pair}&token=x`), `ws://h/?${pair}&token=***`);
+  }
+  const phoenix = withLoad(`target: { url: 'ws://h/' }\nprotocol: phoenix\nrequests: [{ name: a, to: b c }]`);
+  assert.deepEqual(literalSecrets(parse(phoenix).profile), []);
 });

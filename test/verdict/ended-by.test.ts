@@ -100,3 +100,17 @@ test('an error code is no end by design, and a target that lets nobody in again 
   const errors = [{ phase: 'connect' as const, code: 'ECONNREFUSED', count: 9 }];
   assert.equal(judgementOf({ ...closedWith(1011, 'immediate'), errors }).target, 'down');
 });
+
+test('a close code of the protocol has a name, every other one stands for itself', () => {
+  const closed = (protocol: CellResult['protocol']): CellResult => ({
+    ...ended('none'),
+    ...{ protocol, errors: [] },
+    closeCodes: [
+      { code: 4403, clean: true, by: 'server', count: 3 },
+      { code: 1011, clean: true, by: 'server', count: 2 },
+    ],
+  });
+  assert.match(said(closed('graphql-ws')), /3 x 4403 \(forbidden\), 2 x 1011/);
+  assert.match(heldGate(closed('graphql-ws')), /3 x 4403 \(forbidden\), 2 x 1011/);
+  assert.match(said(closed(undefined)), /3 x 4403, 2 x 1011/);
+});

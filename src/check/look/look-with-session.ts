@@ -27,7 +27,7 @@ export async function lookWithSession(context: CheckContext, talk: Talk): Promis
   const pongMs = await socket.ping(context.replyMs);
   const unasked = await socket.listen(LISTEN_MS);
   const asked = await eachAsked(context, talk, socket);
-  const { protocol, steps, requests } = talk.cell.wire;
+  const { protocol, steps, script, requests } = talk.cell.wire;
   const names = talk.asks ? requests.map(({ name }) => name) : [];
   const goodbyeMs = performance.now();
   const closed = socket.ending === null ? await socket.close(1000, '', GOODBYE_MS) : null;
@@ -35,7 +35,13 @@ export async function lookWithSession(context: CheckContext, talk: Talk): Promis
     ...{ phases, subprotocol, cutBy: asked.cutBy },
     unasked: { greetings: 0, shapes: unasked.map((message) => shapeOf(message, [])), ofOthers: null, words: [] },
     found: {
-      kind: { name: 'session', protocol, steps: steps.length, requests: names, answered: asked.answered },
+      kind: {
+        name: 'session',
+        protocol,
+        steps: steps.length + (script === null ? 0 : 1),
+        requests: names,
+        answered: asked.answered,
+      },
       greeting: null,
       unasked: firstOf(unasked),
       ...{ passedOn: null, subprotocols: [], binary: false, textEnds: null, binaryEnds: null },

@@ -20,7 +20,7 @@ export type ServerKind =
   | {
       readonly name: 'session';
       readonly protocol: ProtocolName;
-      /** Steps of the session, those of the protocol included. */
+      /** Steps of the session, those of the protocol included; a script counts as one. */
       readonly steps: number;
       /** Names of the profile's requests whose replies are matched, and of those that were answered as it expects. */
       readonly requests: readonly string[];

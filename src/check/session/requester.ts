@@ -35,15 +35,17 @@ export class Requester {
   constructor(talk: Talk, id: number, connection: number) {
     this.#talk = talk;
     this.#id = id;
-    this.#connection = connection;
+    // A script knows the connections by their ids.
+    this.#connection = talk.scripted === null ? connection : id;
     const { wire, message, seed, reply } = talk.cell;
     this.#reader = new SequenceReader(reply.field);
     this.#payload = payloadSource({
       // With one connection the number of a message is its ordinal and the connection's, added to the first number.
       ...{ message, connections: 1, seed, env: talk.env, data: talk.data, rooms: wire.rooms },
-      rows: new RowBook(talk.data, 'cycle', NOTHING_USED, connection + 1),
+      rows: new RowBook(talk.data, 'cycle', NOTHING_USED, this.#connection + 1),
       mixed: { requests: wire.requests, mix: () => this.#request },
       session: () => talk.captured.of(id),
+      ...(talk.scripted === null ? {} : { built: talk.scripted }),
     });
   }
 

@@ -20,7 +20,7 @@ export interface SpeechPort {
   ruled(message: Received): void;
   /** The session is ready, or has failed. */
   changed(): void;
-  /** The server ended the session and left the connection. */
+  /** The session ended and left the connection: the server said so, or the script failed. */
   ended(name: string): void;
 }
 
@@ -79,10 +79,15 @@ export class Speech {
   begin(port: SpeechPort, endpoint: Endpoint): void {
     this.#port = port;
     this.#begunMs = performance.now();
-    const { cell, env, data, captured } = this.#talk;
+    const { cell, env, data, captured, scripted } = this.#talk;
+    this.#talk.endsBy(this.#id, (why) => {
+      port.ended(why);
+      port.terminate();
+    });
     const connect = speaking(this.#connectOf(port), {
       wire: cell.wire,
       captured,
+      scripted,
       events: {
         onReply: (_, number, fails, bytes, start, end) => this.#hear(bytes.subarray(start, end), number, fails),
         onRuled: () => {},
@@ -172,6 +177,7 @@ export class Speech {
     if (requester === null) return this.#port!.heard(message, true);
     const answers = requester.answered(data, number);
     if (answers !== null) return this.#port!.heard({ ...message, answers }, true);
+    this.#talk.scripted?.hear(this.#id, data, 0, data.length);
     this.#port!.heard({ ...message, isAnothers: requester.isAnothers(data, number) }, false);
   }
 

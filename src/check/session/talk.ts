@@ -1,11 +1,14 @@
 import type { Wire } from '../../dialect/wire.js';
+import { realClock } from '../../engine/pacing/clock.js';
 import { Captured } from '../../engine/session/captured.js';
 import { requestReplies } from '../../engine/session/request-replies.js';
+import { type Scripted, scriptedOf } from '../../engine/session/scripted.js';
 import type { Cell } from '../../plan/cell.js';
 import { cellsOf } from '../../plan/cells.js';
 import type { Row } from '../../plan/hand-out.js';
 import { FIRST_SEQUENCE } from '../../plan/sequence.js';
 import type { Profile } from '../../profile/profile.js';
+import type { AnyScript } from '../../script/life.js';
 
 /** A cell whose connections have a session, rules or requests. */
 export type TalkingCell = Cell & { readonly wire: Wire };
@@ -18,20 +21,36 @@ export class Talk {
   /** By the id of each connection. */
   readonly captured = new Captured();
   readonly replies: ReturnType<typeof requestReplies>;
+  /** Null if the profile has no script. */
+  readonly scripted: Scripted | null;
+  /** What ends each connection whose script failed, by its id. */
+  readonly #ends = new Map<number, (why: string) => void>();
+  /** What the script did wrong last. */
+  #scriptSaid = '';
   readonly #askedOn = new Map<number, number>();
   #connections = 0;
 
-  constructor(cell: TalkingCell, env: Readonly<Record<string, string>>, data: readonly Row[]) {
+  /** `script`: of the cell, loaded; absent if it has none. */
+  constructor(cell: TalkingCell, env: Readonly<Record<string, string>>, data: readonly Row[], script?: AnyScript) {
     this.cell = cell;
     this.env = env;
     this.data = data;
     this.replies = requestReplies(cell, this.captured, null);
+    const shard = { cell, env, worker: 0, workers: 1 };
+    const notes = {
+      script: { asked: () => {}, heard: () => {} },
+      error: (_phase: string, code: string, said: string | null = null) => {
+        this.#scriptSaid = said ?? code;
+      },
+    };
+    const end = (id: number) => this.#ends.get(id)?.(this.#scriptSaid);
+    this.scripted = scriptedOf({ shard, script, clock: realClock }, notes, end);
   }
 
   /** The first load that has a session, rules, requests or a protocol; null if none has. */
-  static of(profile: Profile, env: Readonly<Record<string, string>>): Talk | null {
+  static of(profile: Profile, env: Readonly<Record<string, string>>, script?: AnyScript): Talk | null {
     const cell = cellsOf(profile).find((each): each is TalkingCell => each.wire !== undefined);
-    return cell === undefined ? null : new Talk(cell, env, profile.data);
+    return cell === undefined ? null : new Talk(cell, env, profile.data, script);
   }
 
   /** True if the profile has requests that are answered: they stand for the echo of other servers. */
@@ -47,6 +66,11 @@ export class Talk {
   /** The id of a new connection. */
   connect(): number {
     return this.#connections++;
+  }
+
+  /** `end` is called when the script of this connection failed. */
+  endsBy(connection: number, end: (why: string) => void): void {
+    this.#ends.set(connection, end);
   }
 
   /** A number that no message had before. */

@@ -5,7 +5,7 @@ import { type Cell, isMatched, peakConnections } from '../../plan/cell.js';
 import { type Mix, NO_REQUEST } from '../../plan/mix.js';
 import { hasResponseTime } from '../../plan/models.js';
 import type { PayloadSource } from '../../plan/payload.js';
-import { connectionOf, FIRST_SEQUENCE, ordinalOf, sequenceOf } from '../../plan/sequence.js';
+import { sequenceOf } from '../../plan/sequence.js';
 import { LOOK_FOR_IT } from '../session/rules.js';
 import type { Waiting } from '../session/waiting.js';
 import type { ConnectionProgress } from './connection-progress.js';
@@ -13,13 +13,12 @@ import { echoMatches } from './echo-check.js';
 import { ExactEcho } from './exact-echo.js';
 import { isArrayOrLines, jsonValuesOf, mayHoldSeveral, type Part, partsOf } from './frame-parts.js';
 import { type InFlightTable, SLOT } from './in-flight.js';
+import { NO_ORDINAL, Numbers } from './numbers.js';
 import { SequenceReader } from './read-sequence.js';
+import type { ReplyCheck, Unexplained } from './reply-check.js';
 
-const NONE = -1;
 /** How deep messages within messages are examined. A hostile frame could nest endlessly. */
 const DEPTH_MAX = 2;
-/** How far the numbers of another worker may be above twice the highest number sent here. */
-const AHEAD_MAX = 100;
 
 export interface CorrelatorOptions {
   readonly cell: Cell;
@@ -46,31 +45,12 @@ export interface CorrelatorOptions {
   readonly t0Us: () => number;
 }
 
-/** Looks into replies to requests. */
-export interface ReplyCheck {
-  /**
-   * False if the reply to a request does not hold what it must. Captures what the request captures; `nowUs` is when the
-   * reply came.
-   */
-  accepts(message: AnsweredMessage, reply: Buffer, nowUs: number): boolean;
-}
-
-/** A message whose reply is looked into. Its connection is numbered within the worker. */
-export interface AnsweredMessage {
-  readonly connection: number;
-  readonly ordinal: number;
-  readonly request: number;
-  readonly sequence: number;
-}
-
-/** The counter of a message that nothing explains: `counted`, `duties`, or still `unexpected`. */
-export type Unexplained = (connection: number, bytes: Buffer, start: number, end: number) => number;
-
 /** Finds the message that a received frame answers, or what is wrong with the frame. Also times messages out. */
 export class Correlator {
   readonly #o: CorrelatorOptions;
   readonly #connections: number;
   readonly #used: number;
+  readonly #numbers: Numbers;
   readonly #timeoutUs: number;
   readonly #match: 'sequence' | 'order' | 'none';
   readonly #exact: ExactEcho;
@@ -90,6 +70,7 @@ export class Correlator {
   /** The seconds of all messages, where they are of one kind. */
   readonly #seconds: TouchedSeconds;
   readonly #replies: ReplyCheck | null;
+  readonly #waiting: Waiting | null;
   /** True while a reply is handled that says no. */
   #fails = false;
 
@@ -100,6 +81,8 @@ export class Correlator {
     this.#timeoutUs = cell.reply.timeoutMs * 1000;
     this.#match = isMatched(cell) ? cell.reply.match : 'none';
     this.#used = options.usedNumbers ?? 0;
+    const { worker, workers, table, progress } = options;
+    this.#numbers = new Numbers({ worker, workers, table, progress, connections: this.#connections, used: this.#used });
     this.#exact = new ExactEcho(options.payload, this.#connections, this.#used);
     this.#reader = new SequenceReader(cell.reply.field);
     this.#json = cell.message.format === 'json';
@@ -108,6 +91,7 @@ export class Correlator {
     this.#mix = options.mix;
     this.#seconds = options.recorder.seconds(NO_REQUEST);
     this.#replies = options.replies;
+    this.#waiting = options.waiting;
   }
 
   /**
@@ -145,9 +129,9 @@ export class Correlator {
   #byNumber(connection: number, number: number, reply: Buffer, nowUs: number): void {
     this.#o.recorder.bytes.received += reply.length;
     this.#frameBytes = reply.length;
-    const ordinal = number < 0 ? NONE : this.#issued(connection, number);
-    if (ordinal !== NONE) return this.#settle(connection, ordinal, reply, nowUs);
-    if (number >= 0 && this.#isAnothers(connection, [number])) return this.#stray(C.misdelivered, nowUs);
+    const ordinal = number < 0 ? NO_ORDINAL : this.#numbers.issued(connection, number);
+    if (ordinal !== NO_ORDINAL) return this.#settle(connection, ordinal, reply, nowUs);
+    if (number >= 0 && this.#numbers.isAnothers(connection, [number])) return this.#stray(C.misdelivered, nowUs);
     this.#stray(this.#unexplained(connection, reply, 0, reply.length), nowUs);
   }
 
@@ -163,8 +147,8 @@ export class Correlator {
     const { recorder, table } = this.#o;
     recorder.ruled(rule);
     recorder.bytes.received += bytes;
-    const ordinal = number < 0 ? NONE : this.#issued(connection, number);
-    if (ordinal !== NONE) {
+    const ordinal = number < 0 ? NO_ORDINAL : this.#numbers.issued(connection, number);
+    if (ordinal !== NO_ORDINAL) {
       this.#frameBytes = bytes;
       return this.#countReceived(table.slotOf(connection, ordinal), counter);
     }
@@ -248,10 +232,10 @@ export class Correlator {
     const exact = this.#exact.ordinal(self, bytes, start, end);
     if (exact >= 0 && this.#replies === null) return this.#settle(connection, exact, null, nowUs);
     const sole = this.#reader.sole(bytes, start, end);
-    const ordinal = sole < 0 ? NONE : this.#issued(connection, sole);
+    const ordinal = sole < 0 ? NO_ORDINAL : this.#numbers.issued(connection, sole);
     if (
-      ordinal !== NONE &&
-      this.#isInFlight(connection, ordinal) &&
+      ordinal !== NO_ORDINAL &&
+      this.#numbers.isInFlight(connection, ordinal) &&
       this.#isGood(connection, ordinal, bytes, start, end)
     ) {
       // Null for the reply: it has been compared with the message here.
@@ -264,13 +248,13 @@ export class Correlator {
   /** Looks at every number of a frame that is no plain echo and does not have one number at the usual place. */
   #search(connection: number, bytes: Buffer, start: number, end: number, nowUs: number, depth: number): void {
     let numbers = this.#reader.named(bytes, start, end);
-    let own = this.#ownOf(connection, numbers);
+    let own = this.#numbers.ownOf(connection, numbers);
     if (own.length === 0) {
       numbers = numbers.concat(this.#reader.all(bytes, start, end));
-      own = this.#ownOf(connection, numbers);
+      own = this.#numbers.ownOf(connection, numbers);
     }
     if (own.length === 0) {
-      if (this.#isAnothers(connection, numbers)) return this.#stray(C.misdelivered, nowUs);
+      if (this.#numbers.isAnothers(connection, numbers)) return this.#stray(C.misdelivered, nowUs);
       return this.#stray(this.#unexplained(connection, bytes, start, end), nowUs);
     }
     const parts =
@@ -285,16 +269,6 @@ export class Correlator {
     this.#bundled = true;
     for (const ordinal of own) this.#settle(connection, ordinal, reply, nowUs);
     this.#bundled = false;
-  }
-
-  /**
-   * The messages of this connection that the numbers name, each once: those in flight, else the first that was ever
-   * sent. Other numbers of ten digits (a time in seconds, an order number) name no message.
-   */
-  #ownOf(connection: number, numbers: readonly number[]): readonly number[] {
-    const issued = numbers.map((number) => this.#issued(connection, number)).filter((ordinal) => ordinal !== NONE);
-    const inFlight = issued.filter((ordinal) => this.#isInFlight(connection, ordinal));
-    return inFlight.length > 0 ? [...new Set(inFlight)] : issued.slice(0, 1);
   }
 
   /** True for several replies, or for one that is not an echo: the frame may hold further messages. */
@@ -314,23 +288,6 @@ export class Correlator {
     this.#bundled = before;
   }
 
-  /**
-   * The ordinal of this connection's message with this number, if it was sent and its slot still holds it; else NONE.
-   */
-  #issued(connection: number, sequence: number): number {
-    const { worker, workers, progress, table } = this.#o;
-    if (sequence < FIRST_SEQUENCE + this.#used) return NONE;
-    if (connectionOf(sequence, this.#connections, this.#used) !== worker + connection * workers) return NONE;
-    const ordinal = ordinalOf(sequence, this.#connections, this.#used);
-    if (ordinal >= progress.next(connection)) return NONE;
-    return table.holds(table.slotOf(connection, ordinal), ordinal) ? ordinal : NONE;
-  }
-
-  #isInFlight(connection: number, ordinal: number): boolean {
-    const { table } = this.#o;
-    return table.state(table.slotOf(connection, ordinal)) === SLOT.inFlight;
-  }
-
   /** Settles a message with a reply that has its number. `reply` is null if it repeats the message byte for byte. */
   #settle(connection: number, ordinal: number, reply: Buffer | null, nowUs: number): void {
     const { table, progress } = this.#o;
@@ -348,20 +305,6 @@ export class Correlator {
       default:
         return this.#countReceived(slot, C.duplicated);
     }
-  }
-
-  /** Whether one of the numbers belongs to a message of another connection. */
-  #isAnothers(connection: number, numbers: readonly number[]): boolean {
-    const { worker, workers, progress } = this.#o;
-    // A connection of another worker may be ahead of ours. A number far above any plan is not a sequence number.
-    const most = 2 * progress.most() + AHEAD_MAX;
-    return numbers.some((number) => {
-      if (number < FIRST_SEQUENCE + this.#used) return false;
-      const other = connectionOf(number, this.#connections, this.#used);
-      if (other === worker + connection * workers) return false;
-      const last = other % workers === worker ? progress.next((other - worker) / workers) - 1 : most;
-      return ordinalOf(number, this.#connections, this.#used) <= last;
-    });
   }
 
   #byOrder(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void {
@@ -402,6 +345,7 @@ export class Correlator {
     if (this.#bundled) recorder.bundled();
     bucket.service(serviceUs);
     this.lastServiceUs = serviceUs;
+    if (this.#waiting !== null) this.#recordWaited(this.#waiting, bucket, slot, serviceUs);
     if (this.#response) bucket.response(nowUs - this.#o.t0Us() - dueUs);
     if (ordinal < progress.highest(connection)) this.#overtaken(request, counters);
     else progress.setHighest(connection, ordinal);
@@ -412,9 +356,14 @@ export class Correlator {
     this.#o.settled(connection, nowUs);
   }
 
+  #recordWaited(waiting: Waiting, bucket: SecondBucket, slot: number, serviceUs: number): void {
+    if (!waiting.mayWait(bucket.request)) return;
+    bucket.waitAndService(Math.max(0, waiting.readyUs(slot) - this.#o.table.dueUs(slot)) + serviceUs);
+  }
+
   /** A message that had to wait was sent after later ones: that these were answered first tells nothing. */
   #overtaken(request: number, counters: Float64Array): void {
-    if (this.#o.waiting?.mayWait(request) !== true) counters[C.reordered]!++;
+    if (this.#waiting?.mayWait(request) !== true) counters[C.reordered]!++;
   }
 
   #isAccepted(connection: number, ordinal: number, request: number, reply: Buffer | null, nowUs: number): boolean {

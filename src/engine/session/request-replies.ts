@@ -1,6 +1,6 @@
 import type { WireMatch } from '../../dialect/wire.js';
 import type { Cell } from '../../plan/cell.js';
-import type { ReplyCheck } from '../matching/correlate.js';
+import type { ReplyCheck } from '../matching/reply-check.js';
 import { type Captured, capturedFrom } from './captured.js';
 import { jsonOf, Match } from './match.js';
 import type { Waiting } from './waiting.js';
