@@ -16,6 +16,7 @@ import { type Cell, type Endpoint, isMatched } from '../plan/cell.js';
 import { canaryRow, type Row } from '../plan/hand-out.js';
 import { NO_REQUEST } from '../plan/mix.js';
 import type { AnyScript } from '../script/life.js';
+import type { ScriptProblem } from '../script/problem.js';
 import { withoutOthers } from './canary-fixes.js';
 import { type CanaryMessage, canaryMessages } from './canary-messages.js';
 import { Transcript } from './canary-transcript.js';
@@ -147,6 +148,11 @@ export class Flight {
     this.#connection.close();
     await this.#until(() => this.#closed !== null, CLOSE_MS);
     this.#connection.terminate();
+  }
+
+  /** The script threw where nobody catches. */
+  strayed({ code, message }: ScriptProblem): void {
+    this.#happened(() => this.#fail({ phase: 'session', code, message, body: '' }));
   }
 
   #connectOf({ wire }: Cell): ConnectFn {

@@ -1,6 +1,7 @@
 import { EXIT, messageOf, usageError, WsurgeError } from '../errors.js';
 import { type Cell, hasSession } from '../plan/cell.js';
 import type { AnyScript } from '../script/life.js';
+import { watchStrays } from '../script/strays.js';
 import { formatMs } from '../units.js';
 import { connectError, sessionError, wrongError } from './canary-errors.js';
 import { Flight, type Flown } from './canary-flight.js';
@@ -51,11 +52,14 @@ export async function runCanary(options: CanaryOptions): Promise<CanaryReport> {
 }
 
 async function fly(options: CanaryOptions, cell: Cell, left: number): Promise<CanaryReport> {
-  const flight = flightOf(options, cell, left, await scriptOf(cell, options));
+  const script = await scriptOf(cell, options);
+  const flight = flightOf(options, cell, left, script);
+  const unwatch = script === undefined ? () => false : watchStrays((problem) => flight.strayed(problem));
   try {
     return reportOf(options, cell, flight, await flight.fly());
   } finally {
     await flight.close();
+    unwatch();
   }
 }
 

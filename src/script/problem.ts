@@ -17,7 +17,9 @@ export type ScriptCode =
   /** `onFrame` threw, or returned something else than a name. */
   | 'script_frame'
   /** `onFrame` said 'fail'. */
-  | 'script_fail';
+  | 'script_fail'
+  /** It threw where nobody catches. */
+  | 'script_stray';
 
 /** A script did something wrong, or said that the server did. The message says where, and what to do. */
 export class ScriptProblem extends Error {

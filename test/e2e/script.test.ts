@@ -6,6 +6,7 @@ import { rehearse } from '../../src/script/rehearse.js';
 import { CAPTCHA_EVERY, CHAT_SCRIPT, chatProfile, chatServer, users } from '../script/chat.js';
 import { wsServer } from './local-server.js';
 import { assertExit, type CliRun, COUNTED_RUN, runCli } from './run-cli.js';
+import { spawnCli } from './spawn-cli.js';
 
 const cellOf = ({ result, stderr }: CliRun) => {
   assert.ok(result !== null, stderr);
@@ -279,6 +280,33 @@ describe('a script', () => {
     assert.deepEqual([code, result], [104, null]);
     assert.match(stderr, /request ask: two messages differ in more than their number/);
     assert.match(stderr, /say `fresh: true`/);
+  });
+
+  test('that throws where nobody catches is refused on the test connection, or ends its thread: never wsurge', async (t) => {
+    const script = (when: string) => `export default {
+      open(chat) {
+        if (${when}) setTimeout(() => { throw new Error('stray'); }, 0);
+        return new Promise((done) => setTimeout(done, 20));
+      },
+      requests: { ${ASK} },
+    };`;
+    // A process of its own: the runner of this test would take the error for one of the test.
+    const server = await echoes();
+    t.after(() => server.stop());
+    const profile = `target: { url: '${server.url}' }\nscript: chat.mjs\nload: [{ name: chat, connections: 1, rate: 1/s }]`;
+    const early = await spawnCli(t, [...COUNTED_RUN, 'chat.yaml'], {
+      'chat.yaml': profile,
+      'chat.mjs': script('true'),
+    });
+    assert.equal(await early.exit, 104, early.stderr());
+    assert.match(
+      early.stderr(),
+      /code that nobody awaits threw at \S*chat\.mjs:3:\d+: stray \(session, script_stray\)/,
+    );
+    const late = await runScript(script('chat.connection === 1'), 'connections: 2, rate: 20/s');
+    assert.equal(late.code, 98, late.stderr);
+    const [lost] = late.result!.cells[0]!.client.workers.filter(({ status }) => status === 'lost');
+    assert.equal(lost!.error, 'stray');
   });
 
   test('whose messages have no number is refused, unless replies are not matched', async () => {
