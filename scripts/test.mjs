@@ -17,12 +17,12 @@ const LANES = availableParallelism() + 2;
  */
 const LONGEST =
   `peers/real-peers page/page e2e/cases e2e/ab e2e/idle-memory target/target e2e/input e2e/output e2e/columns e2e/churn
-  e2e/interrupt check/every-check e2e/capacity e2e/null-twin e2e/no-echo check/look engine/simulation cli/hostile-folder
+  e2e/interrupt check/every-check e2e/capacity e2e/script e2e/null-twin e2e/no-echo check/look engine/simulation cli/hostile-folder
   scripts/ci-kit scripts/ready server/serve coordinator/thread-runner e2e/models e2e/socket-io e2e/graphql-ws
   e2e/json-rpc e2e/socket-io-trouble`.split(/\s+/);
 /** How many files of a folder share a process. To start one and load the code takes longer than most tests. */
 const SHARING = new Map([
-  ...'app bench campaign check cli coordinator documents engine house machine metrics page plan profile report server stats store text verdict'
+  ...'app bench campaign check cli coordinator documents engine house machine metrics page plan profile report script server stats store text verdict'
     .split(' ')
     .map((room) => [room, 30]),
   ['e2e', 6],

@@ -5,6 +5,7 @@ import { loadUws } from '../src/server/load-uws.js';
 
 /** Debian's own, which its packages belong to; another one may come first on the PATH. */
 export const PYTHON = '/usr/bin/python3';
+export const RUBY = '/usr/bin/ruby';
 export const PROMETHEUS = '/usr/bin/prometheus';
 export const JAVA = '/usr/bin/java';
 export const HDR_JAR = '/usr/share/java/hdrhistogram.jar';
@@ -92,10 +93,10 @@ function python(...modules: string[]): Tool {
 
 function ruby(...libraries: string[]): Tool {
   return {
-    name: `${libraries.join(', ')} for Ruby`,
+    name: `${libraries.join(', ')} for ${RUBY}`,
     requiredBy: 'WSURGE_REQUIRE_PEERS',
     missing: () => {
-      const { status } = spawnSync('ruby', libraries.flatMap((library) => ['-r', library]).concat('-e', ''), {
+      const { status } = spawnSync(RUBY, libraries.flatMap((library) => ['-r', library]).concat('-e', ''), {
         stdio: 'ignore',
       });
       return status === 0 ? null : 'apt-get install ruby-actioncable puma';

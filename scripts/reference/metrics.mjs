@@ -22,6 +22,7 @@ export function metricsPage() {
     type,
     kinds.map((kind) => code(kind === 'percentile' ? 'p(N)' : kind)).join(', '),
   ]);
+  const byRequest = Object.entries(METRICS).flatMap(([name, metric]) => (metric.byRequest === true ? [name] : []));
   return page(
     'Metrics of thresholds',
     `A threshold is \`metric{selectors}: aggregation operator value\`, such as
@@ -33,6 +34,8 @@ export function metricsPage() {
     table(['type', 'aggregations'], aggregations),
     '## Selectors',
     paragraph(`${SELECTOR_KEYS.map(code).join(', ')}. A threshold speaks about all cells that match. \`engine\` (\`ws\` or
-    \`uws\`) makes it apply to that server engine only; \`code\` picks one close code of \`ws_close_codes\`.`),
+    \`uws\`) makes it apply to that server engine only; \`code\` picks one close code of \`ws_close_codes\`, \`step\` one
+    named step of \`ws_step_time\`. \`request\` picks one request of the cells: ${code('ws_response_time{request:say}')}. It
+    goes with ${byRequest.map(code).join(', ')}.`),
   );
 }

@@ -5,6 +5,7 @@ import { MODEL_KEYS } from '../profile/models.js';
 import { quoted } from '../profile/problem-list.js';
 import type { JsonValue, Load, ParsedProfile, Profile, RequestSpec, TalkSpec } from '../profile/profile.js';
 import { envTokens } from '../profile/tokens.js';
+import { REQUESTS_MAX } from '../script/check.js';
 import type { AnyScript } from '../script/life.js';
 import type { Surroundings } from './surroundings.js';
 import type { AbTask, CheckTask } from './tasks.js';
@@ -121,9 +122,6 @@ function problemsWith(load: Load, path: string, script: AnyScript, written: read
     hint: 'rename one of them',
   }));
 }
-
-/** As many as a load may have: each of them has counters and histograms of its own. */
-const REQUESTS_MAX = 16;
 
 function unusable(
   { name, model, rates, message: { template } }: Load,

@@ -97,10 +97,10 @@ function withHistograms(safe: ResultDocument, original: ResultDocument): ResultD
   };
 }
 
-type Histograms = Pick<FlowResult, 'histograms' | 'warmupHistograms'>;
+type Histograms = Pick<FlowResult, 'histograms' | 'warmupHistograms' | 'waitAndService'>;
 
-function withOwn<T extends Histograms>(flow: T, { histograms, warmupHistograms }: Histograms): T {
-  return { ...flow, histograms, warmupHistograms };
+function withOwn<T extends Histograms>(flow: T, { histograms, warmupHistograms, waitAndService }: Histograms): T {
+  return { ...flow, histograms, warmupHistograms, ...(waitAndService === undefined ? {} : { waitAndService }) };
 }
 
 function withTimes(session: SessionResult, original: SessionResult): SessionResult {

@@ -58,6 +58,9 @@ const flow = z.object({
   latencyUs: z.record(z.enum(LATENCIES), quantiles.nullable()),
   histograms,
   warmupHistograms: histograms,
+  waitAndService: text
+    .optional()
+    .describe('The same of service time together with the wait for what another reply brings; absent where none waits'),
   warmupUs: quantiles.nullable(),
 });
 

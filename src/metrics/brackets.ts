@@ -31,6 +31,7 @@ export function pooledChecks(checks: readonly (Check | null)[]): Check | null {
  */
 interface Latencies {
   readonly headline: Totals;
+  /** Where a message had to wait for what another reply brought, with that wait: it is the target's, too. */
   readonly service: Totals;
 }
 

@@ -77,7 +77,7 @@ function requestLaws({ cell, interrupted }: FinishedCell, phase: Phase, ledger: 
       where: `${placeOf(cell, phase, ledger)}, request ${name}`,
       ...{ model: cell.model, match: cell.reply.match, counters: namedCounters(counters[phase]) },
       ...{ lagCount: lag, serviceCount: service, responseCount: response },
-      waits: { count: waitCounts[phase], needed: needs !== null && needs.needs[request]!.length > 0 },
+      waits: { ...waitCounts[phase], needed: needs !== null && needs.needs[request]!.length > 0 },
       ...{ sentBytes: 0, messageBytes: null, interrupted: isCutShort },
     });
   });

@@ -43,6 +43,11 @@ export interface FlowResult {
   readonly warmupHistograms: Readonly<Record<LatencyName, string | null>>;
   /** The headline (response time; service time in the closed model) of the warm-up; null without a warm-up. */
   readonly warmupUs: Quantiles | null;
+  /**
+   * HDR of the measure phase: service time, and for messages that need what the reply to another request brings, their
+   * wait for it as well. Both are the target's. Absent where no message waits, and in the closed model.
+   */
+  readonly waitAndService?: string | undefined;
 }
 
 /**

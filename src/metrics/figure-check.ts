@@ -32,8 +32,9 @@ export function histogramProblem(cell: CellResult): string | null {
   return null;
 }
 
-function flowTexts(where: string, { histograms, warmupHistograms }: FlowResult): Text[] {
+function flowTexts(where: string, { histograms, warmupHistograms, waitAndService }: FlowResult): Text[] {
   return [
+    [`${where}.waitAndService`, waitAndService ?? null],
     ...LATENCIES.map((name): Text => [`${where}.histograms.${name}`, histograms[name]]),
     ...LATENCIES.map((name): Text => [`${where}.warmupHistograms.${name}`, warmupHistograms[name]]),
   ];

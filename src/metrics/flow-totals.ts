@@ -20,10 +20,25 @@ export class FlowTotals {
     measure: new Float64Array(COUNTERS.length),
   };
 
-  readonly #wait: Record<Phase, Totals> = { warmup: new Totals(), measure: new Totals() };
+  readonly #wait = new Totals();
+  /** Of the measure phase: wait and service time together; null where no message of the cell waits for a value. */
+  readonly #waitAndService: Totals | null;
 
-  add({ phase, counters, histograms, wait }: FlowDelta): void {
-    if (wait !== undefined) this.#wait[phase].add(wait);
+  /** `mayWait`: some messages of the cell need what the reply to another one brings. */
+  constructor(mayWait: boolean) {
+    this.#waitAndService = mayWait ? new Totals() : null;
+  }
+
+  /** What the target took of the answered messages of the measure phase, microseconds. */
+  get ofTarget(): Totals {
+    return this.#waitAndService ?? this.latency.measure.service;
+  }
+
+  add({ phase, counters, histograms, wait = [], waitAndService }: FlowDelta): void {
+    if (phase === 'measure') {
+      this.#wait.add(wait);
+      this.#waitAndService?.add(waitAndService ?? histograms.service);
+    }
     addCounters(this.#counters[phase], counters);
     for (const name of LATENCIES) this.latency[phase][name].add(histograms[name]);
   }
@@ -51,12 +66,15 @@ export class FlowTotals {
       histograms: histograms('measure'),
       warmupHistograms: histograms('warmup'),
       warmupUs: this.#warmup(cell, warmup),
+      ...(isEncoded && (this.#waitAndService?.count ?? 0) > 0
+        ? { waitAndService: this.#waitAndService!.encode() }
+        : {}),
     };
   }
 
   /** How long its messages waited for a value. Ranks over sent ones. */
   waits(cell: Cell, counters: Readonly<Named>): Quantiles {
-    return summarize(this.#wait.measure, { ...censoredIn(cell, counters), timedOut: 0, otherCensored: 0 });
+    return summarize(this.#wait, { ...censoredIn(cell, counters), timedOut: 0, otherCensored: 0 });
   }
 
   /** Response and service time rank over planned messages, send lag over sent ones. Null if a latency is undefined. */

@@ -100,7 +100,7 @@ const flow = fields({
   request: optional(upTo(MOST_REQUESTS)),
   counters,
   histograms: fields(all(LATENCIES, sparse)),
-  wait: optional(sparse),
+  ...all(['wait', 'waitAndService'], optional(sparse)),
   bytes: optional(fields({ sent: amount, received: amount })),
 });
 /** Milliseconds with a change each; changes may be negative. */

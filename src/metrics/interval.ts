@@ -32,6 +32,8 @@ export interface FlowDelta {
    * intended instant. Absent for other messages.
    */
   readonly wait?: SparseCounts;
+  /** Of the same messages, as far as they were answered: wait and service time together. */
+  readonly waitAndService?: SparseCounts;
   /** Payload bytes of the messages counted as sent and as received; absent in lines of older versions. */
   readonly bytes?: ByteCounts;
 }

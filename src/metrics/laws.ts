@@ -19,7 +19,7 @@ export interface LawInput {
   readonly serviceCount: number;
   readonly responseCount: number;
   /** Of a request: how many of its messages have a wait, and whether they need what another reply brings. */
-  readonly waits?: { readonly count: number; readonly needed: boolean };
+  readonly waits?: { readonly wait: number; readonly waitAndService: number; readonly needed: boolean };
   /** Payload bytes of the messages in `sent`, and the fewest and most bytes of one; null if unknown. */
   readonly sentBytes: number;
   readonly messageBytes: readonly [least: number, most: number] | null;
@@ -74,8 +74,9 @@ export function checkLaws(input: LawInput): LawViolation[] {
     laws.equal('response.count = answered', input.responseCount, c.answered);
   } else laws.equal(`response.count = 0 (${input.model} model)`, input.responseCount, 0);
   if (input.waits !== undefined) {
-    const { count, needed } = input.waits;
-    laws.equal(needed ? 'wait.count = sent' : 'wait.count = 0 (it needs nothing)', count, needed ? c.sent : 0);
+    const { wait, waitAndService, needed } = input.waits;
+    laws.equal(needed ? 'wait.count = sent' : 'wait.count = 0 (it needs nothing)', wait, needed ? c.sent : 0);
+    laws.equal('waitAndService.count = answered, or 0', waitAndService, needed ? c.answered : 0);
   }
   if (input.messageBytes !== null) bytesLaws(laws, c.sent, input.sentBytes, input.messageBytes);
   if (input.inFlightOccupied !== undefined) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Cell, hasSession, isMatched, isRamp, type Phase, peakConnections } from '../plan/cell.js';
-import { MODELS } from '../plan/models.js';
+import { hasResponseTime, MODELS } from '../plan/models.js';
 import { needsOf } from '../plan/needs.js';
 import { bracketsOf, pooledChecks } from './brackets.js';
 import { cellLaws } from './cell-laws.js';
@@ -55,7 +55,7 @@ export class CellMerger {
   readonly #ledgers: readonly WorkerLedger[];
   readonly #series: SecondSeries;
   readonly #churn: ChurnMerger;
-  readonly #flow = new FlowTotals();
+  readonly #flow: FlowTotals;
   readonly #requests: readonly FlowTotals[];
   /** Null if connections are open at once. */
   readonly #session: SessionTotals | null;
@@ -79,7 +79,10 @@ export class CellMerger {
     this.#workers = workers;
     const { requests = [], steps = [], rules = [] } = cell.wire ?? {};
     this.#ledgers = Array.from({ length: workers }, (_, worker) => new WorkerLedger(worker, cell.id, requests.length));
-    this.#requests = requests.map(() => new FlowTotals());
+    // In a closed loop the wait is no part of any time that is shown.
+    const mayWait = needsOf(cell.wire) !== null && hasResponseTime(cell.model);
+    this.#flow = new FlowTotals(mayWait);
+    this.#requests = requests.map(() => new FlowTotals(mayWait));
     this.#session = hasSession(cell) ? new SessionTotals(steps.filter(({ timed }) => timed)) : null;
     this.#ruled = rules.map(() => 0);
     this.#series = new SecondSeries(cell);
@@ -263,10 +266,13 @@ export class CellMerger {
   }
 
   /** The brackets; absent if no message has a latency. */
-  #brackets({ latency: { measure } }: FlowTotals, counters: Record<CounterName, number>): Pick<CellResult, 'brackets'> {
+  #brackets(
+    { latency: { measure }, ofTarget }: FlowTotals,
+    counters: Record<CounterName, number>,
+  ): Pick<CellResult, 'brackets'> {
     const cell = this.#cell;
     if (!isMatched(cell)) return {};
-    const latencies = { headline: measure[MODELS[cell.model].headline], service: measure.service };
+    const latencies = { headline: measure[MODELS[cell.model].headline], service: ofTarget };
     const check = pooledChecks(this.#ledgers.map((ledger) => ledger.check));
     return { brackets: bracketsOf(latencies, censoredIn(cell, counters), check) };
   }

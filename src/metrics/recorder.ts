@@ -17,7 +17,7 @@ import {
 import { Recording } from './recording.js';
 import { ScriptRecorder } from './script-recorder.js';
 import { SilenceRecorder } from './silence-recorder.js';
-import { type LatencyRecordings, type SecondBucket, TouchedSeconds } from './touched-seconds.js';
+import { type LatencyRecordings, type SecondBucket, TouchedSeconds, type WaitRecordings } from './touched-seconds.js';
 
 export { SecondBucket } from './touched-seconds.js';
 
@@ -83,7 +83,7 @@ export class Recorder {
   readonly #ruled: number[];
   readonly #script = new ScriptRecorder();
   readonly #pool: LatencyRecordings[] = [];
-  readonly #waitPool: Recording[] = [];
+  readonly #waitPool: WaitRecordings[] = [];
   readonly #connect = perConnectPhase(() => new Recording());
   readonly #sessions = new Recording();
   readonly #pings = new Recording();

@@ -14,12 +14,13 @@ export class ScriptRecorder {
 
   /** Records how long the answer to an ask took, microseconds. */
   asked(name: string, us: number): void {
-    entryOf(this.#asks, name, () => new Recording()).record(us);
+    entryOf(this.#asks, name, OTHERS, () => new Recording()).record(us);
   }
 
   /** Counts a message. `means`: it obliged the script to send something, or it did not. */
   heard(name: string, means: Frames['means']): void {
-    entryOf(this.#frames, `${means} ${name}`, (key) => ({ name: key === OTHERS ? OTHERS : name, means, count: 0 }))
+    const key = `${means} ${name}`;
+    entryOf(this.#frames, key, `${means} ${OTHERS}`, (of) => ({ name: of === key ? name : OTHERS, means, count: 0 }))
       .count++;
   }
 
@@ -34,8 +35,9 @@ export class ScriptRecorder {
   }
 }
 
-function entryOf<T>(entries: Map<string, T>, name: string, make: (key: string) => T): T {
-  const key = entries.has(name) || entries.size < NAMES_MAX ? name : OTHERS;
+/** The entry of a name; that of `others` if there are many names already. */
+function entryOf<T>(entries: Map<string, T>, name: string, others: string, make: (key: string) => T): T {
+  const key = entries.has(name) || entries.size < NAMES_MAX ? name : others;
   let entry = entries.get(key);
   if (entry === undefined) {
     entry = make(key);

@@ -16,9 +16,15 @@ export class SecondBucket {
   receivedBytes = 0;
   readonly #recordings: LatencyRecordings;
   /** Null for messages that never wait for a value. */
-  readonly #waits: Recording | null;
+  readonly #waits: WaitRecordings | null;
 
-  constructor(phase: Phase, second: number, request: number, recordings: LatencyRecordings, waits: Recording | null) {
+  constructor(
+    phase: Phase,
+    second: number,
+    request: number,
+    recordings: LatencyRecordings,
+    waits: WaitRecordings | null,
+  ) {
     this.phase = phase;
     this.second = second;
     this.request = request;
@@ -39,7 +45,11 @@ export class SecondBucket {
   }
   /** Records how long a message had to wait for a value. */
   wait(us: number): void {
-    if (!this.#waits!.record(us)) this.counters[C.clamped]!++;
+    if (!this.#waits!.wait.record(us)) this.counters[C.clamped]!++;
+  }
+  /** Records its wait and its service time together. */
+  waitAndService(us: number): void {
+    if (!this.#waits!.waitAndService.record(us)) this.counters[C.clamped]!++;
   }
 
   drain(): FlowDelta {
@@ -50,7 +60,9 @@ export class SecondBucket {
       ...(this.request === NO_REQUEST ? {} : { request: this.request }),
       counters: Array.from(this.counters),
       histograms: { response: response.drain(), service: service.drain(), lag: lag.drain() },
-      ...(this.#waits === null ? {} : { wait: this.#waits.drain() }),
+      ...(this.#waits === null
+        ? {}
+        : { wait: this.#waits.wait.drain(), waitAndService: this.#waits.waitAndService.drain() }),
       bytes: { sent: this.sentBytes, received: this.receivedBytes },
     };
   }
@@ -59,10 +71,13 @@ export class SecondBucket {
     return this.#recordings;
   }
 
-  get waits(): Recording | null {
+  get waits(): WaitRecordings | null {
     return this.#waits;
   }
 }
+
+/** Of messages that may have to wait for a value. */
+export type WaitRecordings = Readonly<Record<'wait' | 'waitAndService', Recording>>;
 
 export type LatencyRecordings = Readonly<Record<LatencyName, Recording>>;
 
@@ -75,14 +90,14 @@ export class TouchedSeconds {
   readonly #touched = new Map<number, SecondBucket>();
   readonly #pool: LatencyRecordings[];
   /** Null for messages that never wait for a value. */
-  readonly #waitPool: Recording[] | null;
+  readonly #waitPool: WaitRecordings[] | null;
   readonly #sums = { warmup: new Float64Array(COUNTERS.length), measure: new Float64Array(COUNTERS.length) };
   /** The last used bucket and its time span; none at first. */
   #last: SecondBucket | null = null;
   #lastFromUs = Number.POSITIVE_INFINITY;
   #lastToUs = Number.POSITIVE_INFINITY;
 
-  constructor(cell: Cell, request: number, pool: LatencyRecordings[], waitPool: Recording[] | null) {
+  constructor(cell: Cell, request: number, pool: LatencyRecordings[], waitPool: WaitRecordings[] | null) {
     this.#request = request;
     this.#pool = pool;
     this.#waitPool = waitPool;
@@ -113,7 +128,10 @@ export class TouchedSeconds {
         service: new Recording(),
         lag: new Recording(),
       };
-      const waits = this.#waitPool === null ? null : (this.#waitPool.pop() ?? new Recording());
+      const waits =
+        this.#waitPool === null
+          ? null
+          : (this.#waitPool.pop() ?? { wait: new Recording(), waitAndService: new Recording() });
       bucket = new SecondBucket(phase, second, this.#request, recordings, waits);
       this.#touched.set(index, bucket);
     }

@@ -306,12 +306,16 @@ export class RequestLedger {
     warmup: { response: 0, service: 0, lag: 0 },
     measure: { response: 0, service: 0, lag: 0 },
   };
-  /** Messages whose wait for a value was recorded. */
-  readonly waitCounts: Record<Phase, number> = { warmup: 0, measure: 0 };
+  /** Messages whose wait for a value was recorded, and those whose wait and service time were. */
+  readonly waitCounts: Record<Phase, { wait: number; waitAndService: number }> = {
+    warmup: { wait: 0, waitAndService: 0 },
+    measure: { wait: 0, waitAndService: 0 },
+  };
 
-  add({ phase, counters, histograms, wait = [] }: FlowDelta): void {
+  add({ phase, counters, histograms, wait = [], waitAndService = [] }: FlowDelta): void {
     addCounters(this.counters[phase], counters);
-    this.waitCounts[phase] += sumOfPairs(wait);
+    this.waitCounts[phase].wait += sumOfPairs(wait);
+    this.waitCounts[phase].waitAndService += sumOfPairs(waitAndService);
     for (const name of LATENCIES) this.histogramCounts[phase][name] += sumOfPairs(histograms[name]);
   }
 }

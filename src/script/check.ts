@@ -2,7 +2,7 @@ import { type Problem, profileError, type WsurgeError } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
 import type { AnyScript } from './life.js';
 
-/** As many as a load may have. */
+/** As many as a load may have, for each has counters and histograms of its own. */
 export const REQUESTS_MAX = 16;
 const PARTS = ['open', 'requests', 'onFrame'];
 const REQUEST_PARTS = ['weight', 'build', 'expect', 'fresh'];

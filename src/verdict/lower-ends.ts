@@ -64,9 +64,9 @@ export function lowerMeanOf(cells: readonly CellResult[]): number | null {
 
 function partsOf(cells: readonly CellResult[]): Part[] {
   return cells.flatMap((cell) => {
-    const { histograms, messages } = flowOf(cell);
-    if (histograms.service === null) return [];
-    const service = Totals.decode(histograms.service);
+    const { histograms, messages, waitAndService = histograms.service } = flowOf(cell);
+    if (waitAndService === null) return [];
+    const service = Totals.decode(waitAndService);
     return service.count === 0 ? [] : [{ service, unanswered: unansweredOf(messages), cell }];
   });
 }

@@ -238,7 +238,7 @@ function messageReasons(cell: CellResult, side: 'target' | 'unknown'): CellReaso
       'target_failed',
       failed,
       'replies say no',
-      'look at what the replies say: run wsurge check, or send one by hand; then at the log of the target',
+      'look at what the request sends (--dry-run) and at the log of the target; if no is right, drop expect or fails',
       'failed',
     ],
     [
@@ -272,7 +272,13 @@ function messageReasons(cell: CellResult, side: 'target' | 'unknown'): CellReaso
     .map(([code, count, what, fix, of]) => {
       const share = planned === 0 ? '' : ` (${percent(count / planned)} of the planned)`;
       const worst = of === undefined ? '' : worstRequestText(cell, of);
-      return note(cell, code, side, { message: `${formatCount(count)} ${what}${share}${worst}`, fix, measure: count });
+      // A reply that says no is the target's word, however late it was asked or read.
+      const blamed = code === 'target_failed' ? 'target' : side;
+      return note(cell, code, blamed, {
+        message: `${formatCount(count)} ${what}${share}${worst}`,
+        fix,
+        measure: count,
+      });
     });
 }
 

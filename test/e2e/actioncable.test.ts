@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { skipWithout } from '../needs.js';
+import { RUBY, skipWithout } from '../needs.js';
 import { nodePeer, type Peer, peerScript, startPeer } from '../peers/child-peer.js';
 import { clientFound, withPeer } from '../peers/stand-in.js';
 import { further } from '../share.js';
@@ -37,7 +37,7 @@ const SERVERS: readonly { readonly name: string; readonly needs: 'actionCable' |
   {
     name: 'Action Cable of Rails',
     needs: 'actionCable',
-    start: () => startPeer('ruby', [peerScript('action_cable.rb')]),
+    start: () => startPeer(RUBY, [peerScript('action_cable.rb')]),
   },
 ];
 

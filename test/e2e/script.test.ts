@@ -30,12 +30,14 @@ async function runScript(
   load: string,
   onMessage?: Parameters<typeof echoes>[0],
   reply = 'reply: { timeout: 5s }',
+  words = '',
 ): Promise<CliRun> {
   const server = await echoes(onMessage);
   try {
     const profile = `
 target: { url: '${server.url}' }
 script: chat.mjs
+${words}
 load: [{ name: chat, warmup: 0s, duration: 1s, ${reply}, ${load} }]
 `;
     return await runCli([...COUNTED_RUN, 'chat.yaml', '-w', '2'], {
@@ -192,6 +194,36 @@ describe('a script', () => {
       { name: 'tick', means: 'count', count: 22 },
       { name: 'onFrame', means: 'duty', count: 20 },
     ]);
+  });
+
+  test('leaves duties to the rules of the profile while it opens, and need not know of them', async () => {
+    const pongs: unknown[] = [];
+    const run = await runScript(
+      `import { setImmediate } from 'node:timers/promises';
+      export default {
+        async open(chat) {
+          chat.send({ hello: 1 });
+          // The script waits for nothing while these turns of the loop go by: a ping is answered all the same.
+          for (let turn = 0; turn < 50; turn++) await setImmediate();
+          await chat.expect({ has: 'pong' });
+          await chat.expect({ last: true });
+        },
+        requests: { ${ASK} },
+      };`,
+      'connections: 2, rate: 20/s',
+      (say, message) => {
+        if (message['hello'] === 1) say('{"type":"ping"}');
+        if (message['type'] === 'pong') {
+          pongs.push(message);
+          for (const text of ['{"has":"pong"}', '{"first":true}', '{"last":true}']) say(text);
+        }
+      },
+      undefined,
+      `when: [{ has: '"type":"ping"', send: { type: pong }, name: ping }]`,
+    );
+    assertExit(run, 0);
+    assert.equal(pongs.length, 3, 'one a connection, and the test connection');
+    assert.deepEqual(cellOf(run).ruled, [{ name: 'ping', means: 'duty', count: 2 }]);
   });
 
   test("that says 'fail' ends the connection; one that throws is counted and goes on", async () => {

@@ -14,7 +14,14 @@ import { formatMs } from '../../src/units.js';
 import { skipWithout } from '../needs.js';
 import { documentWith, gridSearch, wholeSearch } from '../report/capacity/capacity-fixture.js';
 import { noisy, document as runsCompared, single, steady } from '../report/comparison/comparison-fixture.js';
-import { concurrencyCells, documentOf, manyLoads, throughputCells, troubleCells } from '../report/document-fixture.js';
+import {
+  concurrencyCells,
+  documentOf,
+  manyLoads,
+  refusingChat,
+  throughputCells,
+  troubleCells,
+} from '../report/document-fixture.js';
 import { savedRunOf } from '../report/run/saved-fixture.js';
 import { further } from '../share.js';
 import { healthyCell } from '../verdict/cell-fixture.js';
@@ -41,10 +48,12 @@ describe('the HTML report in a browser', { skip: await skipWithout('chromium') }
     const trouble = savedRunOf(documentOf({ cells: troubleCells(), thresholds: [] }));
     const loads = savedRunOf(documentOf({ cells: manyLoads(), thresholds: [] }));
     const nothing = savedRunOf(documentOf({ cells: [], thresholds: [] }));
+    const chat = savedRunOf(documentOf({ cells: refusingChat(), thresholds: [] }));
     for (const [saved, charts] of [
       [healthy, 12],
       [trouble, 8],
       [loads, 12],
+      [chat, 9],
       [nothing, 0],
     ] as const) {
       const { page, complaints, close } = await shown([saved]);
@@ -55,6 +64,37 @@ describe('the HTML report in a browser', { skip: await skipWithout('chromium') }
       await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true");
       assert.deepEqual(complaints, []);
     }
+  });
+
+  it('shows requests below their cells, and with their sessions beside the charts', async (t) => {
+    const cells = refusingChat();
+    const { page, close } = await shown([savedRunOf(documentOf({ cells, thresholds: [] }))]);
+    t.after(close);
+    const rowsOf = async (label: string) =>
+      await page
+        .locator(`[aria-label^="${label}"] tbody tr`)
+        .evaluateAll((rows) =>
+          rows.map((row) => [...row.querySelectorAll('td')].map((each) => each.textContent ?? '')),
+        );
+    const rows = await rowsOf('chat, ');
+    assert.deepEqual(
+      rows.map((row) => row[0]),
+      cells.flatMap(({ axes, requests }) => [String(axes.connections), ...requests!.map(({ name }) => name)]),
+    );
+    assert.equal(rows.at(-1)!.at(-1), '48 failed');
+    await page.locator('#cell').selectOption(cells[1]!.id);
+    const told = await rowsOf('The requests of this cell');
+    assert.deepEqual(
+      told.map(([name, planned, answered, failed]) => [name, planned, answered, failed]),
+      cells[1]!.requests!.map(({ name, messages: { planned, answered, failed } }) => [
+        name,
+        ...[planned, answered, failed].map((count) => count.toLocaleString('en')),
+      ]),
+    );
+    const parts = (await rowsOf('Sessions until they were ready')).map(([part]) => part);
+    assert.deepEqual(parts, ['connect', 'ready', 'login', 'join']);
+    const errors = (await rowsOf('Errors and close codes')).map(([, what, count]) => [what, count]);
+    assert.deepEqual(errors[0], ['CONNECT_ERROR (session): step connect: 44{"message":"invalid token"}', '100']);
   });
 
   it('shows the figures of result.json', async (t) => {

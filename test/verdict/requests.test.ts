@@ -7,6 +7,7 @@ import { judgeStep } from '../../src/verdict/capacity-step.js';
 import { gatesOf } from '../../src/verdict/gates.js';
 import { judgedQuantiles } from '../../src/verdict/judged-quantiles.js';
 import { concurrencyNotes } from '../../src/verdict/notes.js';
+import { asRequest } from '../../src/verdict/request-cell.js';
 import { evaluateThreshold } from '../../src/verdict/thresholds.js';
 import {
   countersOf,
@@ -66,6 +67,15 @@ describe('a threshold on one request', () => {
     assert.equal(actual('ws_msgs_lost', 'say', 'count', cell)?.actual, 10);
     assert.equal(actual('ws_msgs_answered', 'say', 'rate', cell)?.actual, 0.995);
     assert.equal(evaluateThreshold(threshold('ws_msgs_failed', 'count', '<', 1), [cell])?.actual, 12, 'the sum');
+  });
+
+  it('has the rates of that request, for the benchmark table', () => {
+    const { rate } = asRequest(chat({ say: { sent: 1900, answered: 1800 } }), 'say')!;
+    assert.deepEqual(
+      [rate.askedPerSecond, rate.plannedPerSecond, rate.sentPerSecond, rate.answeredPerSecond],
+      [200, 200, 190, 180],
+    );
+    assert.equal(asRequest(chat(), 'login'), null);
   });
 
   it('is undecided where no cell has the request, or the metric is not counted by request', () => {

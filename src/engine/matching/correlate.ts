@@ -5,6 +5,7 @@ import { type Cell, isMatched, peakConnections } from '../../plan/cell.js';
 import { type Mix, NO_REQUEST } from '../../plan/mix.js';
 import { hasResponseTime } from '../../plan/models.js';
 import type { PayloadSource } from '../../plan/payload.js';
+import { sequenceOf } from '../../plan/sequence.js';
 import { LOOK_FOR_IT } from '../session/rules.js';
 import type { Waiting } from '../session/waiting.js';
 import type { ConnectionProgress } from './connection-progress.js';
@@ -12,11 +13,10 @@ import { echoMatches } from './echo-check.js';
 import { ExactEcho } from './exact-echo.js';
 import { isArrayOrLines, jsonValuesOf, mayHoldSeveral, type Part, partsOf } from './frame-parts.js';
 import { type InFlightTable, SLOT } from './in-flight.js';
-import { OwnNumbers } from './own-numbers.js';
+import { NO_ORDINAL, Numbers } from './numbers.js';
 import { SequenceReader } from './read-sequence.js';
-import type { ReplyCheck } from './reply-check.js';
+import type { ReplyCheck, Unexplained } from './reply-check.js';
 
-const NONE = -1;
 /** How deep messages within messages are examined. A hostile frame could nest endlessly. */
 const DEPTH_MAX = 2;
 
@@ -45,13 +45,12 @@ export interface CorrelatorOptions {
   readonly t0Us: () => number;
 }
 
-/** The counter of a message that nothing explains: `counted`, `duties`, or still `unexpected`. */
-export type Unexplained = (connection: number, bytes: Buffer, start: number, end: number) => number;
-
 /** Finds the message that a received frame answers, or what is wrong with the frame. Also times messages out. */
 export class Correlator {
   readonly #o: CorrelatorOptions;
-  readonly #numbers: OwnNumbers;
+  readonly #connections: number;
+  readonly #used: number;
+  readonly #numbers: Numbers;
   readonly #timeoutUs: number;
   readonly #match: 'sequence' | 'order' | 'none';
   readonly #exact: ExactEcho;
@@ -71,16 +70,20 @@ export class Correlator {
   /** The seconds of all messages, where they are of one kind. */
   readonly #seconds: TouchedSeconds;
   readonly #replies: ReplyCheck | null;
+  readonly #waiting: Waiting | null;
   /** True while a reply is handled that says no. */
   #fails = false;
 
   constructor(options: CorrelatorOptions) {
     const { cell } = options;
     this.#o = options;
-    this.#numbers = new OwnNumbers(options);
+    this.#connections = peakConnections(cell);
     this.#timeoutUs = cell.reply.timeoutMs * 1000;
     this.#match = isMatched(cell) ? cell.reply.match : 'none';
-    this.#exact = new ExactEcho(options.payload, peakConnections(cell), options.usedNumbers ?? 0);
+    this.#used = options.usedNumbers ?? 0;
+    const { worker, workers, table, progress } = options;
+    this.#numbers = new Numbers({ worker, workers, table, progress, connections: this.#connections, used: this.#used });
+    this.#exact = new ExactEcho(options.payload, this.#connections, this.#used);
     this.#reader = new SequenceReader(cell.reply.field);
     this.#json = cell.message.format === 'json';
     this.#judgesEcho = cell.reply.echo.kind !== 'none';
@@ -88,6 +91,7 @@ export class Correlator {
     this.#mix = options.mix;
     this.#seconds = options.recorder.seconds(NO_REQUEST);
     this.#replies = options.replies;
+    this.#waiting = options.waiting;
   }
 
   /**
@@ -125,8 +129,8 @@ export class Correlator {
   #byNumber(connection: number, number: number, reply: Buffer, nowUs: number): void {
     this.#o.recorder.bytes.received += reply.length;
     this.#frameBytes = reply.length;
-    const ordinal = number < 0 ? NONE : this.#numbers.issued(connection, number);
-    if (ordinal !== NONE) return this.#settle(connection, ordinal, reply, nowUs);
+    const ordinal = number < 0 ? NO_ORDINAL : this.#numbers.issued(connection, number);
+    if (ordinal !== NO_ORDINAL) return this.#settle(connection, ordinal, reply, nowUs);
     if (number >= 0 && this.#numbers.isAnothers(connection, [number])) return this.#stray(C.misdelivered, nowUs);
     this.#stray(this.#unexplained(connection, reply, 0, reply.length), nowUs);
   }
@@ -143,8 +147,8 @@ export class Correlator {
     const { recorder, table } = this.#o;
     recorder.ruled(rule);
     recorder.bytes.received += bytes;
-    const ordinal = number < 0 ? NONE : this.#numbers.issued(connection, number);
-    if (ordinal !== NONE) {
+    const ordinal = number < 0 ? NO_ORDINAL : this.#numbers.issued(connection, number);
+    if (ordinal !== NO_ORDINAL) {
       this.#frameBytes = bytes;
       return this.#countReceived(table.slotOf(connection, ordinal), counter);
     }
@@ -228,9 +232,9 @@ export class Correlator {
     const exact = this.#exact.ordinal(self, bytes, start, end);
     if (exact >= 0 && this.#replies === null) return this.#settle(connection, exact, null, nowUs);
     const sole = this.#reader.sole(bytes, start, end);
-    const ordinal = sole < 0 ? NONE : this.#numbers.issued(connection, sole);
+    const ordinal = sole < 0 ? NO_ORDINAL : this.#numbers.issued(connection, sole);
     if (
-      ordinal !== NONE &&
+      ordinal !== NO_ORDINAL &&
       this.#numbers.isInFlight(connection, ordinal) &&
       this.#isGood(connection, ordinal, bytes, start, end)
     ) {
@@ -341,6 +345,7 @@ export class Correlator {
     if (this.#bundled) recorder.bundled();
     bucket.service(serviceUs);
     this.lastServiceUs = serviceUs;
+    if (this.#waiting !== null) this.#recordWaited(this.#waiting, bucket, slot, serviceUs);
     if (this.#response) bucket.response(nowUs - this.#o.t0Us() - dueUs);
     if (ordinal < progress.highest(connection)) this.#overtaken(request, counters);
     else progress.setHighest(connection, ordinal);
@@ -351,15 +356,21 @@ export class Correlator {
     this.#o.settled(connection, nowUs);
   }
 
+  #recordWaited(waiting: Waiting, bucket: SecondBucket, slot: number, serviceUs: number): void {
+    if (!waiting.mayWait(bucket.request)) return;
+    bucket.waitAndService(Math.max(0, waiting.readyUs(slot) - this.#o.table.dueUs(slot)) + serviceUs);
+  }
+
   /** A message that had to wait was sent after later ones: that these were answered first tells nothing. */
   #overtaken(request: number, counters: Float64Array): void {
-    if (this.#o.waiting?.mayWait(request) !== true) counters[C.reordered]!++;
+    if (this.#waiting?.mayWait(request) !== true) counters[C.reordered]!++;
   }
 
   #isAccepted(connection: number, ordinal: number, request: number, reply: Buffer | null, nowUs: number): boolean {
     const replies = this.#replies;
     if (replies === null || reply === null || request === NO_REQUEST) return true;
-    const sequence = this.#numbers.of(connection, ordinal);
+    const { worker, workers } = this.#o;
+    const sequence = sequenceOf(worker + connection * workers, ordinal, this.#connections, this.#used);
     return replies.accepts({ connection, ordinal, request, sequence }, reply, nowUs);
   }
 

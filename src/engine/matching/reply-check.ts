@@ -14,3 +14,6 @@ export interface AnsweredMessage {
   readonly request: number;
   readonly sequence: number;
 }
+
+/** The counter of a message that nothing explains: `counted`, `duties`, or still `unexpected`. */
+export type Unexplained = (connection: number, bytes: Buffer, start: number, end: number) => number;

@@ -6,6 +6,7 @@ import type { SessionValues, TokenValues } from '../../plan/fill.js';
 import { type BuiltMessages, type Outline, outlineWith } from '../../plan/payload.js';
 import { type AnyScript, ScriptLife } from '../../script/life.js';
 import { ScriptProblem } from '../../script/problem.js';
+import { formatBytes } from '../../units.js';
 import type { Clock } from '../pacing/clock.js';
 
 /** What the messages of one worker may take, bytes: with their masked frames it is about twice as much. */
@@ -20,6 +21,8 @@ export interface ScriptedOptions {
   readonly shard: Pick<Shard, 'env' | 'worker' | 'workers'>;
   readonly recorder: ScriptNotes;
   readonly clock: Clock;
+  /** The most that the messages of one worker may take, bytes; absent for the usual limit. */
+  readonly mostBytes?: number;
   /** Ends a connection whose script failed. */
   readonly end: (connection: number) => void;
 }
@@ -139,7 +142,7 @@ export class Scripted implements BuiltMessages {
   }
 
   #build(place: Place): void {
-    const { wire, isNumbered } = this.#o;
+    const { wire, isNumbered, mostBytes = BUILT_BYTES_MAX } = this.#o;
     place.outlines = wire.requests.map(({ name, built }) => {
       if (built === undefined || built.fresh) return null;
       const { bytes, sequenceAt } = place.life.build(name, isNumbered);
@@ -147,8 +150,11 @@ export class Scripted implements BuiltMessages {
       this.#builtBytes += bytes.length;
       return outlineWith(bytes, sequenceAt);
     });
-    if (this.#builtBytes <= BUILT_BYTES_MAX) return;
-    const message = `the messages that it built for the connections of one worker take more than ${BUILT_BYTES_MAX / 2 ** 20} MiB`;
+    if (this.#builtBytes <= mostBytes) return;
+    this.#builtBytes -= place.bytes;
+    place.bytes = 0;
+    place.outlines = [];
+    const message = `its messages for the connections of one worker take more than ${formatBytes(mostBytes)}`;
     throw new ScriptProblem('script_build', `${message}: say \`fresh: true\`, or use fewer connections`);
   }
 

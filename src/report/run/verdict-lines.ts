@@ -67,7 +67,9 @@ function thresholds({ verdict, abortedBy }: ResultDocument): VerdictLine {
 export function nextSteps(document: ResultDocument): string[] {
   const { verdict, cells, target } = document;
   const steps: string[] = [];
-  if (verdict.target === 'overloaded') steps.push('lower the rate or the connections until no row says OVERLOAD');
+  if (verdict.target === 'overloaded' && isFull(document)) {
+    steps.push('lower the rate or the connections until no row says OVERLOAD');
+  }
   if (verdict.target === 'down') steps.push('look into the log of the target: it stopped answering');
   const short = cells.some((cell) => !cell.ramp && hasTooFew(flowOf(cell).latencyUs.service));
   if (short) steps.push('measure longer, for every percentile: add -d 60s');
@@ -80,6 +82,14 @@ export function nextSteps(document: ResultDocument): string[] {
     );
   }
   return steps;
+}
+
+/** A target that says no, to a session or a message, does not say yes to fewer of them. */
+const REFUSALS: ReadonlySet<string> = new Set(['target_failed', 'target_blocked', 'target_session']);
+
+function isFull({ verdict }: ResultDocument): boolean {
+  const own = verdict.reasons.filter(({ side }) => side === 'target');
+  return own.length === 0 || own.some(({ code }) => !REFUSALS.has(code));
 }
 
 function hasTooFew(quantiles: ResultDocument['cells'][number]['sessionUs'] | null): boolean {

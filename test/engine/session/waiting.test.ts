@@ -9,6 +9,7 @@ import { Recorder } from '../../../src/metrics/recorder.js';
 import { SecondBucket } from '../../../src/metrics/touched-seconds.js';
 import type { Cell } from '../../../src/plan/cell.js';
 import type { SessionValues } from '../../../src/plan/fill.js';
+import { lowerEndOf } from '../../../src/verdict/lower-ends.js';
 import { cellWith } from '../../plan/cell-builder.js';
 import { requestWith, wireWith } from '../../plan/wire-builder.js';
 import type { Answer, FakeServerOptions } from '../fake-server.js';
@@ -61,6 +62,12 @@ describe('a request that needs what the reply to another one brings', () => {
     assert.ok(Math.abs(use.latencyUs.response!.p50! - 105_000) < 200, `response ${use.latencyUs.response!.p50}`);
     assert.ok(use.latencyUs.lag!.max! <= 1000, `lag ${use.latencyUs.lag!.max}`);
     assert.equal(request(result, 'create').waitUs, undefined);
+    // Wait and service time are the target's, all of it: what it took is no less than what is reported.
+    for (const { brackets } of [use, request(result, 'create'), result]) {
+      for (const [low, high] of Object.values(brackets!.quantiles))
+        assert.ok(low >= high * 0.99 - 1000, `${low}-${high}`);
+    }
+    assert.ok(lowerEndOf([result], 0.1)! > 100_000 && request(result, 'create').waitAndService !== undefined);
     for (const { index, bytes, atUs } of seen.received) {
       const { type, sequence, id } = JSON.parse(String(bytes)) as { type: string; sequence: number; id: string };
       if (type !== 'use') continue;

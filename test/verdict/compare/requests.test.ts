@@ -24,7 +24,7 @@ function runOf(
   { names = ['say', 'history'], busy = 0.2, profile = {} } = {},
 ): RunOnSide {
   const [say, history] = names;
-  const cell = withRequests(healthyCell({ load: 'chat' }), [
+  const cell = withRequests(healthyCell({ load: 'chat', addedUs: [1] }), [
     { name: say!, counters: all(1000), serviceUs: [sayUs, sayUs + 4] },
     { name: history!, counters: all(9000), serviceUs: HISTORY_US },
   ]);
@@ -49,7 +49,8 @@ describe('requests of two builds', () => {
       ],
     );
     const [, say] = cells;
-    assert.ok(Math.abs(say!.metrics[0]!.a! - 1002) < 5, `${say!.metrics[0]!.a}`);
+    // Of 1,002 us the way back may have added 60.
+    assert.ok(Math.abs(say!.metrics[0]!.a! - 942) < 5, `${say!.metrics[0]!.a}`);
   });
 
   it('a regression of one request fails, though the whole cell hides it', () => {
