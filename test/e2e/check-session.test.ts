@@ -23,7 +23,10 @@ test('a profile with a session: what was found, what was asked, and why the rest
   const server = await loginServer(t, { ticksEveryMs: 20 });
   const run = await runCli(['check', 'talk.yaml', ...SOME], { files: { 'talk.yaml': profile(server.url) } });
   assert.equal(run.code, 0, run.stdout + run.stderr);
-  assert.match(run.stdout, /The server lets the session of the profile in, and answers its 2 requests; messages come unasked/);
+  assert.match(
+    run.stdout,
+    /The server lets the session of the profile in, and answers its 2 requests; messages come unasked/,
+  );
   const { found, scenarios, verdict } = parseCheck(JSON.parse(run.files['result.json'] ?? ''));
   assert.deepEqual(found?.kind, {
     name: 'session',
