@@ -133,7 +133,6 @@ export const TALK_DEFAULTS = {
   script: text('A .js, .mjs or .ts file that says what YAML cannot. Relative to the profile.').optional(),
 };
 
-type ProtocolInput = z.output<typeof PROTOCOL_SCHEMA>;
 export type StepInput = z.output<typeof step>;
 export type RuleInput = z.output<typeof rule>;
 export type RequestInput = z.output<typeof request>;
