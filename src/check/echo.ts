@@ -57,7 +57,7 @@ function strangeText(reply: Received): string {
 }
 
 /** What is wrong with a reply to this message, or null. The server may add fields to JSON. */
-export function echoProblem(expects: Expectations, sent: EchoMessage, reply: Received): string | null {
+function echoProblem(expects: Expectations, sent: EchoMessage, reply: Received): string | null {
   const form = promised(expects, 'echo');
   if (reply.isBinary) return `a binary message came: ${shown(reply.data, true)}`;
   if (repeats(form, sent.content, sent.text, reply.data.toString('utf8'))) return null;

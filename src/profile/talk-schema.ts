@@ -6,7 +6,7 @@ import { choice, count, duration, durationOrOff, flag, json, mapping, text, weig
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 /** A line of intervals holds the counters of each. */
-export const REQUESTS_MAX = 16;
+const REQUESTS_MAX = 16;
 const STEPS_MAX = 100;
 const RULES_MAX = 100;
 
@@ -133,7 +133,6 @@ export const TALK_DEFAULTS = {
   script: text('A .js, .mjs or .ts file that says what YAML cannot. Relative to the profile.').optional(),
 };
 
-export type ProtocolInput = z.output<typeof PROTOCOL_SCHEMA>;
 export type StepInput = z.output<typeof step>;
 export type RuleInput = z.output<typeof rule>;
 export type RequestInput = z.output<typeof request>;

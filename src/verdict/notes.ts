@@ -83,7 +83,7 @@ function limitNotes(cell: CellResult): string[] {
 const RULED_WORDS = { duty: 'answered at once', count: 'counted', trailer: 'behind a reply' } as const;
 
 /** What the rules were about, in one line: `1,200 messages answered at once (ping), 500 counted (tick 400, said 100)`. */
-export function ruledText({ ruled = [] }: CellResult): string | null {
+function ruledText({ ruled = [] }: CellResult): string | null {
   const parts = (['duty', 'count', 'trailer'] as const).flatMap((means) => {
     const own = ruled.filter((each) => each.means === means);
     if (own.length === 0) return [];

@@ -7,11 +7,11 @@ import { eachMessage, KeyReader, Rules } from '../../src/engine/session/rules.js
 import { fill, type TokenValues } from '../../src/plan/fill.js';
 import type { JsonObject, ProtocolName, RequestSpec, RuleSpec, StepSpec, TalkSpec } from '../../src/profile/profile.js';
 
-export function stepWith(changes: Partial<StepSpec>): StepSpec {
+function stepWith(changes: Partial<StepSpec>): StepSpec {
   return { name: null, capture: {}, waitMs: 0, repeat: 1, timeoutMs: null, words: {}, ...changes };
 }
 
-export function requestWith(changes: Partial<RequestSpec>): RequestSpec {
+function requestWith(changes: Partial<RequestSpec>): RequestSpec {
   return { name: 'ask', weight: 1, capture: {}, words: {}, ...changes };
 }
 

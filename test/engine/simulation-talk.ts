@@ -55,7 +55,7 @@ export function randomTalk(rng: Rng, cell: Cell): Talk {
 }
 
 /** The plan of a cell by request is the same for any number of workers. */
-export function assertSamePlan(cell: Cell): void {
+function assertSamePlan(cell: Cell): void {
   const planned = (workers: number) => {
     const shards = Array.from({ length: workers }, (_, worker) => plannedByRequest(cell, worker, workers).requests);
     return cell.wire!.requests.map((_, request) => shards.reduce((sum, shard) => sum + shard[request]!.measure, 0));

@@ -12,7 +12,7 @@ export interface Words {
   readonly pick?: TalkSpec['pick'];
 }
 
-export function talkOf({ session = [], when = [], requests = [], pick = 'in turn' }: Words): TalkSpec {
+function talkOf({ session = [], when = [], requests = [], pick = 'in turn' }: Words): TalkSpec {
   return {
     session: session.map((step) => ({
       ...{ name: null, capture: {}, waitMs: 0, repeat: 1, timeoutMs: null, words: {} },

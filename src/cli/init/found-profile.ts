@@ -1,7 +1,8 @@
 /** The profile that fits what a look at a server found. */
 import type { EchoForm } from '../../check/echo-form.js';
-import type { Found, ServerKind } from '../../check/look/server-kind.js';
+import type { Found, KnownProtocol, ServerKind } from '../../check/look/server-kind.js';
 import type { ShownPromises } from '../../check/look/shown-promises.js';
+import { PROTOCOLS, type ProtocolName } from '../../profile/protocols.js';
 import { type FoundPromises, promisesText } from './found-promises.js';
 import { SENDING_LOAD } from './init-files.js';
 
@@ -121,6 +122,7 @@ function partsOf({ kind, spontaneous }: FoundFacts): Parts {
         load: listenText('The server pushes: connections listen, and send nothing.', 10),
       };
     case 'protocol':
+      if (SPOKEN[kind.protocol] !== undefined) return spokenParts(SPOKEN[kind.protocol]!);
       return {
         message: '',
         reply: '',
@@ -151,6 +153,27 @@ function partsOf({ kind, spontaneous }: FoundFacts): Parts {
         ),
       };
   }
+}
+
+/** What a profile calls a protocol that was recognised. */
+const SPOKEN: Readonly<Partial<Record<KnownProtocol, ProtocolName>>> = {
+  'socket.io': 'socket.io',
+  'graphql-transport-ws': 'graphql-ws',
+  SignalR: 'signalr',
+};
+
+/** Connections open as clients of the protocol do; only their owner knows what to send. */
+function spokenParts(protocol: ProtocolName): Parts {
+  const { options } = PROTOCOLS[protocol];
+  const more = options.length === 0 ? '' : ` Options, as protocol: { name: ${protocol}, ... }: ${options.join(', ')}.`;
+  return {
+    message: `# What the server speaks.${more}\nprotocol: ${protocol}`,
+    reply: '',
+    load: listenText(
+      `Connections open as clients of it do, and answer its heartbeat. To send as well: session and requests, as in\n  # wsurge init --protocol ${protocol} --print`,
+      10,
+    ),
+  };
 }
 
 const OWN_MESSAGE =

@@ -148,7 +148,7 @@ export function standsAt(part: Buffer, bytes: Buffer, at: number): boolean {
 }
 
 /** The first byte from `at` on that is no white space. */
-export function blank(bytes: Buffer, at: number, end: number): number {
+function blank(bytes: Buffer, at: number, end: number): number {
   let i = at;
   while (i < end && (bytes[i] === 0x20 || bytes[i] === 0x0a || bytes[i] === 0x0d || bytes[i] === 0x09)) i++;
   return i;

@@ -5,6 +5,7 @@ import { orderScenario } from '../../../src/check/scenarios/order.js';
 import { reconnectScenario } from '../../../src/check/scenarios/reconnect.js';
 import { sendScenario } from '../../../src/check/scenarios/send.js';
 import { troubleScenario } from '../../../src/check/scenarios/trouble.js';
+import { wsServer } from '../../e2e/local-server.js';
 import { checkSession, SAYS, withStatus } from './check-session.js';
 import { answerOf, loginServer } from './login-server.js';
 
@@ -104,4 +105,27 @@ test('heartbeats that are not answered end the connection, and the check of sile
   assert.deepEqual(await failures(server.url, silence), []);
   const deaf = { ...SAYS, when: [{ has: '"type":"ping"', count: 'ping' }, ...SAYS.when] };
   assert.match((await failures(server.url, silence, deaf))[0]!, /in silence the server ended it: closed with 4000/);
+});
+
+test('the heartbeat that a client of a protocol owes by itself is sent while a check waits', async (t) => {
+  const server = await wsServer({
+    onConnection: (ws) => {
+      let silent = 0;
+      const timer = setInterval(() => {
+        if (++silent > 10) ws.close(4000, 'no heartbeat');
+      }, 200);
+      ws.on('message', () => {
+        silent = 0;
+      });
+      ws.on('close', () => clearInterval(timer));
+    },
+    onMessage: (ws, data) => {
+      if (data.includes('"protocol"')) ws.send('{}\u001e');
+    },
+  });
+  t.after(() => server.stop());
+  const silence = only(troubleScenario, '8.8');
+  const says = (beat: string) => ({ protocol: { name: 'signalr', beat }, load: [{ connections: 1, rate: 0 }] });
+  assert.deepEqual(await failures(server.url, silence, says('200ms')), []);
+  assert.match((await failures(server.url, silence, says('off')))[0]!, /closed with 4000 "no heartbeat"/);
 });

@@ -86,6 +86,19 @@ describe('the profile of a server that was looked at', () => {
     }
   });
 
+  it('speaks a protocol that profiles know, and says of others that they do not', () => {
+    const protocolOf = (protocol: 'socket.io' | 'graphql-transport-ws' | 'SignalR' | 'STOMP') => {
+      const text = textOf({ name: 'protocol', protocol, accepted: true, seen: 'x' });
+      return [parse(text).profile.protocol.name, /A profile cannot send/.test(text)];
+    };
+    assert.deepEqual((['socket.io', 'graphql-transport-ws', 'SignalR', 'STOMP'] as const).map(protocolOf), [
+      ['socket.io', false],
+      ['graphql-ws', false],
+      ['signalr', false],
+      ['none', true],
+    ]);
+  });
+
   it('takes no word of the server that means something to the profile', () => {
     for (const field of [`\${env:HOME}`, 'a: b', "it's", '{{sequence}}', 'x\ny', '']) {
       const kinds: ServerKind[] = [
