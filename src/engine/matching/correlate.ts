@@ -5,7 +5,6 @@ import { type Cell, isMatched, peakConnections } from '../../plan/cell.js';
 import { type Mix, NO_REQUEST } from '../../plan/mix.js';
 import { hasResponseTime } from '../../plan/models.js';
 import type { PayloadSource } from '../../plan/payload.js';
-import { sequenceOf } from '../../plan/sequence.js';
 import { LOOK_FOR_IT } from '../session/rules.js';
 import type { Waiting } from '../session/waiting.js';
 import type { ConnectionProgress } from './connection-progress.js';
@@ -48,8 +47,6 @@ export interface CorrelatorOptions {
 /** Finds the message that a received frame answers, or what is wrong with the frame. Also times messages out. */
 export class Correlator {
   readonly #o: CorrelatorOptions;
-  readonly #connections: number;
-  readonly #used: number;
   readonly #numbers: Numbers;
   readonly #timeoutUs: number;
   readonly #match: 'sequence' | 'order' | 'none';
@@ -67,6 +64,8 @@ export class Correlator {
   /** Bytes of the current frame; 0 once a message of it has been counted. */
   #frameBytes = 0;
   readonly #mix: Mix | null;
+  /** True where connections say nothing but messages of one kind. */
+  readonly #isPlain: boolean;
   /** The seconds of all messages, where they are of one kind. */
   readonly #seconds: TouchedSeconds;
   readonly #replies: ReplyCheck | null;
@@ -77,18 +76,18 @@ export class Correlator {
   constructor(options: CorrelatorOptions) {
     const { cell } = options;
     this.#o = options;
-    this.#connections = peakConnections(cell);
     this.#timeoutUs = cell.reply.timeoutMs * 1000;
     this.#match = isMatched(cell) ? cell.reply.match : 'none';
-    this.#used = options.usedNumbers ?? 0;
     const { worker, workers, table, progress } = options;
-    this.#numbers = new Numbers({ worker, workers, table, progress, connections: this.#connections, used: this.#used });
-    this.#exact = new ExactEcho(options.payload, this.#connections, this.#used);
+    const [connections, used] = [peakConnections(cell), options.usedNumbers ?? 0];
+    this.#numbers = new Numbers({ worker, workers, table, progress, connections, used });
+    this.#exact = new ExactEcho(options.payload, connections, used);
     this.#reader = new SequenceReader(cell.reply.field);
     this.#json = cell.message.format === 'json';
     this.#judgesEcho = cell.reply.echo.kind !== 'none';
     this.#response = hasResponseTime(cell.model);
     this.#mix = options.mix;
+    this.#isPlain = cell.wire === undefined;
     this.#seconds = options.recorder.seconds(NO_REQUEST);
     this.#replies = options.replies;
     this.#waiting = options.waiting;
@@ -103,7 +102,11 @@ export class Correlator {
     recorder.bytes.received += end - start;
     this.#frameBytes = end - start;
     if (this.#match === 'sequence') this.#bySequence(connection, bytes, start, end, nowUs);
-    else if (this.#match === 'order') this.#byOrder(connection, bytes, start, end, nowUs);
+    else this.#withoutNumber(connection, bytes, start, end, nowUs);
+  }
+
+  #withoutNumber(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void {
+    if (this.#match === 'order') this.#byOrder(connection, bytes, start, end, nowUs);
     else this.#unmatched(this.#unexplained(connection, bytes, start, end), nowUs - this.#o.t0Us());
   }
 
@@ -230,7 +233,12 @@ export class Correlator {
     const { worker, workers } = this.#o;
     const self = worker + connection * workers;
     const exact = this.#exact.ordinal(self, bytes, start, end);
-    if (exact >= 0 && this.#replies === null) return this.#settle(connection, exact, null, nowUs);
+    if (exact >= 0 && this.#replies === null) this.#settle(connection, exact, null, nowUs);
+    else this.#bySoleNumber(connection, bytes, start, end, nowUs, depth);
+  }
+
+  /** A frame that is no plain echo: usually it has one number, at the usual place. */
+  #bySoleNumber(connection: number, bytes: Buffer, start: number, end: number, nowUs: number, depth: number): void {
     const sole = this.#reader.sole(bytes, start, end);
     const ordinal = sole < 0 ? NO_ORDINAL : this.#numbers.issued(connection, sole);
     if (
@@ -332,58 +340,50 @@ export class Correlator {
   }
 
   #answer(connection: number, ordinal: number, slot: number, reply: Buffer | null, nowUs: number): void {
-    const { table, recorder, progress } = this.#o;
+    const { table, progress } = this.#o;
     // The frame had arrived before the message was sent and was taken for its reply: count no time.
     const serviceUs = Math.max(0, nowUs - table.sentUs(slot));
     if (serviceUs > this.#timeoutUs) return this.#answerLate(connection, slot, nowUs);
     const dueUs = table.dueUs(slot);
-    const request = this.#mix === null ? NO_REQUEST : this.#requestOf(connection, ordinal);
-    const bucket = request === NO_REQUEST ? this.#seconds.at(dueUs) : recorder.at(dueUs, request);
+    const bucket = this.#isPlain ? this.#seconds.at(dueUs) : this.#bucketOf(slot);
     const { counters } = bucket;
     this.#receive(bucket);
     counters[C.answered]!++;
-    if (this.#bundled) recorder.bundled();
+    if (this.#bundled) this.#o.recorder.bundled();
     bucket.service(serviceUs);
     this.lastServiceUs = serviceUs;
-    if (this.#waiting !== null) this.#recordWaited(this.#waiting, bucket, slot, serviceUs);
     if (this.#response) bucket.response(nowUs - this.#o.t0Us() - dueUs);
-    if (ordinal < progress.highest(connection)) this.#overtaken(request, counters);
+    if (ordinal < progress.highest(connection)) this.#overtaken(bucket);
     else progress.setHighest(connection, ordinal);
-    if (reply !== null && this.#judgesEcho && !this.#echoed(connection, ordinal, reply)) counters[C.corrupted]!++;
-    if (this.#fails || (this.#replies !== null && !this.#isAccepted(connection, ordinal, request, reply, nowUs)))
-      counters[C.failed]!++;
+    // Apart, so that this stays small enough to be inlined into the path of every plain echo.
+    if (reply !== null || !this.#isPlain) this.#judgeReply(connection, ordinal, slot, reply, nowUs);
     table.leave(slot, SLOT.answered);
     this.#o.settled(connection, nowUs);
   }
 
-  #recordWaited(waiting: Waiting, bucket: SecondBucket, slot: number, serviceUs: number): void {
-    if (!waiting.mayWait(bucket.request)) return;
-    bucket.waitAndService(Math.max(0, waiting.readyUs(slot) - this.#o.table.dueUs(slot)) + serviceUs);
+  /** Whether a reply is what it should be, where it is no plain echo. Of one that was compared before, `reply` is null. */
+  #judgeReply(connection: number, ordinal: number, slot: number, reply: Buffer | null, nowUs: number): void {
+    const bucket = this.#bucketOf(slot);
+    const { request, counters } = bucket;
+    if (reply !== null && this.#judgesEcho && !this.#echoed(connection, ordinal, reply)) counters[C.corrupted]!++;
+    const message = { connection, ordinal, request, sequence: this.#numbers.of(connection, ordinal) };
+    const asked = reply === null || request === NO_REQUEST ? null : this.#replies;
+    if (this.#fails || asked?.accepts(message, reply!, nowUs) === false) counters[C.failed]!++;
+    if (this.#waiting?.mayWait(request) !== true) return;
+    const waitedUs = Math.max(0, this.#waiting.readyUs(slot) - this.#o.table.dueUs(slot));
+    bucket.waitAndService(waitedUs + this.lastServiceUs);
   }
 
   /** A message that had to wait was sent after later ones: that these were answered first tells nothing. */
-  #overtaken(request: number, counters: Float64Array): void {
+  #overtaken({ request, counters }: SecondBucket): void {
     if (this.#waiting?.mayWait(request) !== true) counters[C.reordered]!++;
-  }
-
-  #isAccepted(connection: number, ordinal: number, request: number, reply: Buffer | null, nowUs: number): boolean {
-    const replies = this.#replies;
-    if (replies === null || reply === null || request === NO_REQUEST) return true;
-    const { worker, workers } = this.#o;
-    const sequence = sequenceOf(worker + connection * workers, ordinal, this.#connections, this.#used);
-    return replies.accepts({ connection, ordinal, request, sequence }, reply, nowUs);
-  }
-
-  #requestOf(connection: number, ordinal: number): number {
-    if (this.#mix === null) return NO_REQUEST;
-    const { worker, workers } = this.#o;
-    return this.#mix(worker + connection * workers, ordinal);
   }
 
   /** The bucket of the message in a slot. */
   #bucketOf(slot: number): SecondBucket {
-    const { table, recorder } = this.#o;
-    const request = this.#mix === null ? NO_REQUEST : this.#requestOf(table.connectionOf(slot), table.ordinalIn(slot));
+    const { table, recorder, worker, workers } = this.#o;
+    if (this.#mix === null) return this.#seconds.at(table.dueUs(slot));
+    const request = this.#mix(worker + table.connectionOf(slot) * workers, table.ordinalIn(slot));
     return recorder.at(table.dueUs(slot), request);
   }
 

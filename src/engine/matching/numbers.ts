@@ -1,4 +1,4 @@
-import { connectionOf, FIRST_SEQUENCE, ordinalOf } from '../../plan/sequence.js';
+import { connectionOf, FIRST_SEQUENCE, ordinalOf, sequenceOf } from '../../plan/sequence.js';
 import type { ConnectionProgress } from './connection-progress.js';
 import { type InFlightTable, SLOT } from './in-flight.js';
 
@@ -28,6 +28,12 @@ export class Numbers {
     this.#o = options;
     this.#connections = options.connections;
     this.#used = options.used;
+  }
+
+  /** The number of message `ordinal` of a connection. */
+  of(connection: number, ordinal: number): number {
+    const { worker, workers } = this.#o;
+    return sequenceOf(worker + connection * workers, ordinal, this.#connections, this.#used);
   }
 
   /**
