@@ -102,11 +102,7 @@ export class Correlator {
     recorder.bytes.received += end - start;
     this.#frameBytes = end - start;
     if (this.#match === 'sequence') this.#bySequence(connection, bytes, start, end, nowUs);
-    else this.#withoutNumber(connection, bytes, start, end, nowUs);
-  }
-
-  #withoutNumber(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void {
-    if (this.#match === 'order') this.#byOrder(connection, bytes, start, end, nowUs);
+    else if (this.#match === 'order') this.#byOrder(connection, bytes, start, end, nowUs);
     else this.#unmatched(this.#unexplained(connection, bytes, start, end), nowUs - this.#o.t0Us());
   }
 
@@ -233,12 +229,7 @@ export class Correlator {
     const { worker, workers } = this.#o;
     const self = worker + connection * workers;
     const exact = this.#exact.ordinal(self, bytes, start, end);
-    if (exact >= 0 && this.#replies === null) this.#settle(connection, exact, null, nowUs);
-    else this.#bySoleNumber(connection, bytes, start, end, nowUs, depth);
-  }
-
-  /** A frame that is no plain echo: usually it has one number, at the usual place. */
-  #bySoleNumber(connection: number, bytes: Buffer, start: number, end: number, nowUs: number, depth: number): void {
+    if (exact >= 0 && this.#replies === null) return this.#settle(connection, exact, null, nowUs);
     const sole = this.#reader.sole(bytes, start, end);
     const ordinal = sole < 0 ? NO_ORDINAL : this.#numbers.issued(connection, sole);
     if (

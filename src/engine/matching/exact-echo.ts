@@ -1,6 +1,6 @@
 import { readDigits } from '../../plan/digits.js';
 import { type Outline, type PayloadSource, viewOf } from '../../plan/payload.js';
-import { FIRST_SEQUENCE, ordinalOf, SEQUENCE_DIGITS, sequenceOf } from '../../plan/sequence.js';
+import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
 import { sameBytes } from './echo-check.js';
 
 const NOTHING = Buffer.alloc(0);
@@ -11,14 +11,15 @@ const LOOP_BYTES_MAX = 256;
 export class ExactEcho {
   readonly #payload: PayloadSource;
   readonly #connections: number;
-  readonly #used: number;
+  /** The first number that this cell may give out. */
+  readonly #first: number;
   /** The buffer of the last read (nearly always the shared one), and a view of it. */
   #bytes: Buffer = NOTHING;
   #view = viewOf(NOTHING);
 
   /** `connections`: number of the whole cell. `used`: numbers used by earlier cells. */
   constructor(payload: PayloadSource, connections: number, used = 0) {
-    this.#used = used;
+    this.#first = FIRST_SEQUENCE + used;
     this.#payload = payload;
     this.#connections = connections;
   }
@@ -31,38 +32,26 @@ export class ExactEcho {
     const at = this.#payload.sequenceAt(connection);
     if (at < 0) return -1;
     const sequence = readDigits(bytes, start + at, SEQUENCE_DIGITS, end);
-    if (sequence < FIRST_SEQUENCE + this.#used) return -1;
-    const ordinal = ordinalOf(sequence, this.#connections, this.#used);
-    if (sequenceOf(connection, ordinal, this.#connections, this.#used) !== sequence) return -1;
+    // What `ordinalOf` and `connectionOf` say, in one go: this runs for every message (docs/decisions/hot-path.md).
+    const index = sequence - this.#first;
+    if (index < 0) return -1;
+    const ordinal = Math.floor(index / this.#connections);
+    if (index - ordinal * this.#connections !== connection) return -1;
     const outline = this.#payload.outline(connection, ordinal);
-    const isSame =
-      outline === null
-        ? sameBytes(this.#payload.bytes(connection, ordinal), bytes, start, end)
-        : this.#isMessageOf(outline, connection, sequence, bytes, start, end);
-    return isSame ? ordinal : -1;
-  }
-
-  /** Whether these bytes are the outline with this connection's number and this sequence written into it. */
-  #isMessageOf(
-    outline: Outline,
-    connection: number,
-    sequence: number,
-    bytes: Buffer,
-    start: number,
-    end: number,
-  ): boolean {
+    if (outline === null) return sameBytes(this.#payload.bytes(connection, ordinal), bytes, start, end) ? ordinal : -1;
+    // Is it the outline with this connection's number and this sequence written into it? Asked here and not in a
+    // function of its own: see docs/decisions/hot-path.md.
     const { sequenceAt, connectionAt, connectionWidth, fixed } = outline;
-    if (end - start !== outline.bytes.length) return false;
+    if (end - start !== outline.bytes.length) return -1;
     for (let i = 1; i < sequenceAt.length; i++) {
-      if (readDigits(bytes, start + sequenceAt[i]!, SEQUENCE_DIGITS, end) !== sequence) return false;
+      if (readDigits(bytes, start + sequenceAt[i]!, SEQUENCE_DIGITS, end) !== sequence) return -1;
     }
-    if (connectionWidth > 0 && readDigits(bytes, start + connectionAt, connectionWidth, end) !== connection)
-      return false;
+    if (connectionWidth > 0 && readDigits(bytes, start + connectionAt, connectionWidth, end) !== connection) return -1;
     for (let i = 0; i < fixed.length; i++) {
       const [from, to] = fixed[i]!;
-      if (!this.#isFixedPart(outline, from, to, bytes, start + from)) return false;
+      if (!this.#isFixedPart(outline, from, to, bytes, start + from)) return -1;
     }
-    return true;
+    return ordinal;
   }
 
   #isFixedPart(outline: Outline, from: number, to: number, bytes: Buffer, start: number): boolean {
