@@ -6,6 +6,7 @@ import { type Row, usedBeforeCanary } from '../plan/hand-out.js';
 import { NO_REQUEST } from '../plan/mix.js';
 import { type BuiltMessages, type PayloadSource, payloadSource } from '../plan/payload.js';
 import { sequenceOf } from '../plan/sequence.js';
+import { PROTOCOLS } from '../profile/protocols.js';
 
 /** One message of the test connection. */
 export interface CanaryMessage {
@@ -47,7 +48,7 @@ export function canaryMessages({
 }: MessagesOptions): readonly CanaryMessage[] {
   if (!sends(cell)) return [];
   const requests = cell.wire?.requests ?? [];
-  const used = usedBeforeCanary(left);
+  const used = usedBeforeCanary(left, PROTOCOLS[cell.wire?.protocol ?? 'none'].largestId);
   const context = {
     ...{ message: cell.message, seed: cell.seed, env, data: row === undefined ? [] : [row], used },
     ...(cell.wire === undefined ? {} : { rooms: cell.wire.rooms, session: captured }),

@@ -17,6 +17,8 @@ interface Line {
   readonly text: string;
   /** Behind the text, in brackets; '' for nothing. */
   readonly note: string;
+  /** True for what goes on beside the session: duties, heartbeats, counted traffic. It is left out first. */
+  readonly isBeside: boolean;
   /** How many messages that a rule counts came right after it. */
   more: number;
 }
@@ -40,22 +42,24 @@ export class Transcript {
     return this.#first;
   }
 
-  note(atUs: number, what: string, text: string, note = ''): void {
-    this.#add({ atUs, what, text, note, more: 0 });
+  note(atUs: number, what: string, text: string, note = '', isBeside = false): void {
+    this.#add({ atUs, what, text, note, isBeside, more: 0 });
   }
 
   /** Something is sent that is to be answered. `expected`: in words; null if nothing is. */
   asks(atUs: number, name: string, sent: string | null, expected: string | null): void {
     this.#asked = [];
-    if (sent !== null) this.#asked.push(this.#add({ atUs, what: 'sent', text: sent, note: name, more: 0 }));
-    if (expected !== null) this.#asked.push(this.#add({ atUs, what: 'expected', text: expected, note: name, more: 0 }));
+    if (sent !== null)
+      this.#asked.push(this.#add({ atUs, what: 'sent', text: sent, note: name, isBeside: false, more: 0 }));
+    if (expected !== null)
+      this.#asked.push(this.#add({ atUs, what: 'expected', text: expected, note: name, isBeside: false, more: 0 }));
   }
 
   take(atUs: number, event: TranscriptEvent): void {
     if (event.type === 'step') {
       const { name, sent, expects } = event;
       this.asks(atUs, `step ${name}`, sent, expects === null ? null : `a message that ${matchWords(expects)}`);
-    } else if (event.type === 'sent') this.note(atUs, 'sent', event.text, SENT_BY[event.why]);
+    } else if (event.type === 'sent') this.note(atUs, 'sent', event.text, SENT_BY[event.why], event.why !== 'script');
     else if (event.type === 'received') {
       const { bytes, start, end, as } = event;
       const text = bytes.toString('utf8', start, Math.min(end, start + KEPT_BYTES));
@@ -63,7 +67,7 @@ export class Transcript {
       const last = this.#lines.at(-1);
       const note = TAKEN_FOR[as];
       if (as === 'count' && last?.what === 'received' && last.note === note) last.more++;
-      else this.note(atUs, 'received', text, note);
+      else this.note(atUs, 'received', text, note, IS_BESIDE.has(as));
     }
   }
 
@@ -83,7 +87,8 @@ export class Transcript {
   #add(line: Line): Line {
     this.#lines.push(line);
     if (this.#lines.length > MOST_LINES) {
-      this.#lines.shift();
+      const beside = this.#lines.findIndex(({ isBeside }) => isBeside);
+      this.#lines.splice(Math.max(0, beside), 1);
       this.#left++;
     }
     return line;
@@ -91,6 +96,7 @@ export class Transcript {
 }
 
 const IS_STRANGE: ReadonlySet<TakenFor> = new Set(['ignored', 'reply', 'fails', 'refused', 'ends']);
+const IS_BESIDE: ReadonlySet<TakenFor> = new Set(['duty', 'count', 'trailer']);
 const TIME_WIDTH = 9;
 const SENT_BY = { duty: 'a duty', beat: 'heartbeat', script: 'script' } as const;
 

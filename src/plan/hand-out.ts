@@ -26,9 +26,12 @@ export const NOTHING_USED: Used = { numbers: 0, rows: 0 };
 /** All numbers of ten digits. */
 export const NUMBERS = 10 ** SEQUENCE_DIGITS - FIRST_SEQUENCE;
 
-/** The test connections of a run take the last numbers of all, which no cell reaches. `left`: how many are still to be sent. */
-export function usedBeforeCanary(left: number): Used {
-  return { numbers: NUMBERS - left, rows: 0 };
+/**
+ * The test connections of a run take the last numbers, which no cell reaches. `left`: how many are still to be sent.
+ * `largest`: the largest number that the protocol may have.
+ */
+export function usedBeforeCanary(left: number, largest = 10 ** SEQUENCE_DIGITS - 1): Used {
+  return { numbers: largest - FIRST_SEQUENCE + 1 - left, rows: 0 };
 }
 
 /** The row of the test connection; undefined if there are no rows. */

@@ -31,7 +31,7 @@ const SHAPES: Readonly<Record<ProtocolName, Partial<Record<Word, Shape>>>> = {
       return { message: 'is a name that Socket.IO keeps for itself', hint: 'emit another event' };
     },
   },
-  'graphql-ws': { send: graphql, subscribe: graphql },
+  'graphql-ws': { send: graphqlOnce, subscribe: graphql },
   phoenix: {
     to: twoWords('topic and event', 'room:1 new_msg'),
     subscribe: textOrMapping('topic', '{ topic, payload }'),
@@ -96,6 +96,15 @@ function textOrMapping(key: string, form: string): Shape {
     if (typeof name === 'string' && name.trim() !== '') return null;
     return { message: `names no ${key}`, hint: `write the ${key}, or ${form}` };
   };
+}
+
+/** The first result of an operation is its reply, so a message is an operation with one result. */
+function graphqlOnce(value: JsonValue): ShapeTrouble | null {
+  const query = isMapping(value) ? value['query'] : value;
+  if (typeof query === 'string' && /^\s*subscription\b/.test(query)) {
+    return { message: 'is a subscription, which has many results', hint: 'use subscribe in a step of the session' };
+  }
+  return graphql(value);
 }
 
 /** A text is the query itself. */

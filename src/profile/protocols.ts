@@ -20,6 +20,8 @@ export interface ProtocolFacts {
   readonly is: string;
   /** Sub-protocols that the handshake offers unless the user names others. */
   readonly subprotocols: readonly string[];
+  /** The largest number that a message may have; absent for any of ten digits. */
+  readonly largestId?: number;
   /** Members of the query that the URL gets unless it has them. */
   readonly query: Readonly<Record<string, string>>;
   /** The path at which its servers listen unless told otherwise, for a URL without one; null if there is none. */
@@ -128,6 +130,8 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
   },
   centrifugo: {
     is: 'Centrifugo and Centrifuge, JSON protocol',
+    // The server reads it into 32 bits.
+    largestId: 2 ** 32 - 1,
     path: null,
     beats: 'server',
     ...{ subprotocols: [], query: {}, options: ['token', 'data'], words: [], answers: true },

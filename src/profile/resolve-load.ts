@@ -6,6 +6,7 @@ import type { Load, ProtocolSpec, Span } from './profile.js';
 import type { Resolution } from './resolution.js';
 import { checkChurn, resolveChurn } from './resolve-churn.js';
 import { resolveMessage, resolveReply } from './resolve-message.js';
+import { needOthers } from './resolve-requests.js';
 import { replyOfTalk, resolveTalk, TalkWords } from './resolve-talk.js';
 import type { LoadInput, ProfileInput } from './schema.js';
 
@@ -94,7 +95,17 @@ function resolveLoad(
   checkRamps(load, path, resolution);
   checkTotals(load, path, resolution);
   checkChurn(load, input, entry, path, resolution);
+  checkNewLives(load, path, resolution);
   return load;
+}
+
+/** A new life of a connection has no captured value, and may begin with a request that needs one. */
+function checkNewLives({ talk, lifetime, reconnect, events }: Load, path: Path, { problems }: Resolution): void {
+  if (talk === null || !needOthers(talk.requests, talk.session)) return;
+  if (lifetime === null && reconnect.policy === 'never' && events.length === 0) return;
+  const hint = 'capture it in a step of the session, or leave lifetime, reconnect and events out';
+  const message = 'need what others capture, and a connection that opens anew during the load has none of it';
+  problems.rule({ path: [...path, 'requests'], at: 'key', message, hint }, [['requests']]);
 }
 
 type Axes = Pick<Load, 'connections' | 'rates' | 'ratePer' | 'swept'>;

@@ -1,7 +1,7 @@
 import { checkValues, MARK } from './check-values.js';
 import type { Path } from './document.js';
 import { SIZE_MAX_BYTES } from './flag-keys.js';
-import type { JsonValue, Match, ProtocolSpec, RequestSpec } from './profile.js';
+import type { JsonValue, Match, ProtocolSpec, RequestSpec, StepSpec } from './profile.js';
 import { PROTOCOLS } from './protocols.js';
 import { type Resolution, resolveJson } from './resolution.js';
 import { checkExpect, checkNames, checkSaid, resolveCapture, resolveWords } from './resolve-session.js';
@@ -43,7 +43,8 @@ export function resolveRequests(
     needs.push(names.filter((name) => name.startsWith('session.')).map((name) => name.slice('session.'.length)));
     return spec;
   });
-  if (!use.hasScript) checkCircles(resolved, needs, path, use.captured, resolution);
+  const isCircular = !use.hasScript && checkCircles(resolved, needs, path, use.captured, resolution);
+  if (!isCircular) checkOrder(resolved, needs, path, use, resolution);
   return resolved;
 }
 
@@ -137,14 +138,55 @@ function expectOfReply(expect: JsonValue, path: Path, resolution: Resolution): J
   return value;
 }
 
-/** A request that needs what only its own reply, or that of one which waits for it, would bring is never sent. */
+/**
+ * What a request needs must be there or on its way when it is due. Else the time until the next message that brings it
+ * would be the plan's, and would be told as the server's.
+ */
+function checkOrder(
+  requests: readonly RequestSpec[],
+  needs: readonly (readonly string[])[],
+  path: Path,
+  { pick, captured }: RequestsUse,
+  { problems }: Resolution,
+): void {
+  const brought = new Set(captured);
+  for (const [index, { capture }] of requests.entries()) {
+    const missing = needs[index]!.find(
+      (name) => !captured.includes(name) && requests.some((request) => Object.hasOwn(request.capture, name)),
+    );
+    const at = { path: [...path, index], at: 'key' as const };
+    if (missing !== undefined && pick !== 'in turn') {
+      const message = `needs {{session.${missing}}}, which another request captures: with pick: weighted it may come first`;
+      problems.rule({ ...at, message, hint: 'say pick: in turn, and list the request that captures it in front' });
+    } else if (missing !== undefined && !brought.has(missing)) {
+      const message = `needs {{session.${missing}}}, which is captured by a request behind it`;
+      problems.rule({ ...at, message, hint: 'list the request that captures it in front' });
+    }
+    for (const name of Object.keys(capture)) brought.add(name);
+  }
+}
+
+/** True if a request needs a value that only the reply to another request brings. */
+export function needOthers(requests: readonly RequestSpec[], session: readonly Pick<StepSpec, 'capture'>[]): boolean {
+  const bySession = new Set(session.flatMap(({ capture }) => Object.keys(capture)));
+  const names = requests.flatMap(({ capture }) => Object.keys(capture)).filter((name) => !bySession.has(name));
+  return requests.some(({ to = null, send = null }) => {
+    const text = JSON.stringify([to, send]);
+    return names.some((name) => text.includes(`session.${name}}}`));
+  });
+}
+
+/**
+ * A request that needs what only its own reply, or that of one which waits for it, would bring is never sent. True if
+ * there is one.
+ */
 function checkCircles(
   requests: readonly RequestSpec[],
   needs: readonly (readonly string[])[],
   path: Path,
   captured: readonly string[],
   { problems }: Resolution,
-): void {
+): boolean {
   const known = new Set(captured);
   const all = new Set([...captured, ...requests.flatMap(({ capture }) => Object.keys(capture))]);
   const left = new Set(requests.keys());
@@ -167,4 +209,5 @@ function checkCircles(
       hint: 'capture it in a step, or from another request',
     });
   }
+  return left.size > 0;
 }

@@ -112,6 +112,30 @@ const SLIPS: readonly [text: string, problems: readonly string[]][] = [
     ],
   ],
   [
+    withLoad(
+      "requests: [{ name: a, send: '{{sequence}}', capture: { x: $.x } }, { name: b, send: '{{session.x}} {{sequence}}' }]",
+    ),
+    [
+      '2:68 requests[1]: needs {{session.x}}, which another request captures: with pick: weighted it may come first [say pick: in turn, and list the request that captures it in front]',
+    ],
+  ],
+  [
+    withLoad(
+      "pick: in turn\nrequests: [{ name: b, send: '{{session.x}} {{sequence}}' }, { name: a, send: '{{sequence}}', capture: { x: $.x } }]",
+    ),
+    [
+      '3:12 requests[0]: needs {{session.x}}, which is captured by a request behind it [list the request that captures it in front]',
+    ],
+  ],
+  [
+    withLoad(
+      "pick: in turn\nreconnect: immediate\nrequests: [{ name: a, send: '{{sequence}}', capture: { x: $.x } }, { name: b, send: '{{session.x}} {{sequence}}' }]",
+    ),
+    [
+      '1:8 load[0].requests: need what others capture, and a connection that opens anew during the load has none of it [capture it in a step of the session, or leave lifetime, reconnect and events out]',
+    ],
+  ],
+  [
     withLoad("requests: [{ name: a, send: '{{sequence}}', capture: { x: x.y } }]"),
     ['2:56 requests[0].capture.x: is not a path [write it like $.user.id, $.items[0], or $ for all]'],
   ],

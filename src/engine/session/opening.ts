@@ -80,6 +80,11 @@ export class Opening {
     this.#timer?.cancel();
   }
 
+  /** A step waits for something. */
+  get isAsking(): boolean {
+    return this.#expected !== null;
+  }
+
   /** The name of the step that is under way, for a failure. */
   get step(): string {
     return this.#steps[this.#at]?.name ?? 'session';

@@ -294,7 +294,8 @@ class Speaker implements PooledConnection {
     told?.({ type: 'received', bytes, start, end, as: isReply && !isOpen ? 'ignored' : means });
     if (isReply) {
       // Nothing was asked before the session is ready, so this answers nothing.
-      if (!isOpen) this.#hearUnasked(bytes, start, end);
+      if (!isOpen && means === 'fails' && this.#isAnswer) this.#refused(rule, bytes, start, end);
+      else if (!isOpen) this.#hearUnasked(bytes, start, end);
       else events.onReply(index, key.read(bytes, start, end), means === 'fails', bytes, start, end, us);
       return;
     }
@@ -304,6 +305,18 @@ class Speaker implements PooledConnection {
     events.onRuled(index, rule, end - start, us, number);
     if (means === 'duty') this.#doDuty(rule);
     else if (means === 'ends') this.#endedByServer(rule, bytes, start, end);
+  }
+
+  /** What comes now can only be an answer. A protocol knows itself which refusal belongs to which step. */
+  get #isAnswer(): boolean {
+    return this.#shared.wire.protocol === 'none' && this.#opening.isAsking;
+  }
+
+  /** A step waits for its answer, and what came says no. */
+  #refused(rule: number, ...[bytes, start, end]: [Buffer, number, number]): void {
+    const said = bytes.toString('utf8', start, Math.min(end, start + QUOTED_BYTES));
+    const { name } = this.#shared.wire.rules[rule]!;
+    this.#fail({ code: 'step_failed', message: `${this.#place()}: the server says no (${name}): ${said}` });
   }
 
   /** The server ended the session and left the connection: to everybody else it has closed the connection. */

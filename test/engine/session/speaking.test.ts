@@ -216,6 +216,17 @@ describe('a session that does not become ready', () => {
     assert.equal(talk.told.length, 2);
   });
 
+  it('fails at once where a step waits and a rule says that what came says no', async () => {
+    const talk = new Talk({ steps: [HELLO, LOGIN], rules: [ruleWith('no', 'fails', 'error')] });
+    await talk.after(1);
+    talk.says('hello');
+    talk.says('{"type":"error","message":"bad token"}');
+    assert.deepEqual(talk.told, [
+      'step -1 took 0',
+      '2 failed session step_failed: step login: the server says no (no): {"type":"error","message":"bad token"}',
+    ]);
+  });
+
   it('fails where what came lacks what is to be captured', async () => {
     const talk = new Talk({ steps: [HELLO, LOGIN] });
     await talk.after(1);
