@@ -35,18 +35,9 @@ const LATE_CONNECT_US = 250_000;
  */
 export class WorkerLedger {
   readonly worker: number;
-  readonly counters: Record<Phase, Float64Array> = {
-    warmup: new Float64Array(COUNTERS.length),
-    measure: new Float64Array(COUNTERS.length),
-  };
-  readonly histogramCounts: Record<Phase, Record<LatencyName, number>> = {
-    warmup: { response: 0, service: 0, lag: 0 },
-    measure: { response: 0, service: 0, lag: 0 },
-  };
-  readonly bytes: Record<Phase, { sent: number; received: number }> = {
-    warmup: { sent: 0, received: 0 },
-    measure: { sent: 0, received: 0 },
-  };
+  readonly counters = perPhase(() => new Float64Array(COUNTERS.length));
+  readonly histogramCounts = perPhase((): Record<LatencyName, number> => ({ response: 0, service: 0, lag: 0 }));
+  readonly bytes = perPhase(() => ({ sent: 0, received: 0 }));
   readonly connections: { -readonly [key in keyof ConnectionCounts]: number } = {
     attempts: 0,
     opened: 0,
@@ -296,21 +287,16 @@ export function bytesOf(ledgers: readonly WorkerLedger[]): ByteCounts {
   return { sent: sum('sent'), received: sum('received') };
 }
 
+function perPhase<T>(make: () => T): Record<Phase, T> {
+  return { warmup: make(), measure: make() };
+}
+
 /** What one worker reported of one request. */
 export class RequestLedger {
-  readonly counters: Record<Phase, Float64Array> = {
-    warmup: new Float64Array(COUNTERS.length),
-    measure: new Float64Array(COUNTERS.length),
-  };
-  readonly histogramCounts: Record<Phase, Record<LatencyName, number>> = {
-    warmup: { response: 0, service: 0, lag: 0 },
-    measure: { response: 0, service: 0, lag: 0 },
-  };
+  readonly counters = perPhase(() => new Float64Array(COUNTERS.length));
+  readonly histogramCounts = perPhase((): Record<LatencyName, number> => ({ response: 0, service: 0, lag: 0 }));
   /** Messages whose wait for a value was recorded, and those whose wait and service time were. */
-  readonly waitCounts: Record<Phase, { wait: number; waitAndService: number }> = {
-    warmup: { wait: 0, waitAndService: 0 },
-    measure: { wait: 0, waitAndService: 0 },
-  };
+  readonly waitCounts = perPhase(() => ({ wait: 0, waitAndService: 0 }));
 
   add({ phase, counters, histograms, wait = [], waitAndService = [] }: FlowDelta): void {
     addCounters(this.counters[phase], counters);

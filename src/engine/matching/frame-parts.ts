@@ -1,11 +1,9 @@
+import { nestedEnd } from '../session/json-members.js';
+
 const LINE_FEED = 0x0a;
 const RECORD_SEPARATOR = 0x1e;
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 /** Allowed between messages in one frame: NUL, tab, line feed, carriage return, record separator, space, comma. */
 const SEPARATORS: ReadonlySet<number> = new Set([0, 9, LINE_FEED, 13, RECORD_SEPARATOR, 0x20, 0x2c]);
 const LINE_ENDS: ReadonlySet<number> = new Set([0, LINE_FEED, 13, RECORD_SEPARATOR]);
@@ -62,30 +60,7 @@ function valuesUntil(bytes: Buffer, start: number, end: number): Part[] | null {
 
 /** The position after the object or array that begins at `at`; -1 if none begins there or it is incomplete. */
 function valueEnd(bytes: Buffer, at: number, end: number): number {
-  if (!isJsonStart(bytes[at]!)) return -1;
-  let depth = 0;
-  for (let i = at; i < end; i++) {
-    const byte = bytes[i];
-    if (byte === QUOTE) {
-      i = stringEnd(bytes, i, end);
-      if (i < 0) return -1;
-    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      depth++;
-    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-      depth--;
-      if (depth === 0) return i + 1;
-    }
-  }
-  return -1;
-}
-
-/** The closing quote of the string that begins at `at`; -1 if there is none. */
-function stringEnd(bytes: Buffer, at: number, end: number): number {
-  for (let i = at + 1; i < end; i++) {
-    if (bytes[i] === BACKSLASH) i++;
-    else if (bytes[i] === QUOTE) return i;
-  }
-  return -1;
+  return isJsonStart(bytes[at]!) ? nestedEnd(bytes, at, end) : -1;
 }
 
 function lines(bytes: Buffer, start: number, end: number): Part[] {

@@ -171,7 +171,8 @@ function isEndOfScalar(byte: number): boolean {
   return byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || byte <= 0x20;
 }
 
-function nestedEnd(bytes: Buffer, at: number, end: number): number {
+/** The position behind the object or array that begins at `at`; -1 if it does not end. */
+export function nestedEnd(bytes: Buffer, at: number, end: number): number {
   let depth = 0;
   for (let i = at; i < end; i++) {
     const byte = bytes[i];
