@@ -2,11 +2,12 @@ import type { WireRequest } from '../dialect/wire.js';
 import { smallestBytes } from '../profile/message-size.js';
 import type { MessageSpec, SizeSpec } from '../profile/profile.js';
 import { seedOf } from '../stats/rng.js';
-import { writeDigits } from './digits.js';
-import { fill, isPerConnection, type SessionValues, sessionNames, type TokenValues } from './fill.js';
-import { NOTHING_USED, type Row, RowBook, type Used } from './hand-out.js';
+import type { SessionValues } from './fill.js';
+import type { Row, RowBook, Used } from './hand-out.js';
 import type { Mix } from './mix.js';
-import { SEQUENCE_DIGITS, sequenceOf } from './sequence.js';
+import { NOWHERE, numberOf, type Outline, outlineWith, writeNumbers } from './outline.js';
+import { SEQUENCE_DIGITS } from './sequence.js';
+import { MixedPayload, TemplatePayload } from './written-payload.js';
 
 /** What a message of a cell is made from. Plain data of the shard. */
 export interface PayloadContext {
@@ -38,44 +39,6 @@ export interface BuiltMessages {
   fresh(connection: number, request: number, sequence: number): Buffer | null;
 }
 
-/**
- * Messages that differ only in their digits. The sender prepares one frame and rewrites only the digits.
- */
-export interface Outline {
-  /** One such message, with the digits that were written last, and a view of it. */
-  readonly bytes: Buffer;
-  readonly view: DataView;
-  /** Where the sequence stands: `SEQUENCE_DIGITS` digits each. */
-  readonly sequenceAt: readonly number[];
-  /** Where the connection's number stands; a width of 0 for nowhere. */
-  readonly connectionAt: number;
-  readonly connectionWidth: number;
-  /** The fixed parts between the digits: the offset where each begins, and the offset behind its end. */
-  readonly fixed: readonly (readonly [from: number, to: number])[];
-}
-
-export function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
-}
-
-/** `sequenceAt`: where the sequence stands in the bytes. The connection's number stands nowhere unless it is said. */
-export function outlineWith(
-  bytes: Buffer,
-  sequenceAt: readonly number[],
-  connectionAt = 0,
-  connectionWidth = 0,
-): Outline {
-  const digits = sequenceAt.map((at) => [at, at + SEQUENCE_DIGITS] as const);
-  if (connectionWidth > 0) digits.push([connectionAt, connectionAt + connectionWidth]);
-  digits.sort(([a], [b]) => a - b);
-  const edges = [0, ...digits.flat(), bytes.length];
-  const fixed = digits.concat([[0, 0]]).map((_, i) => [edges[2 * i]!, edges[2 * i + 1]!] as const);
-  return {
-    ...{ bytes, view: viewOf(bytes), sequenceAt, connectionAt, connectionWidth },
-    fixed: fixed.filter(([from, to]) => from < to),
-  };
-}
-
 /** The bytes of every message of a cell, a pure function of (connection, ordinal). */
 export interface PayloadSource {
   /** True if messages go out as text frames. */
@@ -102,19 +65,7 @@ export function payloadSource(context: PayloadContext): PayloadSource {
   return context.message.size.kind === 'uniform' ? new UniformPayload(context) : new GeneratedPayload(context);
 }
 
-function numberOf({ connections, used }: PayloadContext, connection: number, ordinal: number): number {
-  return sequenceOf(connection, ordinal, connections, used?.numbers);
-}
-
-function writeNumbers(outline: Outline, connection: number, sequence: number): Buffer {
-  const { bytes, sequenceAt, connectionAt, connectionWidth } = outline;
-  for (let i = 0; i < sequenceAt.length; i++) writeDigits(bytes, sequence, sequenceAt[i]!, SEQUENCE_DIGITS);
-  writeDigits(bytes, connection, connectionAt, connectionWidth);
-  return bytes;
-}
-
 const FILLER = 'x'.charCodeAt(0);
-const NOWHERE = -1;
 
 /**
  * How a generated message begins and ends: connection id and sequence at fixed places, filler between.
@@ -261,173 +212,4 @@ function sizeOf(size: SizeSpec, seed: number, connection: number, ordinal: numbe
     if (left < 0) return choice.bytes;
   }
   return size.choices[size.choices.length - 1]!.bytes;
-}
-
-/** A longer template is filled in for each message, not once for each connection, to save memory. */
-const PREPARED_BYTES_MAX = 64 * 1024 * 1024;
-
-/** Where a template's values come from on one connection. */
-function valuesOf(context: PayloadContext, rows: RowBook, connection: number): TokenValues {
-  const { env, rooms, session } = context;
-  return {
-    ...{ connection, env, row: rows.row(connection) },
-    room: rooms == null ? undefined : connection % rooms,
-    session: session?.(connection),
-  };
-}
-
-function rowsOf({ rows, data, used, connections }: PayloadContext): RowBook {
-  return rows ?? new RowBook(data, 'cycle', used ?? NOTHING_USED, connections);
-}
-
-/** The user's own payload. Connection tokens are filled in once per connection and row, the sequence per message. */
-class TemplatePayload implements PayloadSource {
-  readonly text: boolean;
-  readonly #context: PayloadContext;
-  readonly #template: string;
-  readonly #rows: RowBook;
-  readonly #shared: Outline | null;
-  /** By connection: the outline, and what it was made with. */
-  readonly #kept = new Map<number, { readonly outline: Outline; readonly row: number; session: unknown }>();
-  readonly #keeps: boolean;
-  /** If false, new captured values change nothing. */
-  readonly #usesSession: boolean;
-
-  constructor(context: PayloadContext, template: string, text: boolean) {
-    this.text = text;
-    this.#context = context;
-    this.#template = template;
-    this.#rows = rowsOf(context);
-    this.#shared = isPerConnection(template) ? null : this.#fillIn(0);
-    this.#usesSession = sessionNames(template).length > 0;
-    this.#keeps = Buffer.byteLength(template) * context.connections <= PREPARED_BYTES_MAX;
-  }
-
-  bytes(connection: number, ordinal: number): Buffer {
-    const outline = this.outline(connection) ?? this.#fillIn(connection);
-    return writeNumbers(outline, connection, numberOf(this.#context, connection, ordinal));
-  }
-
-  outline(connection: number): Outline | null {
-    if (this.#shared !== null || !this.#keeps) return this.#shared;
-    const row = this.#rows.at(connection);
-    const session = this.#usesSession ? this.#context.session?.(connection) : undefined;
-    const kept = this.#kept.get(connection);
-    if (kept !== undefined && kept.row === row && kept.session === session) return kept.outline;
-    const outline = this.#fillIn(connection);
-    this.#kept.set(connection, { outline, row, session });
-    return outline;
-  }
-
-  sequenceAt(connection: number): number {
-    return this.outline(connection)?.sequenceAt[0] ?? NOWHERE;
-  }
-
-  /** Of a binary message each character is a byte: values are filled in as the bytes of their UTF-8. */
-  #filled(connection: number): string {
-    const values = valuesOf(this.#context, this.#rows, connection);
-    return this.text ? fill(this.#template, values) : filledBytes(this.#template, values);
-  }
-
-  #fillIn(connection: number): Outline {
-    const parts = this.#filled(connection).split(/\{\{\s*sequence\s*\}\}/);
-    const digits = Buffer.alloc(SEQUENCE_DIGITS, '0');
-    const sequenceAt: number[] = [];
-    const pieces: Buffer[] = [];
-    let length = 0;
-    for (const [index, part] of parts.entries()) {
-      if (index > 0) {
-        sequenceAt.push(length);
-        pieces.push(digits);
-        length += SEQUENCE_DIGITS;
-      }
-      const bytes = Buffer.from(part, this.text ? 'utf8' : 'latin1');
-      pieces.push(bytes);
-      length += bytes.length;
-    }
-    return outlineWith(Buffer.concat(pieces), sequenceAt, 0, 0);
-  }
-}
-
-const BRACES = /\{\{[^{}]*\}\}/g;
-
-function filledBytes(template: string, values: TokenValues): string {
-  return template.replace(BRACES, (token) => {
-    const name = Buffer.from(token, 'latin1').toString('utf8');
-    const value = fill(name, values);
-    return value === name ? token : Buffer.from(value, 'utf8').toString('latin1');
-  });
-}
-
-/** Messages of one kind. */
-type Kind = Pick<PayloadSource, 'bytes' | 'outline' | 'prepare'>;
-
-/** The messages of one request that a script builds. */
-class BuiltPayload implements Kind {
-  readonly #context: PayloadContext;
-  readonly #built: BuiltMessages;
-  readonly #request: number;
-  /** The message that was made last, and of what number. */
-  #last: Buffer = Buffer.alloc(0);
-  #lastNumber = NOWHERE;
-
-  constructor(context: PayloadContext, request: number) {
-    if (context.built === undefined) throw new Error('a script builds these messages, and there is no script');
-    this.#context = context;
-    this.#built = context.built;
-    this.#request = request;
-  }
-
-  bytes(connection: number, ordinal: number): Buffer {
-    const outline = this.#built.outline(connection, this.#request);
-    const number = numberOf(this.#context, connection, ordinal);
-    if (outline !== null) return writeNumbers(outline, connection, number);
-    return number === this.#lastNumber || this.prepare(connection, ordinal) ? this.#last : Buffer.alloc(0);
-  }
-
-  outline(connection: number): Outline | null {
-    return this.#built.outline(connection, this.#request);
-  }
-
-  prepare(connection: number, ordinal: number): boolean {
-    if (this.outline(connection) !== null) return true;
-    const number = numberOf(this.#context, connection, ordinal);
-    const message = this.#built.fresh(connection, this.#request, number);
-    if (message === null) return false;
-    this.#last = message;
-    this.#lastNumber = number;
-    return true;
-  }
-}
-
-/** Several kinds of message, each made in its own way; the mix says which of them a message is. */
-class MixedPayload implements PayloadSource {
-  readonly text = true;
-  readonly #mix: Mix;
-  readonly #kinds: readonly Kind[];
-  readonly prepare?: (connection: number, ordinal: number) => boolean;
-
-  constructor(context: PayloadContext, { requests, mix }: NonNullable<PayloadContext['mixed']>) {
-    this.#mix = mix;
-    this.#kinds = requests.map(({ send, built }, request) =>
-      built === undefined ? new TemplatePayload(context, send, true) : new BuiltPayload(context, request),
-    );
-    if (requests.some(({ built }) => built?.fresh === true)) {
-      this.prepare = (connection, ordinal) =>
-        this.#kinds[mix(connection, ordinal)]!.prepare?.(connection, ordinal) ?? true;
-    }
-  }
-
-  bytes(connection: number, ordinal: number): Buffer {
-    return this.#kinds[this.#mix(connection, ordinal)]!.bytes(connection, ordinal);
-  }
-
-  outline(connection: number, ordinal: number): Outline | null {
-    return this.#kinds[this.#mix(connection, ordinal)]!.outline(connection, ordinal);
-  }
-
-  /** Different kinds have it at different places. Replies are matched by what they say, not by being an echo. */
-  sequenceAt(): number {
-    return NOWHERE;
-  }
 }

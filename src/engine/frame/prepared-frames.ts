@@ -1,4 +1,5 @@
-import type { Outline, PayloadSource } from '../../plan/payload.js';
+import type { Outline } from '../../plan/outline.js';
+import type { PayloadSource } from '../../plan/payload.js';
 import { SEQUENCE_DIGITS, sequenceOf } from '../../plan/sequence.js';
 import { frameHeader } from './frame-header.js';
 import { maskByte, maskInto, maskKey } from './mask.js';

@@ -1,5 +1,6 @@
 import { readDigits } from '../../plan/digits.js';
-import { type Outline, type PayloadSource, viewOf } from '../../plan/payload.js';
+import { type Outline, viewOf } from '../../plan/outline.js';
+import type { PayloadSource } from '../../plan/payload.js';
 import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
 import { sameBytes } from './echo-check.js';
 
