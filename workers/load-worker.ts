@@ -29,7 +29,7 @@ export default function runShard(task: WorkerTask): Promise<WorkerTotals> {
 /** The same, over the caller's own kind of connections: tests and the lab use others. */
 export async function runShardOver(
   connect: ConnectFn,
-  { shard, planHash, agent, port, metronome, instrument }: WorkerTask,
+  { shard, planHash, agent, port, metronome, instrument, board }: WorkerTask,
 ): Promise<WorkerTotals> {
   const script = await scriptOf(shard);
   const health = new HealthMonitor();
@@ -42,6 +42,7 @@ export async function runShardOver(
     metronome,
     connect,
     instrument,
+    board,
     clock: realClock,
     onInterval: (interval) => tell({ type: 'interval', interval }),
   });

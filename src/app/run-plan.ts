@@ -1,8 +1,10 @@
 import { UntilPrecise } from '../campaign/until-precise.js';
 import { usageError } from '../errors.js';
 import { usableCores } from '../machine/cores.js';
+import { BOARD_MAX_BYTES } from '../plan/fanout.js';
 import type { IdleMemoryWish } from '../plan/idle-memory.js';
 import { type Plan, planOf } from '../plan/plan.js';
+import { formatBytes } from '../units.js';
 import { refuseWithoutTwins } from './null-echo.js';
 import { isLocal } from './target-place.js';
 import type { RunTask } from './tasks.js';
@@ -24,9 +26,20 @@ export function planRun({ parsed, settings }: RunTask, idleMemory: IdleMemoryWis
       'wsurge run <profile> --dry-run lists them',
     );
   }
+  refuseLargeBoards(plan);
   if (plan.nullTwin) refuseWithoutTwins(plan);
   if (settings.untilPrecise !== null) refuseWithoutExtension(plan, new UntilPrecise(settings.untilPrecise));
   return plan;
+}
+
+/** Throws WsurgeError (104) if following the deliveries of a cell takes too much memory. */
+export function refuseLargeBoards({ estimate: { boardBytes } }: Plan): void {
+  if (boardBytes <= BOARD_MAX_BYTES) return;
+  throw usageError(
+    'board_too_large',
+    `following every delivery takes ${formatBytes(boardBytes)} of memory, above ${formatBytes(BOARD_MAX_BYTES)}`,
+    'lower deliver.timeout, the rate or the number of connections, or use more rooms',
+  );
 }
 
 /** Throws WsurgeError (104) if no cell of the plan could be extended. */

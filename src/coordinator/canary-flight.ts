@@ -167,6 +167,7 @@ export class Flight {
       scripted: this.#scripted,
       events: {
         onReply: (_, number, fails, bytes, start, end, atUs) => this.#arrive(bytes, start, end, number, fails, atUs),
+        onDelivery: () => false,
         onRuled: () => {},
         onStep: () => {},
       },

@@ -96,7 +96,7 @@ export class Transcript {
 }
 
 const IS_STRANGE: ReadonlySet<TakenFor> = new Set(['ignored', 'reply', 'fails', 'refused', 'ends']);
-const IS_BESIDE: ReadonlySet<TakenFor> = new Set(['duty', 'count', 'trailer']);
+const IS_BESIDE: ReadonlySet<TakenFor> = new Set(['duty', 'count', 'trailer', 'delivery']);
 const TIME_WIDTH = 9;
 const SENT_BY = { duty: 'a duty', beat: 'heartbeat', script: 'script' } as const;
 
@@ -120,5 +120,6 @@ const TAKEN_FOR: Readonly<Record<TakenFor, string>> = {
   trailer: 'follows a reply',
   fails: 'says no',
   ends: 'ends the session',
+  delivery: 'a delivery',
   ignored: 'not what was expected',
 };

@@ -4,7 +4,7 @@ import type { CellResult, ServerResult } from '../metrics/cell-result.js';
 import type { Interval } from '../metrics/interval.js';
 import { CellMerger } from '../metrics/merge.js';
 import { COUNTS_ALONE } from '../metrics/so-far.js';
-import { type Cell, type Endpoint, GRACE_MS, type Shard } from '../plan/cell.js';
+import { type Cell, type Endpoint, GRACE_MS, longestDrainMs, type Shard } from '../plan/cell.js';
 import { NOTHING_USED, type Reuse, type Row, type Used } from '../plan/hand-out.js';
 import type { Pacing } from '../plan/pacing.js';
 import type { CellEvent } from './cell-events.js';
@@ -95,7 +95,7 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
     emit({ type: 'line', line });
     merger.add(line);
   });
-  const onStop = () => runner.stop(cell.drainMs + STOP_ALLOWANCE_MS);
+  const onStop = () => runner.stop(longestDrainMs(cell) + STOP_ALLOWANCE_MS);
   if (stop.aborted) onStop();
   stop.addEventListener('abort', onStop, { once: true });
   try {

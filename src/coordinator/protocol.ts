@@ -14,6 +14,8 @@ export interface WorkerTask {
   readonly metronome: MetronomeLink | null;
   /** How this worker reaches the truth echo, if the instrument check is on; else null. */
   readonly instrument: TruthEchoLink | null;
+  /** The board of the cell, shared by all its workers; null if it has no fan-out. */
+  readonly board: SharedArrayBuffer | null;
 }
 
 /**

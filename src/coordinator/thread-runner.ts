@@ -2,9 +2,11 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { Board } from '../engine/fanout/board.js';
 import { messageOf } from '../errors.js';
 import type { Interval, WorkerTotals } from '../metrics/interval.js';
 import type { Shard } from '../plan/cell.js';
+import { boardLayout } from '../plan/fanout.js';
 import { MetronomeThread } from './metronome-thread.js';
 import type { FromWorker, ToWorker, WorkerTask } from './protocol.js';
 import type { Instant, ShardOutcome, ShardRunner } from './shard-runner.js';
@@ -41,6 +43,8 @@ export class ThreadRunner implements ShardRunner {
   /** Started with the first cell of the run. */
   #truthEcho: TruthEchoThread | null = null;
   #running: readonly Running[] = [];
+  /** Of the cell that runs; null if it has none. */
+  #board: SharedArrayBuffer | null = null;
   #deadline: NodeJS.Timeout | null = null;
 
   /**
@@ -81,6 +85,7 @@ export class ThreadRunner implements ShardRunner {
     if (this.#isChecked) {
       this.#truthEcho ??= await TruthEchoThread.start(TRUTH_ECHO_FILE, shards.length);
     }
+    this.#board = boardOf(shards);
     this.#running = shards.map((shard) => this.#run(shard, planHash, onInterval));
     await Promise.all(this.#running.map((running) => running.ready));
   }
@@ -120,6 +125,7 @@ export class ThreadRunner implements ShardRunner {
     if (this.#deadline !== null) clearTimeout(this.#deadline);
     this.#deadline = null;
     this.#running = [];
+    this.#board = null;
     await this.#metronome?.stop();
     this.#metronome = null;
     return outcomes;
@@ -152,7 +158,8 @@ export class ThreadRunner implements ShardRunner {
     });
     const metronome = shard.pacing === 'metronome' ? (this.#metronome?.links[shard.worker] ?? null) : null;
     const instrument = this.#truthEcho?.links[shard.worker] ?? null;
-    const task: WorkerTask = { shard, planHash, agent: this.#agent, port: port2, metronome, instrument };
+    const link = { agent: this.#agent, port: port2, metronome, instrument, board: this.#board };
+    const task: WorkerTask = { shard, planHash, ...link };
     const transferList = metronome === null ? [port2] : [port2, metronome.port];
     const outcome = this.#pool
       .run(task, { transferList, signal: kill.signal })
@@ -184,6 +191,12 @@ export class ThreadRunner implements ShardRunner {
       },
     };
   }
+}
+
+/** The memory for the board of the shards' cell; null if it has no fan-out. */
+function boardOf([shard]: readonly Shard[]): SharedArrayBuffer | null {
+  const layout = shard === undefined ? null : boardLayout(shard.cell, shard.workers);
+  return layout === null ? null : Board.memory(layout);
 }
 
 interface Deferred<T> {

@@ -49,6 +49,7 @@ function pushOf(identifier: string, expect: JsonValue | undefined): WireMatch {
 }
 
 export const actionCable = (): Dialect => ({
+  pushes: ['push'],
   separator: null,
   // Nothing answers a message.
   key: { kind: 'member', name: 'identifier' },

@@ -51,6 +51,7 @@ function refusedBy(code: string) {
 }
 
 export const centrifugo = (): Dialect => ({
+  pushes: ['push'],
   separator: NEW_LINE,
   key: { kind: 'member', name: 'id' },
   beat: null,

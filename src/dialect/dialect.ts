@@ -20,6 +20,8 @@ export interface Dialect {
   readonly key: WireKey;
   /** The heartbeat that a client owes by itself; null if it owes none. */
   readonly beat: WireBeat | null;
+  /** Names of its rules about messages that nobody asked for. Where requests reach many, these may be deliveries. */
+  readonly pushes?: readonly string[];
   /** What all replies look like: a user's `fails` is about these only. Absent: about anything. */
   readonly replies?: WireMatch;
   /** What the protocol does before the user's first step. */

@@ -27,6 +27,7 @@ const COMPLETE = { type: '"complete"' };
 const WITH_ERRORS: WireMatch = { members: NEXT, inside: { member: 'payload', members: { errors: null } } };
 
 export const graphqlWs = (_options: JsonObject): Dialect => ({
+  pushes: ['next'],
   separator: null,
   key: { kind: 'member', name: 'id' },
   beat: null,

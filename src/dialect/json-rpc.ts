@@ -18,6 +18,7 @@ const RESULT = ['result'];
 const SAYS_NO: WireMatch = members({ error: null });
 
 export const jsonRpc = (_options: JsonObject): Dialect => ({
+  pushes: ['notification', 'event'],
   separator: 'array',
   key: { kind: 'member', name: 'id' },
   beat: null,

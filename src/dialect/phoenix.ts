@@ -47,6 +47,7 @@ export const phoenix = (): Dialect => {
   const own = { '1': '"{{stepId}}"' };
   const confirm = members({ ...own, '3': '"phx_reply"' });
   return {
+    pushes: ['broadcast'],
     separator: null,
     key: { kind: 'member', name: '1' },
     beat: { everyMs: HEARTBEAT_MS, send: `[null,${HEARTBEAT_REF},"${OWN_TOPIC}","heartbeat",{}]` },

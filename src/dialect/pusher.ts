@@ -44,6 +44,7 @@ function clientEvent(to: JsonValue | undefined, send: JsonValue | undefined): st
 }
 
 export const pusher = (): Dialect => ({
+  pushes: ['event'],
   separator: null,
   // Nothing answers a message.
   key: { kind: 'member', name: 'event' },

@@ -27,6 +27,7 @@ function invocation(id: string, to: JsonValue | undefined, send: JsonValue | und
 }
 
 export const signalR = (): Dialect => ({
+  pushes: ['event'],
   separator: RECORD_SEPARATOR,
   key: { kind: 'member', name: 'invocationId' },
   beat: { everyMs: PING_MS, send: `{"type":6}${END}` },

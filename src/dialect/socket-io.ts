@@ -34,6 +34,7 @@ export const socketIo = (options: JsonObject): Dialect => {
   const emit = (to: JsonValue | undefined, send: JsonValue | undefined, id: string) =>
     `42${prefix}${id}${jsonText([to ?? 'message', ...argumentsOf(send)])}`;
   return {
+    pushes: ['event', 'binary event'],
     separator: null,
     // An acknowledgement with attachments has their number in front: `462-/chat,17[...]`.
     key: { kind: 'starts', marker: `43${prefix}`, also: counts().map((count) => `46${count}-${prefix}`) },

@@ -31,24 +31,31 @@ export function wireOf(protocol: ProtocolSpec, talk: TalkSpec, field: string): W
   const { name, options, beat } = protocol;
   const dialect = DIALECTS[name]!(options, field);
   const own = dialect.opening(options);
+  const pushes = talk.deliver === undefined ? [] : (dialect.pushes ?? []);
   return {
     protocol: name,
     steps: [...own, ...numbered(talk.session.map((step) => dialect.step(step, options)))],
     rules: [
       ...talk.when.map((rule) => ruleOf(rule, dialect)),
-      ...dialect.rules(options).map((rule) => (beat === 'off' ? idle(rule) : rule)),
+      ...dialect.rules(options).map((rule) => delivering(beat === 'off' ? idle(rule) : rule, pushes)),
     ],
     requests: talk.requests.map((request) => requestOf(dialect, request, options)),
     pick: talk.pick,
     ...{ separator: dialect.separator, key: dialect.key, beat: beatOf(dialect, beat) },
+    ...(talk.deliver === undefined ? {} : { deliver: talk.deliver }),
     ...{ rooms: talk.rooms, senders: talk.senders, script: talk.script },
   };
 }
 
 /** What a script builds is the whole message: no dialect puts an envelope around it. */
 function requestOf(dialect: Dialect, request: RequestSpec, options: JsonObject): WireRequest {
-  const wire = dialect.request(request, options);
-  return request.built === undefined ? wire : { ...wire, send: '', built: request.built };
+  const { built, reaches, silent } = request;
+  return {
+    ...dialect.request(request, options),
+    ...(built === undefined ? {} : { send: '', built }),
+    ...(reaches === undefined ? {} : { reaches }),
+    ...(silent === undefined ? {} : { silent }),
+  };
 }
 
 /** A step without a name is called by its place among the user's steps: in messages, `step 2`. */
@@ -64,6 +71,12 @@ function ruleOf({ has, means, name, send }: RuleSpec, { replies }: Dialect): Wir
 /** An obligation that was switched off is seen and not answered. */
 function idle(rule: WireRule): WireRule {
   return rule.means === 'duty' ? { ...rule, send: null } : rule;
+}
+
+/** A push may be a delivery; its number tells. */
+function delivering(rule: WireRule, pushes: readonly string[]): WireRule {
+  if (rule.means !== 'count' || !pushes.includes(rule.name)) return rule;
+  return { ...rule, means: 'delivery', otherwise: 'count' };
 }
 
 function beatOf({ beat }: Dialect, wanted: ProtocolSpec['beat']): Wire['beat'] {

@@ -30,6 +30,8 @@ export interface Wire {
   /** The client's heartbeat; null for none. */
   readonly beat: WireBeat | null;
   readonly rooms: number | null;
+  /** How long deliveries are waited for; absent if no request reaches other connections. */
+  readonly deliver?: { readonly timeoutMs: number };
   /** Only the first so many connections of the cell send; null for all. */
   readonly senders: number | null;
   readonly script: { readonly path: string; readonly sha256: string } | null;
@@ -110,9 +112,11 @@ export interface WireRule {
   /**
    * `duty`: `send` is sent at once. `count`: traffic that is expected. `trailer`: what follows a reply. `reply`: it is a
    * reply, and no later rule is asked. `fails`: it is a reply that says no. `ends`: the server ended the session, and
-   * leaves the connection behind.
+   * leaves the connection behind. `delivery`: a message that was sent to many; its number tells which.
    */
-  readonly means: 'duty' | 'count' | 'trailer' | 'reply' | 'fails' | 'ends';
+  readonly means: 'duty' | 'count' | 'trailer' | 'reply' | 'fails' | 'ends' | 'delivery';
+  /** Of a delivery: what it is if its number names no message that was sent to many. Absent: unexpected. */
+  readonly otherwise?: 'count';
   /** Of a duty; null for none: the obligation was switched off. */
   readonly send: string | null;
   /** A captured value that must be true for the duty to be done. */
@@ -129,6 +133,10 @@ export interface WireRequest {
   /** What its reply must hold; null for anything. */
   readonly expect: WireMatch | null;
   readonly captures: readonly WireCapture[];
+  /** Whom it is delivered to; absent for nobody. */
+  readonly reaches?: 'all' | 'room' | 'others';
+  /** True: it has no reply of its own. */
+  readonly silent?: true;
 }
 
 export interface WireBeat {

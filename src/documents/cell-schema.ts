@@ -7,6 +7,7 @@ import { CONNECT_PHASES, LATENCIES } from '../metrics/interval.js';
 import { PHASES } from '../plan/cell.js';
 import { MODEL_NAMES } from '../profile/models.js';
 import { PROTOCOL_NAMES } from '../profile/protocols.js';
+import { REACHES } from '../profile/talk-schema.js';
 import type { InStep } from './frozen.js';
 import type { JudgedCell } from './result-document.js';
 
@@ -88,6 +89,42 @@ const request = z
     brackets: brackets.optional(),
   })
   .describe('The messages of one request');
+const reach = z.enum(REACHES);
+const fanout = z
+  .object({
+    name: text,
+    reaches: reach,
+    messages: z.object({ sent: number, reachedAny: number, reachedAll: number }),
+    deliveries: z.object({
+      expected: number,
+      delivered: number,
+      missed: number,
+      gone: number,
+      late: number,
+      redelivered: number,
+      replayed: number,
+    }),
+    perSecond: z.object({ sent: number, delivered: number }),
+    reach: nullable.describe('delivered / (delivered + missed), 0 to 1'),
+    deliverUs: quantiles.describe('From the instant when the message was due, for each delivery'),
+    serviceUs: quantiles.describe('From when the message was sent'),
+    firstUs: quantiles.describe('Of each message: its first delivery after it was due'),
+    lastUs: quantiles.describe('Of each message that reached all: its last delivery'),
+    spreadUs: quantiles.describe('From the first delivery to the last'),
+    histograms: z
+      .record(z.enum(['deliver', 'service', 'first', 'last', 'spread']), text.nullable())
+      .describe('HDR V2, zlib-compressed, base64'),
+    brackets: brackets.optional(),
+  })
+  .describe('The messages of one request that are sent to many connections');
+const subscribers = z
+  .object({
+    count: number,
+    jain: number.describe("Jain's fairness index of the shares of all connections; 1 if all are equal"),
+    worst: z.array(z.object({ connection: number, delivered: number, owed: number })),
+    curve: z.array(number).describe('The shares of all connections, sorted, thinned'),
+  })
+  .describe('How evenly deliveries came to the connections; absent without fan-out');
 const session = z
   .object({
     readyUs: quantiles,
@@ -260,6 +297,8 @@ const schema = z.object({
     .optional()
     .describe('Absent where connections send one kind of message, and no more'),
   requests: z.array(request).optional().describe('In the order of the profile; absent where messages are of one kind'),
+  fanout: z.array(fanout).optional().describe('In the order of the requests; absent where none reaches others'),
+  subscribers: subscribers.optional(),
   session: session.optional(),
   ruled: ruled.optional(),
   brackets: brackets.optional(),

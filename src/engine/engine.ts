@@ -1,7 +1,15 @@
 import { C } from '../metrics/counters.js';
 import type { Interval, WorkerHealth, WorkerTotals } from '../metrics/interval.js';
 import { Recorder } from '../metrics/recorder.js';
-import { GRACE_MS, hasChurn, isMatched, ownedConnections, peakConnections, type Shard } from '../plan/cell.js';
+import {
+  GRACE_MS,
+  hasChurn,
+  isMatched,
+  longestDrainMs,
+  ownedConnections,
+  peakConnections,
+  type Shard,
+} from '../plan/cell.js';
 import { NOTHING_USED, RowBook } from '../plan/hand-out.js';
 import { mixOf } from '../plan/mix.js';
 import { needsOf } from '../plan/needs.js';
@@ -11,6 +19,7 @@ import { type Behavior, behaviorOf } from './behavior.js';
 import { Churn } from './churn/churn.js';
 import { Drain } from './drain.js';
 import { EndOfMeasure } from './end-of-measure.js';
+import { type Fanning, fanningOf } from './fanout/fanning.js';
 import { Instrument, type TruthEchoLink } from './instrument/instrument.js';
 import { WithInstrument } from './instrument/with-instrument.js';
 import { LineWriter } from './line-writer.js';
@@ -43,6 +52,8 @@ export interface EngineOptions {
   readonly metronome: MetronomeLink | null;
   /** Null unless the instrument check is on. */
   readonly instrument: TruthEchoLink | null;
+  /** The memory of the cell's board; null or absent if it has no fan-out. */
+  readonly board?: SharedArrayBuffer | null;
   /** The script of the cell, loaded; absent if it has none. */
   readonly script?: AnyScript | undefined;
   readonly onInterval: (interval: Interval) => void;
@@ -60,6 +71,8 @@ export class Engine {
   readonly #correlator: Correlator;
   /** Null if no message needs what the reply to another one brings. */
   readonly #waiting: Waiting | null;
+  /** Null if no message is sent to many. */
+  readonly #fanning: Fanning | null;
   readonly #behavior: Behavior;
   readonly #sender: Sender;
   readonly #scheduler: Scheduler;
@@ -107,6 +120,8 @@ export class Engine {
     this.#waiting = waiting;
     const payload = payloadOf(shard, this.#rows, captured, mix, scripted);
     const t0Us = () => this.#t0Us;
+    const fanning = fanningOf({ shard, shared: options.board ?? null, owned, recorder, t0Us });
+    this.#fanning = fanning;
     this.#end = end;
     this.#recorder = recorder;
     this.#progress = progress;
@@ -116,7 +131,10 @@ export class Engine {
     this.#pool = pool;
     this.#keepAlive = this.#keepAliveOf(owned);
     this.#beats = this.#beatsOf(owned);
-    const sender = new Sender(owned, { shard, clock, pool, table, progress, payload, recorder, mix, waiting, t0Us });
+    const sender = new Sender(owned, {
+      ...{ shard, clock, pool, table, progress, payload, recorder, mix, waiting, t0Us },
+      publisher: fanning?.publisher ?? null,
+    });
     this.#sender = sender;
     const send = (connection: number, dueUs: number) => sender.add(connection, dueUs);
     const notConnected = (connection: number, dueUs: number) => sender.giveUp(connection, dueUs, C.notConnected);
@@ -129,6 +147,7 @@ export class Engine {
     this.#correlator = new Correlator({
       ...{ cell, worker, workers, table, progress, payload, recorder, t0Us, usedNumbers: shard.used?.numbers ?? 0 },
       ...{ mix, waiting, replies: requestReplies(cell, captured, waiting) },
+      deliveries: fanning?.deliveries ?? null,
       unexplained: scripted === null ? null : (...of) => scripted.hear(...of),
       settled: this.#settled,
       orderLost: (c) => {
@@ -136,7 +155,7 @@ export class Engine {
         pool.terminate(c);
       },
     });
-    const isWaiting = () => this.#instrument?.isWaiting ?? false;
+    const isWaiting = () => this.#instrument?.isWaiting === true || this.#fanning?.isWaiting === true;
     this.#drain = new Drain({ cell, clock, table, progress, pool, correlator: this.#correlator, isWaiting });
     const behavior = behaviorOf(shard, end, {
       send: churn?.send ?? send,
@@ -163,12 +182,13 @@ export class Engine {
     };
   }
 
-  #talk(): Pick<TalkingOptions, 'onReply' | 'onRuled'> {
+  #talk(): Pick<TalkingOptions, 'onReply' | 'onDelivery' | 'onRuled'> {
     return {
       onReply: (c, number, fails, bytes, start, end, us) => {
         this.#reading = true;
         this.#correlator.onReply(c, number, fails, bytes, start, end, us);
       },
+      onDelivery: (c, isSure, bytes, start, end, us) => this.#correlator.onDelivery(c, isSure, bytes, start, end, us),
       onRuled: (c, rule, counter, number, bytes, us) => this.#correlator.onRuled(c, rule, counter, number, bytes, us),
     };
   }
@@ -302,6 +322,9 @@ export class Engine {
     const nowUs = this.#clock.nowUs();
     this.#waiting?.expire(nowUs);
     this.#correlator.expire(nowUs);
+    if (this.#fanning === null) return;
+    this.#fanning.look(nowUs, this.#drain.isWaiting);
+    if (this.#drain.isWaiting) this.#drain.check();
   }
 
   #sinceT0Us(): number {
@@ -324,11 +347,13 @@ export class Engine {
   #onOpen(connection: number): void {
     if (this.#churn !== null) this.#correlator.onReopen(connection);
     this.#waiting?.onOpen(connection);
+    this.#fanning?.deliveries.onOpen(connection, this.#clock.nowUs());
     this.#behavior.onOpen(connection, this.#sinceT0Us());
   }
 
   #onClosed(connection: number): number {
     this.#waiting?.onClose(connection);
+    this.#fanning?.deliveries.onClose(connection);
     const lost = this.#correlator.onClose(connection);
     this.#behavior.onClose(connection);
     this.#drain.onClosed(connection);
@@ -346,6 +371,8 @@ export class Engine {
     this.#scheduler.stop();
     this.#countUnsent(untilUs);
     if (this.#stopped) this.#waiting?.giveUp();
+    // What waits for a value may still go out, but on connections whose deliveries all workers then wait for.
+    this.#fanning?.publisher.end();
   }
 
   #countUnsent(untilUs: number): void {
@@ -353,13 +380,14 @@ export class Engine {
   }
 
   async #drainAll(): Promise<void> {
-    const { drainMs, reply } = this.#shard.cell;
+    const { cell } = this.#shard;
     // A message that waits may go out at the end of its time-out, and its reply has a time-out of its own.
-    const waitMs = this.#waiting === null || this.#waiting.count === 0 ? 0 : reply.timeoutMs;
-    await this.#drain.wait(drainMs + waitMs + EXPIRE_MS * 2, this.#stopped);
+    const waitMs = this.#waiting === null || this.#waiting.count === 0 ? 0 : cell.reply.timeoutMs;
+    await this.#drain.wait(longestDrainMs(cell) + waitMs + EXPIRE_MS * 2, this.#stopped);
     this.#waiting?.giveUp();
     this.#correlator.expire(this.#clock.nowUs());
     this.#correlator.abandon();
+    this.#fanning?.abandon();
     this.#instrument?.giveUp();
   }
 
@@ -383,6 +411,7 @@ export class Engine {
       pinged: this.#drain.confirmed,
       ...(this.#drain.withoutPong === 0 ? {} : { withoutPong: this.#drain.withoutPong }),
       stopped: this.#stopped,
+      ...(this.#fanning === null ? {} : { subscribers: this.#fanning.deliveries.subscribers() }),
     };
   }
 

@@ -5,6 +5,7 @@ import { type Cell, isMatched, peakConnections, type Shard } from '../plan/cell.
 import { type Mix, NO_REQUEST } from '../plan/mix.js';
 import { MODELS } from '../plan/models.js';
 import { largestSize, type PayloadSource } from '../plan/payload.js';
+import type { Publisher } from './fanout/publisher.js';
 import { type Frame, PreparedFrames, release } from './frame/prepared-frames.js';
 import type { ConnectionProgress } from './matching/connection-progress.js';
 import type { InFlightTable } from './matching/in-flight.js';
@@ -31,6 +32,8 @@ export interface SenderOptions {
   readonly mix: Mix | null;
   /** Null if no message needs what the reply to another one brings. */
   readonly waiting: Waiting | null;
+  /** Null if no message is sent to many. */
+  readonly publisher: Publisher | null;
   readonly t0Us: () => number;
 }
 
@@ -68,6 +71,9 @@ export class Sender {
   /** The seconds of all messages, where they are of one kind. */
   readonly #seconds: TouchedSeconds;
   readonly #waits: Waiting | null;
+  readonly #publisher: Publisher | null;
+  /** By request: true if it has no reply of its own. Null if none is so. */
+  readonly #silent: readonly boolean[] | null;
   /** The message that was planned last: its number on its connection, and its request. */
   #ordinal = 0;
   #request = NO_REQUEST;
@@ -85,6 +91,8 @@ export class Sender {
     this.#seconds = options.recorder.seconds(NO_REQUEST);
     this.#prepare = options.payload.prepare ?? null;
     this.#waits = options.waiting;
+    this.#publisher = options.publisher;
+    this.#silent = silentRequests(cell);
     this.#first = new Int32Array(owned).fill(NONE);
     this.#last = new Int32Array(owned);
   }
@@ -140,12 +148,17 @@ export class Sender {
       waits.start(message);
       this.#ordinal = message.ordinal;
       this.#request = message.request;
-      this.#writeFrame(socket!, this.#frameOf(connection, dueUs), slot, dueUs);
+      this.#writeFrame(socket!, connection, this.#frameOf(connection, dueUs), slot, dueUs);
     }
   }
 
   #bucket(dueUs: number, request: number): SecondBucket {
     return this.#mix === null ? this.#seconds.at(dueUs) : this.#o.recorder.at(dueUs, request);
+  }
+
+  /** Whether a reply to such a message is awaited. */
+  #awaits(request: number): boolean {
+    return this.#isMatched && (this.#silent === null || !this.#silent[request]);
   }
 
   #requestOf(connection: number, ordinal: number): number {
@@ -162,8 +175,8 @@ export class Sender {
       const slot = this.#admit(socket, connection, dueUs);
       if (slot === NONE) continue;
       const frame = this.#frameOf(connection, dueUs);
-      if (isAlone || frame.tail !== null || frame.head.length > BATCH_BYTES)
-        this.#writeFrame(socket!, frame, slot, dueUs);
+      if (isAlone || frame.tail !== null || frame.head.length > BATCH_BYTES || this.#publisher !== null)
+        this.#writeFrame(socket!, connection, frame, slot, dueUs);
       else this.#addToBatch(socket!, frame, slot, dueUs);
     }
     if (!isAlone && socket !== null) this.#writeBatch(socket);
@@ -188,7 +201,7 @@ export class Sender {
       return NONE;
     }
     if (this.#waits?.holds(connection, ordinal, this.#request, dueUs)) return NONE;
-    if (this.#isMatched) table.enter(connection, ordinal, dueUs);
+    if (this.#awaits(this.#request)) table.enter(connection, ordinal, dueUs);
     return slot;
   }
 
@@ -206,7 +219,9 @@ export class Sender {
     if (socket === null || !socket.canSend) return C.notConnected;
     if (!this.#drops) return this.#unmade(connection, ordinal);
     const { table } = this.#o;
-    if (this.#isMatched && (table.count >= this.#cell.maxInFlight || !table.isFree(slot))) return C.dropped;
+    const isAwaited = this.#awaits(this.#request);
+    if (isAwaited && (table.count >= this.#cell.maxInFlight || !table.isFree(slot))) return C.dropped;
+    if (this.#publisher?.isFull(connection, ordinal, this.#request) === true) return C.dropped;
     return socket.bufferedBytes > this.#backpressureBytes ? C.backpressure : this.#unmade(connection, ordinal);
   }
 
@@ -233,9 +248,10 @@ export class Sender {
     return frame;
   }
 
-  #writeFrame(socket: PooledConnection, frame: Frame, slot: number, dueUs: number): void {
+  #writeFrame(socket: PooledConnection, connection: number, frame: Frame, slot: number, dueUs: number): void {
     this.#writeBatch(socket);
     const sentUs = this.#o.clock.nowUs();
+    this.#publisher?.publish(connection, this.#ordinal, this.#request, dueUs, sentUs);
     const isKept = socket.write(frame.head, frame.tail);
     if (isKept) release(frame);
     this.#recordSent(slot, dueUs, this.#request, sentUs);
@@ -268,7 +284,7 @@ export class Sender {
     bucket.counters[C.sent]!++;
     if (this.#waits === null) bucket.lag(sentUs - t0Us() - dueUs);
     else this.#recordWait(this.#waits, bucket, slot, dueUs, sentUs - t0Us());
-    if (this.#isMatched) table.noteSent(slot, sentUs);
+    if (this.#awaits(request)) table.noteSent(slot, sentUs);
     else bucket.counters[C.unmatched]!++;
   }
 
@@ -278,6 +294,11 @@ export class Sender {
     bucket.lag(atUs - Math.max(dueUs, readyUs));
     if (waits.mayWait(bucket.request)) bucket.wait(Math.max(0, readyUs - dueUs));
   }
+}
+
+function silentRequests({ wire }: Cell): boolean[] | null {
+  const silent = (wire?.requests ?? []).map((request) => request.silent === true);
+  return silent.includes(true) ? silent : null;
 }
 
 function payloadBytes({ head, tail, payloadAt }: Frame): number {

@@ -8,6 +8,7 @@ import { payloadRange } from '../plan/payload.js';
 import type { LawViolation, SecondResult } from './cell-result.js';
 import type { ChurnMerger } from './churn-merge.js';
 import { C, type CounterName, namedCounters } from './counters.js';
+import { fanoutLaws } from './fanout-laws.js';
 import type { ConnectionCounts } from './interval.js';
 import { checkConnectionLaws, checkLaws, checkSeconds } from './laws.js';
 import { plannedByRequest } from './planned.js';
@@ -34,6 +35,8 @@ export function cellLaws(finished: FinishedCell): LawViolation[] {
     ...ledgers.flatMap(({ violations }) => violations),
     ...PHASES.flatMap((phase) => ledgers.flatMap((ledger) => messageLaws(finished, phase, ledger))),
     ...PHASES.flatMap((phase) => ledgers.flatMap((ledger) => requestLaws(finished, phase, ledger))),
+    // What a lost worker's connections received is unknown, and so is whether its messages reached anybody.
+    ...(hasLostWorker || interrupted ? [] : fanoutLaws(cell, ledgers)),
     // What a lost worker had planned belongs to no second.
     ...(hasLostWorker ? [] : checkSeconds(cell.id, seconds, totalsOf)),
     ...checkConnectionLaws({ where: cell.id, ...connections }),
@@ -61,6 +64,7 @@ function messageLaws({ cell, interrupted }: FinishedCell, phase: Phase, ledger: 
     ...{ lagCount: lag, serviceCount: service, responseCount: response },
     sentBytes: ledger.bytes[phase].sent,
     messageBytes: (cell.wire?.requests ?? []).length > 0 ? null : payloadRange(cell.message),
+    silentSent: silentSent(cell, phase, ledger),
     interrupted: isCutShort,
   });
 }
@@ -70,13 +74,14 @@ function requestLaws({ cell, interrupted }: FinishedCell, phase: Phase, ledger: 
   const requests = cell.wire?.requests ?? [];
   const needs = needsOf(cell.wire);
   const isCutShort = interrupted || ledger.lost || cell.drainMs < cell.reply.timeoutMs;
-  const each = requests.flatMap(({ name }, request) => {
-    const { counters, histogramCounts, waitCounts } = ledger.requests[request]!;
+  const each = requests.flatMap(({ name, silent = false }, request) => {
+    const { counters, histogramCounts, waitCounts, deliverCounts } = ledger.requests[request]!;
     const { lag, service, response } = histogramCounts[phase];
     return checkLaws({
       where: `${placeOf(cell, phase, ledger)}, request ${name}`,
-      ...{ model: cell.model, match: cell.reply.match, counters: namedCounters(counters[phase]) },
+      ...{ model: cell.model, match: silent ? 'none' : cell.reply.match, counters: namedCounters(counters[phase]) },
       ...{ lagCount: lag, serviceCount: service, responseCount: response },
+      deliverCount: deliverCounts[phase],
       waits: { ...waitCounts[phase], needed: needs !== null && needs.needs[request]!.length > 0 },
       ...{ sentBytes: 0, messageBytes: null, interrupted: isCutShort },
     });
@@ -84,10 +89,17 @@ function requestLaws({ cell, interrupted }: FinishedCell, phase: Phase, ledger: 
   return requests.length === 0 ? [] : [...each, ...sumOfRequests(cell, phase, ledger)];
 }
 
+/** Messages of requests that have no reply of their own, where others have one. */
+function silentSent({ wire }: Cell, phase: Phase, { requests }: WorkerLedger): number {
+  const ofRequest = (index: number) => requests[index]!.counters[phase][C.sent]!;
+  return (wire?.requests ?? []).reduce((sum, { silent }, index) => sum + (silent === true ? ofRequest(index) : 0), 0);
+}
+
 /** What belongs to a message belongs to a request. Other frames (unexpected, duties, ...) belong to none. */
 const OF_MESSAGES = (
   'planned sent answered timedOut lostOnClose inFlightAtEnd dropped backpressure notConnected blocked unsentAtStop ' +
-  'lostWithWorker unmatched late duplicated reordered corrupted failed'
+  'lostWithWorker unmatched late duplicated reordered corrupted failed ' +
+  'delivered missed gone deliveredLate redelivered replayed'
 ).split(' ') as readonly CounterName[];
 
 function sumOfRequests(cell: Cell, phase: Phase, ledger: WorkerLedger): LawViolation[] {

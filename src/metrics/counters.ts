@@ -30,6 +30,12 @@ export const COUNTERS = [
   'duties',
   'counted',
   'blocked',
+  'delivered',
+  'missed',
+  'gone',
+  'deliveredLate',
+  'redelivered',
+  'replayed',
 ] as const;
 
 export type CounterName = (typeof COUNTERS)[number];
@@ -61,14 +67,23 @@ export const COUNTER_MEANINGS: Readonly<Record<CounterName, string>> = {
   duties: 'messages that oblige the client to answer at once: heartbeats',
   counted: 'messages that nobody asked for and that are expected, as the rules of the profile or the protocol say',
   blocked: 'not sent: a value that an earlier reply had to bring did not come within the timeout',
+  delivered: 'deliveries that came within their timeout: one for each message and each connection that it reaches',
+  missed: 'deliveries that did not come within the timeout',
+  gone: 'deliveries whose connection closed before they came',
+  deliveredLate: 'deliveries after the timeout; part of missed',
+  redelivered: 'deliveries that repeat one',
+  replayed: 'deliveries of messages that were sent before their connection was open: history',
 };
 
 /** Counters that results of older versions do not have. */
-export const LATER_COUNTERS: ReadonlySet<CounterName> = new Set(['failed', 'trailers', 'duties', 'counted', 'blocked']);
+export const LATER_COUNTERS: ReadonlySet<CounterName> = new Set([
+  ...(['failed', 'trailers', 'duties', 'counted', 'blocked'] as const),
+  ...(['delivered', 'missed', 'gone', 'deliveredLate', 'redelivered', 'replayed'] as const),
+]);
 
 /** Counters of a saved result, with the later ones at 0 where a result of an older version lacks them. */
 export function allCounters<T extends Readonly<Record<CounterName, number>>>(counters: T): T {
-  if (Object.hasOwn(counters, 'blocked')) return counters;
+  if (Object.hasOwn(counters, 'replayed')) return counters;
   const none = Object.fromEntries([...LATER_COUNTERS].map((name) => [name, 0]));
   return { ...none, ...counters };
 }

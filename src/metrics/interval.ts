@@ -34,8 +34,33 @@ export interface FlowDelta {
   readonly wait?: SparseCounts;
   /** Of the same messages, as far as they were answered: wait and service time together. */
   readonly waitAndService?: SparseCounts;
+  /** Of a request that reaches many connections; absent for other messages. */
+  readonly fanout?: FanoutDelta;
   /** Payload bytes of the messages counted as sent and as received; absent in lines of older versions. */
   readonly bytes?: ByteCounts;
+}
+
+/**
+ * Deliveries of messages that were due in this second. What each connection received is told by its own worker; what is
+ * said of whole messages is told by the worker that sent them, once every worker has closed them.
+ */
+export interface FanoutDelta {
+  /** For each delivery: microseconds from the instant when its message was due, and when it was sent. */
+  readonly deliver: SparseCounts;
+  readonly deliverService: SparseCounts;
+  /** Messages that anybody should have received; that anybody received in time; and everybody who had not gone. */
+  readonly messages: number;
+  readonly reachedAny: number;
+  readonly reachedAll: number;
+  /** Connections that were open when these messages were sent; those that got them in time; those that closed before. */
+  readonly expected: number;
+  readonly delivered: number;
+  readonly gone: number;
+  /** Of each message that reached anybody: when the first delivery came after it was due, microseconds. */
+  readonly first: SparseCounts;
+  /** Of each message that reached all: when the last came, and how long after the first one. */
+  readonly last: SparseCounts;
+  readonly spread: SparseCounts;
 }
 
 /** Payload bytes, without frame headers and other bytes of a connection. */
@@ -218,6 +243,13 @@ export interface Interval {
   readonly turnover?: ChurnDelta;
 }
 
+/** By connection: its measured deliveries, as in the counters of these names. */
+export interface SubscriberCounts {
+  readonly delivered: readonly number[];
+  readonly missed: readonly number[];
+  readonly gone: readonly number[];
+}
+
 /** The last message of a worker: the sums of all its lines, as a check, and facts that are known only at the end. */
 export interface WorkerTotals {
   readonly worker: number;
@@ -237,6 +269,8 @@ export interface WorkerTotals {
   /** Open connections that answered no ping; absent if there were none. */
   readonly withoutPong?: number;
   readonly stopped: boolean;
+  /** By connection of the worker; absent if no message is sent to many. */
+  readonly subscribers?: SubscriberCounts;
   /** The most messages planned on any connection, and the most lifetimes of any connection. */
   readonly used: { readonly ordinals: number; readonly lives: number };
 }

@@ -9,6 +9,7 @@ import { ChurnMerger } from './churn-merge.js';
 import { clientResultOf } from './client-result.js';
 import { addCounts } from './count-sums.js';
 import { addCounters, COUNTERS, type CounterName, namedCounters } from './counters.js';
+import { FanoutTotals } from './fanout-totals.js';
 import { censoredIn, type FlowCounters, FlowTotals, hasPercentiles } from './flow-totals.js';
 import { FramesApart } from './frames-apart.js';
 import { Totals } from './histogram.js';
@@ -32,6 +33,7 @@ import { SessionTotals } from './session-totals.js';
 import { Silences } from './silence.js';
 import { type CellContext, type CellSoFar, type PartAsked, stillRunning } from './so-far.js';
 import { stationarityOf } from './stationarity.js';
+import { subscribersOf } from './subscribers.js';
 import { bytesOf, silentOf, WorkerLedger } from './worker-ledger.js';
 
 /** A count that still grows. */
@@ -57,6 +59,8 @@ export class CellMerger {
   readonly #churn: ChurnMerger;
   readonly #flow: FlowTotals;
   readonly #requests: readonly FlowTotals[];
+  /** By request; null for one that reaches nobody else. */
+  readonly #fanout: readonly (FanoutTotals | null)[];
   /** Null if connections are open at once. */
   readonly #session: SessionTotals | null;
   readonly #ruled: number[];
@@ -83,6 +87,7 @@ export class CellMerger {
     const mayWait = needsOf(cell.wire) !== null && hasResponseTime(cell.model);
     this.#flow = new FlowTotals(mayWait);
     this.#requests = requests.map(() => new FlowTotals(mayWait));
+    this.#fanout = requests.map(({ reaches }) => (reaches === undefined ? null : new FanoutTotals()));
     this.#session = hasSession(cell) ? new SessionTotals(steps.filter(({ timed }) => timed)) : null;
     this.#ruled = rules.map(() => 0);
     this.#series = new SecondSeries(cell);
@@ -123,7 +128,9 @@ export class CellMerger {
     for (const delta of interval.flow) {
       this.#series.add(delta);
       this.#flow.add(delta);
-      if (delta.request !== undefined) this.#requests[delta.request]!.add(delta);
+      if (delta.request === undefined) continue;
+      this.#requests[delta.request]!.add(delta);
+      this.#fanout[delta.request]?.add(delta);
     }
     for (const phase of CONNECT_PHASES) this.#connect[phase].add(interval.connect[phase]);
     if (interval.session !== undefined) this.#session?.add(interval.session);
@@ -212,6 +219,7 @@ export class CellMerger {
       flows: [this.#flow.result(cell, 'message', this.#countersOf(null), counts, asked.histograms)],
       ...(cell.wire === undefined ? {} : { protocol: cell.wire.protocol }),
       ...this.#requestResults(perSecond, asked.histograms),
+      ...this.#fanoutResults(perSecond, asked.histograms),
       ...(this.#session === null
         ? {}
         : { session: this.#session.result(connections.failed + connections.abandoned, cell.seed, asked.histograms) }),
@@ -296,6 +304,24 @@ export class CellMerger {
     return { requests };
   }
 
+  #fanoutResults(perSecond: (count: number) => number, isEncoded: boolean): Pick<CellResult, 'fanout' | 'subscribers'> {
+    const cell = this.#cell;
+    const check = pooledChecks(this.#ledgers.map((ledger) => ledger.check));
+    const fanout = this.#fanout.flatMap((totals, request) => {
+      const { name, reaches } = cell.wire!.requests[request]!;
+      const counters = this.#countersOf(request).measure;
+      return totals === null
+        ? []
+        : [totals.result(cell, { name, reaches: reaches!, counters, perSecond, check, isEncoded })];
+    });
+    if (fanout.length === 0) return {};
+    const subscribers = subscribersOf(
+      this.#ledgers.flatMap(({ totals }) => (totals === null ? [] : [totals])),
+      this.#workers,
+    );
+    return { fanout, ...(subscribers === null ? {} : { subscribers }) };
+  }
+
   #addScript({ asks, frames }: ScriptDelta): void {
     this.#session?.addAsks(asks);
     for (const { name, means, count } of frames) {
@@ -309,7 +335,7 @@ export class CellMerger {
   #ruledResults(): Pick<CellResult, 'ruled'> {
     const ruled: Ruled[] = this.#heard.map((each) => ({ ...each }));
     for (const [rule, { name, means: said }] of (this.#cell.wire?.rules ?? []).entries()) {
-      if (said === 'reply' || said === 'fails') continue;
+      if (said === 'reply' || said === 'fails' || said === 'delivery') continue;
       const means = said === 'ends' ? 'count' : said;
       const known = ruled.find((each) => each.name === name && each.means === means);
       if (known === undefined) ruled.push({ name, means, count: this.#ruled[rule]! });

@@ -1,7 +1,9 @@
 import { type Cell, hasSession, type Phase } from '../plan/cell.js';
+import { fanoutOf } from '../plan/fanout.js';
 import { NO_REQUEST } from '../plan/mix.js';
 import { needsOf } from '../plan/needs.js';
 import { COUNTERS } from './counters.js';
+import type { FanoutRecordings } from './fanout-recordings.js';
 import {
   type ByteCounts,
   CONNECT_PHASES,
@@ -84,6 +86,7 @@ export class Recorder {
   readonly #script = new ScriptRecorder();
   readonly #pool: LatencyRecordings[] = [];
   readonly #waitPool: WaitRecordings[] = [];
+  readonly #fanoutPool: FanoutRecordings[] = [];
   readonly #connect = perConnectPhase(() => new Recording());
   readonly #sessions = new Recording();
   readonly #pings = new Recording();
@@ -104,10 +107,15 @@ export class Recorder {
     this.#warmupUs = cell.warmupMs * 1000;
     this.#endUs = this.#warmupUs + cell.durationMs * 1000;
     const needs = needsOf(wire);
+    const fanout = fanoutOf(cell);
     this.#unnamed = new TouchedSeconds(cell, NO_REQUEST, this.#pool, null);
     this.#named = (wire?.requests ?? []).map((_, request) => {
       const mayWait = needs !== null && needs.needs[request]!.length > 0;
-      return new TouchedSeconds(cell, request, this.#pool, mayWait ? this.#waitPool : null);
+      const reaches = fanout !== null && fanout.reach[request] !== null;
+      return new TouchedSeconds(
+        ...([cell, request, this.#pool, mayWait ? this.#waitPool : null] as const),
+        reaches ? this.#fanoutPool : null,
+      );
     });
     this.#hasSession = hasSession(cell);
     this.#steps = (wire?.steps ?? []).filter(({ timed }) => timed).map(() => new Recording());
@@ -294,6 +302,7 @@ export class Recorder {
     const delta = bucket.drain();
     this.#pool.push(recordings);
     if (bucket.waits !== null) this.#waitPool.push(bucket.waits);
+    if (bucket.fanout !== null) this.#fanoutPool.push(bucket.fanout);
     return delta;
   }
 }

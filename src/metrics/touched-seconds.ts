@@ -1,6 +1,7 @@
 import type { Cell, Phase } from '../plan/cell.js';
 import { NO_REQUEST } from '../plan/mix.js';
 import { C, COUNTERS } from './counters.js';
+import { FanoutRecordings, type MessageReach } from './fanout-recordings.js';
 import type { FlowDelta, LatencyName } from './interval.js';
 import { Recording } from './recording.js';
 
@@ -17,6 +18,8 @@ export class SecondBucket {
   readonly #recordings: LatencyRecordings;
   /** Null for messages that never wait for a value. */
   readonly #waits: WaitRecordings | null;
+  /** Null for messages that are not sent to many. */
+  readonly #fanout: FanoutRecordings | null;
 
   constructor(
     phase: Phase,
@@ -24,6 +27,7 @@ export class SecondBucket {
     request: number,
     recordings: LatencyRecordings,
     waits: WaitRecordings | null,
+    fanout: FanoutRecordings | null = null,
   ) {
     this.phase = phase;
     this.second = second;
@@ -31,6 +35,7 @@ export class SecondBucket {
     this.counters = new Float64Array(COUNTERS.length);
     this.#recordings = recordings;
     this.#waits = waits;
+    this.#fanout = fanout;
   }
 
   /** Records a latency in microseconds. A value outside the histogram's range is clamped and counted. */
@@ -52,6 +57,15 @@ export class SecondBucket {
     if (!this.#waits!.waitAndService.record(us)) this.counters[C.clamped]!++;
   }
 
+  /** Records a delivery: microseconds after its message was due, and after it was sent. */
+  delivered(afterUs: number, tookUs: number): void {
+    this.counters[C.clamped]! += this.#fanout!.delivered(afterUs, tookUs);
+  }
+  /** Records what became of a whole message. */
+  published(reach: MessageReach): void {
+    this.#fanout!.published(reach);
+  }
+
   drain(): FlowDelta {
     const { response, service, lag } = this.#recordings;
     return {
@@ -63,6 +77,7 @@ export class SecondBucket {
       ...(this.#waits === null
         ? {}
         : { wait: this.#waits.wait.drain(), waitAndService: this.#waits.waitAndService.drain() }),
+      ...(this.#fanout === null ? {} : { fanout: this.#fanout.drain() }),
       bytes: { sent: this.sentBytes, received: this.receivedBytes },
     };
   }
@@ -73,6 +88,10 @@ export class SecondBucket {
 
   get waits(): WaitRecordings | null {
     return this.#waits;
+  }
+
+  get fanout(): FanoutRecordings | null {
+    return this.#fanout;
   }
 }
 
@@ -91,16 +110,25 @@ export class TouchedSeconds {
   readonly #pool: LatencyRecordings[];
   /** Null for messages that never wait for a value. */
   readonly #waitPool: WaitRecordings[] | null;
+  /** Null for messages that are not sent to many. */
+  readonly #fanoutPool: FanoutRecordings[] | null;
   readonly #sums = { warmup: new Float64Array(COUNTERS.length), measure: new Float64Array(COUNTERS.length) };
   /** The last used bucket and its time span; none at first. */
   #last: SecondBucket | null = null;
   #lastFromUs = Number.POSITIVE_INFINITY;
   #lastToUs = Number.POSITIVE_INFINITY;
 
-  constructor(cell: Cell, request: number, pool: LatencyRecordings[], waitPool: WaitRecordings[] | null) {
+  constructor(
+    cell: Cell,
+    request: number,
+    pool: LatencyRecordings[],
+    waitPool: WaitRecordings[] | null,
+    fanoutPool: FanoutRecordings[] | null = null,
+  ) {
     this.#request = request;
     this.#pool = pool;
     this.#waitPool = waitPool;
+    this.#fanoutPool = fanoutPool;
     this.#warmupUs = cell.warmupMs * 1000;
     this.#endUs = this.#warmupUs + cell.durationMs * 1000;
     this.#warmupSeconds = Math.ceil(cell.warmupMs / 1000);
@@ -132,7 +160,8 @@ export class TouchedSeconds {
         this.#waitPool === null
           ? null
           : (this.#waitPool.pop() ?? { wait: new Recording(), waitAndService: new Recording() });
-      bucket = new SecondBucket(phase, second, this.#request, recordings, waits);
+      const fanout = this.#fanoutPool === null ? null : (this.#fanoutPool.pop() ?? new FanoutRecordings());
+      bucket = new SecondBucket(phase, second, this.#request, recordings, waits, fanout);
       this.#touched.set(index, bucket);
     }
     this.#last = bucket;

@@ -4,6 +4,7 @@ import { highestInBucket } from './buckets.js';
 import { type InstrumentResult, type LawViolation, QUANTILES, type WorkerResult } from './cell-result.js';
 import { censoredOf } from './censored.js';
 import { addCounters, C, COUNTERS, namedCounters } from './counters.js';
+import { addSums, noSums } from './fanout-totals.js';
 import { Totals } from './histogram.js';
 import {
   type ByteCounts,
@@ -297,11 +298,18 @@ export class RequestLedger {
   readonly histogramCounts = perPhase((): Record<LatencyName, number> => ({ response: 0, service: 0, lag: 0 }));
   /** Messages whose wait for a value was recorded, and those whose wait and service time were. */
   readonly waitCounts = perPhase(() => ({ wait: 0, waitAndService: 0 }));
+  /** Recorded deliver times, and what this worker says of the whole messages that it sent. */
+  readonly deliverCounts = perPhase(() => 0);
+  readonly byMessage = perPhase(noSums);
 
-  add({ phase, counters, histograms, wait = [], waitAndService = [] }: FlowDelta): void {
+  add({ phase, counters, histograms, wait = [], waitAndService = [], fanout }: FlowDelta): void {
     addCounters(this.counters[phase], counters);
     this.waitCounts[phase].wait += sumOfPairs(wait);
     this.waitCounts[phase].waitAndService += sumOfPairs(waitAndService);
+    if (fanout !== undefined) {
+      this.deliverCounts[phase] += sumOfPairs(fanout.deliver);
+      addSums(this.byMessage[phase], fanout);
+    }
     for (const name of LATENCIES) this.histogramCounts[phase][name] += sumOfPairs(histograms[name]);
   }
 }

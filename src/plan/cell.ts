@@ -132,6 +132,15 @@ export function sendingConnections(cell: Cell): number {
   return Math.min(peakConnections(cell), cell.wire?.senders ?? Number.POSITIVE_INFINITY);
 }
 
+/** Longer than the timeout of deliveries, so that every worker has closed what was sent to many. */
+const CLOSING_MS = 1000;
+
+/** The longest time to wait at the end of a cell for what is on its way. */
+export function longestDrainMs({ drainMs, wire }: Pick<Cell, 'drainMs' | 'wire'>): number {
+  const deliver = wire?.deliver;
+  return deliver === undefined ? drainMs : Math.max(drainMs, deliver.timeoutMs + CLOSING_MS);
+}
+
 /** How many connections of its cell a shard has. */
 export function ownedConnections({ cell, worker, workers }: Pick<Shard, 'cell' | 'worker' | 'workers'>): number {
   const connections = peakConnections(cell);

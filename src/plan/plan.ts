@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Profile } from '../profile/profile.js';
 import { type Cell, peakConnections, peakRate } from './cell.js';
 import { cellsOf, preWarmCell, selectCells, sends } from './cells.js';
+import { boardBytes, boardLayout, peakDeliveries } from './fanout.js';
 import { type IdleMemoryPlan, type IdleMemoryWish, idleMemoryMs, idleMemoryPlan } from './idle-memory.js';
 import { MODELS } from './models.js';
 import { twinOf, twinPreWarm } from './null-twin.js';
@@ -40,6 +41,8 @@ export interface PlanEstimate {
   readonly peakRatePerSecond: number;
   /** In-flight tables of all workers at the largest cell. */
   readonly tableBytes: number;
+  /** The board of the largest cell; 0 if none has fan-out. */
+  readonly boardBytes: number;
 }
 
 /** Time that a cell takes beyond its planned phases when all goes well: drain, close, the server's files closed. */
@@ -53,7 +56,7 @@ const RATE_PER_WORKER = 20_000;
  */
 export function autoWorkers(cells: readonly Cell[], cores: number, localTarget: boolean): number {
   const connections = Math.max(0, ...cells.map(peakConnections));
-  const rate = Math.max(0, ...cells.map((cell) => peakRate(cell) ?? 0));
+  const rate = Math.max(0, ...cells.map((cell) => (peakRate(cell) ?? 0) + peakDeliveries(cell)));
   const wanted = Math.max(Math.ceil(connections / CONNECTIONS_PER_WORKER), Math.ceil(rate / RATE_PER_WORKER), 1);
   return Math.min(wanted, Math.max(1, localTarget ? cores - 1 : cores));
 }
@@ -96,7 +99,7 @@ export function planOf(
     ...{ workers, nullTwin, idleMemory },
     pacing: profile.pacing === 'auto' ? automaticPacing(wakesPerSecond(cells), freeCores, workers) : profile.pacing,
     hash: createHash('sha256').update(JSON.stringify(cells)).digest('hex'),
-    estimate: estimateOf(cells, preWarm, nullTwin ? nullTwins(cells) : [], idleMemory),
+    estimate: estimateOf(cells, preWarm, nullTwin ? nullTwins(cells) : [], idleMemory, workers),
   };
 }
 
@@ -110,6 +113,7 @@ function estimateOf(
   preWarm: Cell | null,
   twins: readonly Cell[],
   idle: IdleMemoryPlan | null,
+  workers: number,
 ): PlanEstimate {
   const own = preWarm === null ? cells : [preWarm, ...cells];
   const timeOf = (all: readonly Cell[]) => all.reduce((sum, cell) => sum + cellMs(cell), 0);
@@ -125,7 +129,13 @@ function estimateOf(
     peakConnections: Math.max(0, ...cells.map(peakConnections)),
     peakRatePerSecond: Math.max(0, ...cells.map((cell) => peakRate(cell) ?? 0)),
     tableBytes: Math.max(0, ...cells.map((cell) => ringSlots(cell) * peakConnections(cell) * BYTES_PER_SLOT)),
+    boardBytes: Math.max(0, ...cells.map((cell) => bytesOfBoard(cell, workers))),
   };
+}
+
+function bytesOfBoard(cell: Cell, workers: number): number {
+  const layout = boardLayout(cell, workers);
+  return layout === null ? 0 : boardBytes(layout);
 }
 
 /** About how long a cell takes from its first connect to its last close, ms. */

@@ -152,8 +152,11 @@ export interface StepSpec {
 export interface RuleSpec {
   /** Bytes that occur in the frame, all of them. */
   readonly has: readonly string[];
-  /** `duty`: `send` is sent at once. `count`: counted under its name. `fails`: it is a reply that says no. */
-  readonly means: 'duty' | 'count' | 'fails';
+  /**
+   * `duty`: `send` is sent at once. `count`: counted under its name. `fails`: it is a reply that says no. `delivery`: it
+   * was sent to many.
+   */
+  readonly means: 'duty' | 'count' | 'fails' | 'delivery';
   /** In tables. */
   readonly name: string;
   readonly send?: JsonValue;
@@ -169,6 +172,10 @@ export interface RequestSpec {
   readonly expect?: JsonValue;
   readonly capture: Readonly<Record<string, string>>;
   readonly words: JsonObject;
+  /** Whom it is delivered to; absent for nobody. */
+  readonly reaches?: 'all' | 'room' | 'others';
+  /** True: it has no reply of its own. */
+  readonly silent?: true;
   /** The script builds its messages: every one anew if `fresh`. Absent: `send` says them. */
   readonly built?: { readonly fresh: boolean };
 }
@@ -185,6 +192,8 @@ export interface TalkSpec {
   readonly rooms: number | null;
   /** Only the first so many connections send; null for all. */
   readonly senders: number | null;
+  /** Absent if no request reaches other connections. */
+  readonly deliver?: { readonly timeoutMs: number };
   /** Path of the user's script, and the SHA-256 of its text; null for none. */
   readonly script: { readonly path: string; readonly sha256: string } | null;
 }

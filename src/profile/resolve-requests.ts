@@ -74,7 +74,8 @@ function resolveRequest(request: RequestInput, at: Path, talk: TalkScope, use: R
   const words = resolveWords(request, at, use.protocol, talk, resolution);
   checkAnswer(request, at, use, resolution);
   checkExpect(expect, [...at, 'expect'], isBare, resolution);
-  if (isBare && send !== undefined && use.match === 'sequence' && !names.includes('sequence')) {
+  const isSilent = request.reply === 'none' && use.match !== 'none';
+  if (isBare && send !== undefined && use.match === 'sequence' && !isSilent && !names.includes('sequence')) {
     const hint = "put it in, e.g. id: '{{sequence}}', or say reply: { match: none }";
     const message = 'does not hold {{sequence}}, by which replies are matched';
     problems.rule({ path: [...at, 'send'], at: 'key', message, hint }, [['reply'], ['protocol']]);
@@ -83,6 +84,8 @@ function resolveRequest(request: RequestInput, at: Path, talk: TalkScope, use: R
     ...{ name, weight, ...said },
     ...(expect === undefined ? {} : { expect: expectOfReply(expect, [...at, 'expect'], resolution) }),
     capture: resolveCapture(capture, [...at, 'capture'], resolution),
+    ...(request.reaches === undefined ? {} : { reaches: request.reaches }),
+    ...(isSilent ? { silent: true } : {}),
     words,
   };
   if (isText) checkText(spec.send as string, [...at, 'send'], resolution);

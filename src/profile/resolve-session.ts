@@ -229,13 +229,13 @@ export function resolveRules(
   return rules.map((rule, index) => {
     const at = [...path, index];
     checkRule(rule, at, resolution);
-    const { has, send, count, fails, name } = rule;
+    const { has, send, count, fails, delivers, name } = rule;
     const isText = typeof send === 'string';
     const talk: TalkScope = { rooms: use.rooms, step: false, session, sessionHint, isJson: !isText };
     return {
       has: typeof has === 'string' ? [has] : has,
-      means: fails === true ? 'fails' : count === undefined ? 'duty' : 'count',
-      name: count ?? name ?? `rule ${index + 1}`,
+      means: delivers !== undefined ? 'delivery' : fails === true ? 'fails' : count === undefined ? 'duty' : 'count',
+      name: delivers ?? count ?? name ?? `rule ${index + 1}`,
       ...(send === undefined
         ? {}
         : { send: resolveJson(send, [...at, 'send'], resolution, { perMessage: false, talk }).value }),
@@ -243,11 +243,13 @@ export function resolveRules(
   });
 }
 
-const MEANINGS = ['send', 'count', 'fails'] as const;
+const MEANINGS = ['send', 'count', 'delivers', 'fails'] as const;
 
 function checkRule(rule: RuleInput, path: Path, { problems }: Resolution): void {
   const given = MEANINGS.filter((key) => rule[key] !== undefined);
-  const hint = 'give one of send: (an obligation), count: NAME (expected traffic) or fails: true (the reply says no)';
+  const hint =
+    'give one of send: (an obligation), count: NAME (expected traffic), delivers: REQUEST (sent to many) or fails: true ' +
+    '(the reply says no)';
   const keys = MEANINGS.map((key) => [...path, key]);
   if (given.length === 0)
     problems.rule({ path, at: 'key', message: 'does not say what such a message means', hint }, keys);
@@ -258,8 +260,9 @@ function checkRule(rule: RuleInput, path: Path, { problems }: Resolution): void 
     const remove = 'say fails: true, or remove the rule';
     problems.rule({ path: [...path, 'fails'], at: 'key', message: 'is false, which says nothing', hint: remove });
   }
-  if (rule.count !== undefined && rule.name !== undefined) {
-    problems.rule({ path: [...path, 'name'], at: 'key', message: 'stands beside count', hint: 'count has the name' });
+  for (const key of ['count', 'delivers'] as const) {
+    if (rule[key] === undefined || rule.name === undefined) continue;
+    problems.rule({ path: [...path, 'name'], at: 'key', message: `stands beside ${key}`, hint: `${key} has the name` });
   }
   const texts = typeof rule.has === 'string' ? [rule.has] : rule.has;
   for (const text of texts) {

@@ -4,6 +4,7 @@ import { MODEL_KEYS } from './models.js';
 import type { Model, ProtocolSpec, ReplySpec, TalkSpec } from './profile.js';
 import { PROTOCOLS } from './protocols.js';
 import type { Resolution } from './resolution.js';
+import { resolveFanout } from './resolve-fanout.js';
 import { resolveRequests } from './resolve-requests.js';
 import { resolveRules, resolveSession } from './resolve-session.js';
 import type { LoadInput, ProfileInput, ReplyInput } from './schema.js';
@@ -15,7 +16,7 @@ interface Word<T> {
   readonly path: Path;
 }
 
-type TalkKey = 'session' | 'when' | 'requests' | 'pick' | 'rooms' | 'senders' | 'script';
+type TalkKey = 'session' | 'when' | 'requests' | 'pick' | 'rooms' | 'senders' | 'deliver' | 'script';
 
 /** The words of one load, before they are checked. */
 export class TalkWords {
@@ -112,9 +113,11 @@ export function resolveTalk(
       ? []
       : resolveRequests(written.value, written.path, { ...common, match: use.reply.match, pick, captured }, resolution);
   checkRequests(words, entry, path, use, resolution);
+  const senders = resolveSenders(words, path, use, resolution);
+  const deliver = resolveFanout({ words, requests, when, rooms, senders }, path, use, resolution);
   return {
-    ...{ session, when, requests, pick, rooms },
-    senders: resolveSenders(words, path, use, resolution),
+    ...{ session, when, requests, pick, rooms, senders },
+    ...(deliver === null ? {} : { deliver }),
     script: resolveScript(words, resolution),
   };
 }
@@ -238,7 +241,10 @@ export function replyOfTalk(
     refuse('echo', 'does not go with requests: a reply is no echo', 'say what the reply must hold: expect');
   }
   const echo = { kind: 'none' } as const;
-  if (name === 'none') return checkOrder({ ...reply, echo }, words, { problems });
+  const isSilent = words.requests?.value.every((request) => request.reply === 'none') === true;
+  if (name === 'none') {
+    return checkOrder({ ...reply, echo, ...(isSilent ? { match: 'none' as const } : {}) }, words, { problems });
+  }
   refuse('field', `does not go with protocol: ${name}, which says where the number is`, 'remove it');
   if (!answers && reply.match !== 'none') {
     refuse('match', `does not go with protocol: ${name}, which answers no message`, 'remove it');
@@ -250,7 +256,7 @@ export function replyOfTalk(
     const message = `waits for replies, which ${name} never gives`;
     problems.rule({ path: [...path, 'model'], at: 'key', message, hint }, [['protocol']]);
   }
-  const match = answers ? (reply.match === 'none' ? 'none' : 'sequence') : 'none';
+  const match = answers && !isSilent ? (reply.match === 'none' ? 'none' : 'sequence') : 'none';
   return { ...reply, match, echo };
 }
 

@@ -9,6 +9,7 @@ const HOUR = 60 * MINUTE;
 const REQUESTS_MAX = 16;
 const STEPS_MAX = 100;
 const RULES_MAX = 100;
+export const REACHES = ['all', 'room', 'others'] as const;
 
 /** As the names of loads. */
 const NAME = {
@@ -84,6 +85,7 @@ const rule = mapping('What a message means that is no reply. The first rule that
     .meta({ description: 'Text that occurs in the message, or a list of texts that all occur in it.' }),
   send: json(`The message obliges: this is sent at once, and counted; ${SEND}`).optional(),
   count: text('The message is expected traffic, counted under this name.', NAME).optional(),
+  delivers: text('The message was sent to many by this request: the name of one with reaches.', NAME).optional(),
   fails: flag('true: the message is a reply that says no, and counts as failed.').optional(),
   name: text('Name in tables, for rules with send or fails. Default: rule and its place in the list.', NAME).optional(),
 });
@@ -95,6 +97,11 @@ const request = mapping('One kind of message of a load, with counters and times 
   send: json(`What is sent; ${SEND}`).optional(),
   expect: json(`What its reply must hold, else it counts as failed: ${EXPECT}`).optional(),
   capture: capture.optional(),
+  reaches: choice(
+    'Whom the message is delivered to, the sender included: all, or room. others: without the sender.',
+    REACHES,
+  ).optional(),
+  reply: choice('none: the request has no reply of its own.', ['none']).optional(),
   ...WORDS,
 });
 
@@ -129,6 +136,12 @@ export const TALK_DEFAULTS = {
   senders: count('Only the first so many connections send; all listen. Default: all send.', {
     min: 1,
     max: 10_000_000,
+  }).optional(),
+  deliver: mapping('How deliveries are judged, where a request reaches others.', {
+    timeout: duration('A connection that got nothing by then has missed the message. Default: reply.timeout.', {
+      min: 1,
+      max: 10 * MINUTE,
+    }).optional(),
   }).optional(),
   script: text('A .js, .mjs or .ts file that says what YAML cannot. Relative to the profile.').optional(),
 };

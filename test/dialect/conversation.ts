@@ -72,6 +72,7 @@ export class Conversation {
       captured: this.#captured,
       events: {
         onReply: (_, number, fails) => this.events.push(`${fails ? 'fails' : 'reply'} ${number}`),
+        onDelivery: () => false,
         onRuled: (_, rule) => this.events.push(`${wire.rules[rule]!.means} ${wire.rules[rule]!.name}`),
         onStep: () => {},
       },

@@ -112,6 +112,9 @@ export class FakeConnection implements PooledConnection {
   keptAlive = 0;
   frames = 0;
   bytes = 0;
+  /** Every message that reached the client, and when; and when the connection was over. */
+  readonly got: { readonly bytes: Buffer; readonly atUs: number }[] = [];
+  overUs = Number.POSITIVE_INFINITY;
   #state: 'connecting' | 'open' | 'over' = 'connecting';
   #isBinary = false;
   readonly #server: FakeServer;
@@ -177,6 +180,7 @@ export class FakeConnection implements PooledConnection {
     this.frames++;
     this.bytes += bytes.length;
     const nowUs = this.#clock.nowUs();
+    this.got.push({ bytes, atUs: nowUs });
     this.receivedUs = nowUs;
     this.#events.onFrame(this.#index, bytes, 0, bytes.length, nowUs);
     this.#events.onReadEnd(nowUs);
@@ -203,6 +207,7 @@ export class FakeConnection implements PooledConnection {
   drop(code: number): void {
     if (this.#state !== 'open') return;
     this.#state = 'over';
+    this.overUs = this.#clock.nowUs();
     this.#events.onClose(this.#index, code, code !== 1006, Buffer.alloc(0));
   }
 

@@ -1,9 +1,11 @@
 import { Engine } from '../../src/engine/engine.js';
+import { Board } from '../../src/engine/fanout/board.js';
 import type { Clock, Timer } from '../../src/engine/pacing/clock.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { Interval, WorkerHealth } from '../../src/metrics/interval.js';
 import { CellMerger } from '../../src/metrics/merge.js';
 import type { Cell, Shard } from '../../src/plan/cell.js';
+import { boardLayout } from '../../src/plan/fanout.js';
 import { FakeServer, type FakeServerOptions } from './fake-server.js';
 import { ManualClock } from './manual-clock.js';
 
@@ -67,6 +69,7 @@ export class Cluster {
   #cell: Cell;
   readonly #merger: CellMerger;
   readonly #workers: readonly Worker[];
+  readonly #board: SharedArrayBuffer | null;
   #stopped = false;
 
   /** `longestMs`: how far the cell may be extended. */
@@ -74,6 +77,8 @@ export class Cluster {
     this.#cell = cell;
     this.server = new FakeServer({ ...options, clock: this.clock });
     this.#merger = new CellMerger(cell, workers);
+    const layout = boardLayout(cell, workers);
+    this.#board = layout === null ? null : Board.memory(layout);
     this.#workers = Array.from({ length: workers }, (_, worker) =>
       this.#worker({ ...shardOf(cell, worker, workers), longestMs }),
     );
@@ -143,6 +148,7 @@ export class Cluster {
       agent: 'test',
       metronome: null,
       instrument: null,
+      board: this.#board,
       onInterval: (interval) => {
         if (clock.isStopped) return;
         // What crosses to the coordinator is plain data.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Wire, WireKey, WireMatch, WireRequest, WireRule, WireStep } from '../../src/dialect/wire.js';
+import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { Interval } from '../../src/metrics/interval.js';
 import { plannedByRequest } from '../../src/metrics/planned.js';
 import type { Cell } from '../../src/plan/cell.js';
@@ -15,7 +16,7 @@ export interface Talk {
   readonly wire: Wire;
   readonly server: Pick<FakeServerOptions, 'greet' | 'hears'> & Partial<Pick<FakeServerOptions, 'answer'>>;
   /** Throws if the server saw what must not happen. */
-  check(server: FakeServer, lines: readonly Interval[], cell: Cell): void;
+  check(server: FakeServer, lines: readonly Interval[], cell: Cell, result: CellResult): void;
 }
 
 /** A message of the plan as the server reads it. */

@@ -8,6 +8,7 @@ import { Rng } from '../../src/stats/rng.js';
 import { cellWith } from '../plan/cell-builder.js';
 import type { Answer, FakeServerOptions } from './fake-server.js';
 import { Cluster } from './run-engine.js';
+import { randomHub } from './simulation-hub.js';
 import { randomTalk, type Talk } from './simulation-talk.js';
 
 const START_LEAD_US = 60_000;
@@ -23,7 +24,9 @@ export async function simulate(seed: number): Promise<Readonly<Record<CounterNam
   const rng = new Rng(seed);
   const silent = randomCell(rng, seed);
   const ofTalk = new Rng(seed + 4);
-  const talk = ofTalk.below(2) === 0 ? null : randomTalk(ofTalk, silent);
+  const kind = ofTalk.below(3);
+  const mayFanOut = silent.model === 'open' && silent.reply.match !== 'order';
+  const talk = kind === 0 ? null : kind === 1 && mayFanOut ? randomHub(ofTalk, silent) : randomTalk(ofTalk, silent);
   const cell = talk === null ? silent : { ...silent, ...spoken(silent, talk) };
   const workers = rng.below(2) === 0 ? 1 : 1 + rng.below(4);
   const addedMs = isRamp(cell) || rng.below(3) > 0 ? 0 : 1 + rng.below(1200);
@@ -67,7 +70,7 @@ export async function simulate(seed: number): Promise<Readonly<Record<CounterNam
   for (let worker = 0; worker < workers; worker++) {
     if (worker !== dead) compareWithServer(cluster, worker, workers, talk !== null);
   }
-  if (dead === null) talk?.check(cluster.server, cluster.intervals, cell);
+  if (dead === null) talk?.check(cluster.server, cluster.intervals, cell, result);
   return result.flows[0]!.messages;
 }
 

@@ -90,6 +90,7 @@ export class Speech {
       scripted,
       events: {
         onReply: (_, number, fails, bytes, start, end) => this.#hear(bytes.subarray(start, end), number, fails),
+        onDelivery: () => false,
         onRuled: () => {},
         onStep: () => {},
       },

@@ -5,6 +5,7 @@ import { type Cell, isMatched, peakConnections } from '../../plan/cell.js';
 import { type Mix, NO_REQUEST } from '../../plan/mix.js';
 import { hasResponseTime } from '../../plan/models.js';
 import type { PayloadSource } from '../../plan/payload.js';
+import type { Deliveries } from '../fanout/deliveries.js';
 import { LOOK_FOR_IT } from '../session/rules.js';
 import type { Waiting } from '../session/waiting.js';
 import type { ConnectionProgress } from './connection-progress.js';
@@ -35,6 +36,8 @@ export interface CorrelatorOptions {
   readonly waiting: Waiting | null;
   /** What replies to requests must hold and bring; null if they may be anything. */
   readonly replies: ReplyCheck | null;
+  /** Null if no message is sent to many. */
+  readonly deliveries: Deliveries | null;
   /** What else a message is that answers nothing and that nothing explains; null if nobody knows more. */
   readonly unexplained: Unexplained | null;
   /** Called when a message of this connection is settled, with the time of the engine's clock. */
@@ -70,6 +73,7 @@ export class Correlator {
   readonly #seconds: TouchedSeconds;
   readonly #replies: ReplyCheck | null;
   readonly #waiting: Waiting | null;
+  readonly #deliveries: Deliveries | null;
   /** True while a reply is handled that says no. */
   #fails = false;
 
@@ -91,6 +95,7 @@ export class Correlator {
     this.#seconds = options.recorder.seconds(NO_REQUEST);
     this.#replies = options.replies;
     this.#waiting = options.waiting;
+    this.#deliveries = options.deliveries;
   }
 
   /**
@@ -103,7 +108,21 @@ export class Correlator {
     this.#frameBytes = end - start;
     if (this.#match === 'sequence') this.#bySequence(connection, bytes, start, end, nowUs);
     else if (this.#match === 'order') this.#byOrder(connection, bytes, start, end, nowUs);
-    else this.#unmatched(this.#unexplained(connection, bytes, start, end), nowUs - this.#o.t0Us());
+    else if (this.#deliveries?.take(connection, bytes, start, end, nowUs) !== true)
+      this.#unmatched(this.#unexplained(connection, bytes, start, end), nowUs - this.#o.t0Us());
+  }
+
+  /**
+   * Handles one message that a rule takes for one that was sent to many. False if it is none; but if it can be nothing
+   * else (`isSure`), it is then counted as unexpected.
+   */
+  onDelivery(connection: number, isSure: boolean, bytes: Buffer, start: number, end: number, nowUs: number): boolean {
+    const isTaken = this.#deliveries?.take(connection, bytes, start, end, nowUs) === true;
+    if (!isTaken && !isSure) return false;
+    this.#o.recorder.bytes.received += end - start;
+    this.#frameBytes = end - start;
+    if (!isTaken) this.#stray(C.unexpected, nowUs);
+    return true;
   }
 
   /**
@@ -130,6 +149,7 @@ export class Correlator {
     this.#frameBytes = reply.length;
     const ordinal = number < 0 ? NO_ORDINAL : this.#numbers.issued(connection, number);
     if (ordinal !== NO_ORDINAL) return this.#settle(connection, ordinal, reply, nowUs);
+    if (this.#deliveries?.take(connection, reply, 0, reply.length, nowUs) === true) return;
     if (number >= 0 && this.#numbers.isAnothers(connection, [number])) return this.#stray(C.misdelivered, nowUs);
     this.#stray(this.#unexplained(connection, reply, 0, reply.length), nowUs);
   }
@@ -232,6 +252,7 @@ export class Correlator {
     if (exact >= 0 && this.#replies === null) return this.#settle(connection, exact, null, nowUs);
     const sole = this.#reader.sole(bytes, start, end);
     const ordinal = sole < 0 ? NO_ORDINAL : this.#numbers.issued(connection, sole);
+    if (ordinal === NO_ORDINAL && this.#deliveries?.takeNumber(connection, sole, end - start, nowUs) === true) return;
     if (
       ordinal !== NO_ORDINAL &&
       this.#numbers.isInFlight(connection, ordinal) &&
@@ -253,6 +274,7 @@ export class Correlator {
       own = this.#numbers.ownOf(connection, numbers);
     }
     if (own.length === 0) {
+      if (this.#deliveries?.take(connection, bytes, start, end, nowUs) === true) return;
       if (this.#numbers.isAnothers(connection, numbers)) return this.#stray(C.misdelivered, nowUs);
       return this.#stray(this.#unexplained(connection, bytes, start, end), nowUs);
     }
@@ -289,12 +311,17 @@ export class Correlator {
 
   /** Settles a message with a reply that has its number. `reply` is null if it repeats the message byte for byte. */
   #settle(connection: number, ordinal: number, reply: Buffer | null, nowUs: number): void {
-    const { table, progress } = this.#o;
+    const { table } = this.#o;
     const slot = table.slotOf(connection, ordinal);
+    if (table.isInFlight(slot, ordinal)) this.#answer(connection, ordinal, slot, reply, nowUs);
+    else this.#settleAgain(connection, ordinal, slot, nowUs);
+  }
+
+  /** A reply to a message that is not in flight. */
+  #settleAgain(connection: number, ordinal: number, slot: number, nowUs: number): void {
+    const { table, progress } = this.#o;
     if (ordinal >= progress.next(connection) || !table.holds(slot, ordinal)) return this.#stray(C.unexpected, nowUs);
     switch (table.state(slot)) {
-      case SLOT.inFlight:
-        return this.#answer(connection, ordinal, slot, reply, nowUs);
       case SLOT.timedOut:
         table.markLate(slot);
         return this.#countReceived(slot, C.late);

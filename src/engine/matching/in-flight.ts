@@ -107,6 +107,12 @@ export class InFlightTable {
     return this.#fields[slot * FIELDS + HOLDER] === ordinal + 1;
   }
 
+  /** True if this message is in flight, in the slot that is its own. */
+  isInFlight(slot: number, ordinal: number): boolean {
+    const at = slot * FIELDS;
+    return this.#fields[at + HOLDER] === ordinal + 1 && this.#fields[at + STATE] === SLOT.inFlight;
+  }
+
   /** The message that is, or was last, in the slot. */
   ordinalIn(slot: number): number {
     return this.#fields[slot * FIELDS + HOLDER]! - 1;

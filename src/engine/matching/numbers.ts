@@ -1,6 +1,6 @@
 import { connectionOf, FIRST_SEQUENCE, ordinalOf, sequenceOf } from '../../plan/sequence.js';
 import type { ConnectionProgress } from './connection-progress.js';
-import { type InFlightTable, SLOT } from './in-flight.js';
+import type { InFlightTable } from './in-flight.js';
 
 /** The number names no message of the connection. */
 export const NO_ORDINAL = -1;
@@ -60,7 +60,7 @@ export class Numbers {
 
   isInFlight(connection: number, ordinal: number): boolean {
     const { table } = this.#o;
-    return table.state(table.slotOf(connection, ordinal)) === SLOT.inFlight;
+    return table.isInFlight(table.slotOf(connection, ordinal), ordinal);
   }
 
   /** Whether one of the numbers belongs to a message of another connection. */

@@ -27,6 +27,8 @@ export interface SpeakingEvents {
   onReply(index: number, number: number, fails: boolean, bytes: Buffer, start: number, end: number, us: number): void;
   /** A message that a rule was about and that is no reply. `number`: of the message whose trailer it is, as in `onReply`. */
   onRuled(index: number, rule: number, bytes: number, us: number, number: number): void;
+  /** A message that was sent to many; false, and not counted, if it is none. `isSure`: it can be nothing else. */
+  onDelivery(index: number, isSure: boolean, bytes: Buffer, start: number, end: number, us: number): boolean;
   /** A step was done; `timed` is its number among the named steps, -1 for none. */
   onStep(timed: number, us: number): void;
 }
@@ -298,6 +300,10 @@ class Speaker implements PooledConnection {
       else if (!isOpen) this.#hearUnasked(bytes, start, end);
       else events.onReply(index, key.read(bytes, start, end), means === 'fails', bytes, start, end, us);
       return;
+    }
+    if (means === 'delivery') {
+      const isSure = this.#shared.wire.rules[rule]!.otherwise === undefined;
+      if (isOpen && events.onDelivery(index, isSure, bytes, start, end, us)) return;
     }
     // Once the close has begun, nothing can be sent, so nothing is owed.
     if (means === 'duty' && !this.#connection.canSend) return;

@@ -1,4 +1,4 @@
-import type { WireMatch, WireMembers } from '../../dialect/wire.js';
+import type { WireMatch, WireMembers, WireRule } from '../../dialect/wire.js';
 
 /** What happens on a connection while its session opens and afterwards, for whoever keeps a transcript. */
 export type TranscriptEvent =
@@ -20,7 +20,7 @@ export type TranscriptEvent =
  * What a message was taken for. `expected`: a step waited for it. `refused`: the session fails by it. `ends`: the server
  * ended the session. `ignored`: it came before the session was ready and means nothing to it.
  */
-export type TakenFor = 'expected' | 'refused' | 'reply' | 'duty' | 'count' | 'trailer' | 'fails' | 'ends' | 'ignored';
+export type TakenFor = 'expected' | 'refused' | 'ignored' | WireRule['means'];
 
 /** The match with its tokens filled in. */
 export function filledMatch(match: WireMatch, fill: (text: string) => string): WireMatch {

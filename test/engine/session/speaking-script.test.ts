@@ -40,6 +40,7 @@ class Talk {
       ...{ wire, scripted, captured: this.captured },
       events: {
         onReply: (_, __, ___, bytes, start, end) => this.told.push(`reply ${bytes.toString('utf8', start, end)}`),
+        onDelivery: () => false,
         onRuled: (_, rule) => this.told.push(`rule ${rule}`),
         onStep: () => {},
       },

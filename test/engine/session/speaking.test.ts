@@ -41,6 +41,7 @@ class Talk {
       events: {
         onReply: (index, number, fails, bytes, start, end) =>
           this.told.push(`${index} reply ${number}${fails ? ' fails' : ''} ${text(bytes, start, end)}`),
+        onDelivery: () => false,
         onRuled: (index, rule, bytes) => this.told.push(`${index} rule ${rule}, ${bytes} bytes`),
         onStep: (timed, us) => this.told.push(`step ${timed} took ${us}`),
       },
@@ -264,7 +265,7 @@ describe('a session that does not become ready', () => {
   it('leaves nothing behind where the connect itself cannot be asked for', () => {
     const clock = new ManualClock();
     const server = new FakeServer({ clock, impossible: 5 });
-    const events = { onReply: () => {}, onRuled: () => {}, onStep: () => {} };
+    const events = { onReply: () => {}, onDelivery: () => false, onRuled: () => {}, onStep: () => {} };
     const connect = speaking(server.connect, { wire: wireWith({ steps: [HELLO] }), captured: new Captured(), events });
     const options = { endpoint, connection: 5, env: {}, connectTimeoutMs: 1000 };
     assert.throws(() => connect(2, 0, options, {} as never, clock), /bad header/);

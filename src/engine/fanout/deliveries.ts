@@ -1,0 +1,254 @@
+import { C } from '../../metrics/counters.js';
+import type { Recorder } from '../../metrics/recorder.js';
+import { type Fanout, isMember } from '../../plan/fanout.js';
+import { SequenceReader } from '../matching/read-sequence.js';
+import { type Board, NO_ROW } from './board.js';
+import { Marks } from './marks.js';
+
+export interface DeliveriesOptions {
+  readonly fanout: Fanout;
+  readonly board: Board;
+  readonly worker: number;
+  readonly workers: number;
+  /** Connections of this worker. */
+  readonly owned: number;
+  /** The JSON field of a delivery that has the number, if it has one. */
+  readonly field: string;
+  readonly recorder: Recorder;
+  readonly t0Us: () => number;
+}
+
+const CLOSED = Number.POSITIVE_INFINITY;
+
+/**
+ * What the connections of one worker receive of messages that are sent to many. A connection that was open when a
+ * message was sent ends, for this message, as exactly one of
+ *
+ *     delivered     it came within the timeout
+ *     gone          the connection closed before
+ *     missed        neither
+ *
+ * Who opened later is owed nothing; what it gets all the same is `replayed`.
+ */
+export class Deliveries {
+  readonly #o: DeliveriesOptions;
+  readonly #board: Board;
+  readonly #timeoutUs: number;
+  readonly #marks: Marks;
+  readonly #reader: SequenceReader;
+  /** By connection: since when it is open; `CLOSED` if it is not. */
+  readonly #openSinceUs: Float64Array;
+  /** By connection: its measured deliveries. */
+  readonly #delivered: Float64Array;
+  readonly #missed: Float64Array;
+  readonly #gone: Float64Array;
+  /** In one room, this worker's connections are so far apart. */
+  readonly #roomStep: number;
+
+  constructor(options: DeliveriesOptions) {
+    const { board, owned, fanout, workers } = options;
+    const { layout } = board;
+    this.#o = options;
+    this.#board = board;
+    this.#timeoutUs = fanout.timeoutMs * 1000;
+    this.#marks = new Marks(layout.rows * layout.workers, layout.subscribers);
+    this.#reader = new SequenceReader(options.field);
+    this.#openSinceUs = new Float64Array(owned).fill(CLOSED);
+    this.#delivered = new Float64Array(owned);
+    this.#missed = new Float64Array(owned);
+    this.#gone = new Float64Array(owned);
+    this.#roomStep = fanout.rooms === null ? 1 : fanout.rooms / greatestDivisor(fanout.rooms, workers);
+  }
+
+  onOpen(connection: number, nowUs: number): void {
+    this.#openSinceUs[connection] = nowUs;
+  }
+
+  /** A connection closed: what it was owed will not come any more. */
+  onClose(connection: number): void {
+    const sinceUs = this.#openSinceUs[connection]!;
+    this.#openSinceUs[connection] = CLOSED;
+    if (sinceUs === CLOSED) return;
+    this.#eachOpenRow((row) => {
+      if (sinceUs > this.#board.sentUs(row) || !this.#isFor(row, connection)) return;
+      if (!this.#marks.set(row, connection)) return;
+      this.#end(row, connection, C.gone);
+      this.#board.gone(row);
+    });
+  }
+
+  /**
+   * Takes a message that may be a delivery. False if no number in it names a message that is sent to many: then nothing
+   * was counted.
+   */
+  take(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): boolean {
+    let row = this.#board.find(this.#reader.sole(bytes, start, end));
+    if (row === NO_ROW) row = this.#search(bytes, start, end);
+    if (row === NO_ROW) return false;
+    this.#takeRow(connection, row, end - start, nowUs);
+    return true;
+  }
+
+  /** The same for a message whose number is known. */
+  takeNumber(connection: number, number: number, bytes: number, nowUs: number): boolean {
+    const row = this.#board.find(number);
+    if (row === NO_ROW) return false;
+    this.#takeRow(connection, row, bytes, nowUs);
+    return true;
+  }
+
+  /** Closes what is older than the timeout. The result depends on instants only, not on when this runs. */
+  expire(nowUs: number): void {
+    const { workers } = this.#board.layout;
+    for (let worker = 0; worker < workers; worker++) this.#expireOf(worker, nowUs);
+  }
+
+  /** Closes what nobody is owed any more, so that nothing is waited for at the end. */
+  settle(): void {
+    const { workers } = this.#board.layout;
+    for (let worker = 0; worker < workers; worker++) {
+      for (let row = this.#oldest(worker); row !== NO_ROW && !this.#isOwed(row); row = this.#oldest(worker)) {
+        this.#close(worker, row);
+      }
+    }
+  }
+
+  /** True while a message is on its way to a connection of this worker, or may still be sent. */
+  get isWaiting(): boolean {
+    const { workers } = this.#board.layout;
+    if (!this.#board.haveAllEnded) return true;
+    for (let worker = 0; worker < workers; worker++) {
+      if (this.#board.closed(worker) < this.#board.written(worker)) return true;
+    }
+    return false;
+  }
+
+  /** Ends the cell: what has not come by now would find its connection closed. */
+  abandon(): void {
+    for (let connection = 0; connection < this.#openSinceUs.length; connection++) this.onClose(connection);
+    this.expire(Number.POSITIVE_INFINITY);
+  }
+
+  /** By connection of this worker: the measured deliveries it got, missed, and was gone for. */
+  subscribers(): { readonly delivered: number[]; readonly missed: number[]; readonly gone: number[] } {
+    const [delivered, missed, gone] = [this.#delivered, this.#missed, this.#gone].map((each) => Array.from(each));
+    return { delivered: delivered!, missed: missed!, gone: gone! };
+  }
+
+  #search(bytes: Buffer, start: number, end: number): number {
+    for (const number of [...this.#reader.named(bytes, start, end), ...this.#reader.all(bytes, start, end)]) {
+      const row = this.#board.find(number);
+      if (row !== NO_ROW) return row;
+    }
+    return NO_ROW;
+  }
+
+  #takeRow(connection: number, row: number, bytes: number, nowUs: number): void {
+    const { recorder, t0Us } = this.#o;
+    const dueUs = this.#board.dueUs(row);
+    const sentUs = this.#board.sentUs(row);
+    const counter = this.#judge(connection, row, nowUs - sentUs, sentUs);
+    const bucket = recorder.at(dueUs, this.#board.request(row));
+    bucket.counters[C.received]!++;
+    bucket.receivedBytes += bytes;
+    bucket.counters[counter]!++;
+    if (counter !== C.delivered) return;
+    const afterUs = nowUs - t0Us() - dueUs;
+    this.#board.deliver(row, afterUs);
+    bucket.delivered(afterUs, nowUs - sentUs);
+    if (bucket.phase === 'measure') this.#delivered[connection]!++;
+  }
+
+  /** The counter of a delivery. */
+  #judge(connection: number, row: number, tookUs: number, sentUs: number): number {
+    if (!this.#isFor(row, connection)) return C.misdelivered;
+    if (this.#openSinceUs[connection]! > sentUs) return C.replayed;
+    if (tookUs > this.#timeoutUs) this.#expireOf(this.#ownerOf(row), sentUs + tookUs);
+    this.#marks.begin(row, this.#board.number(row));
+    if (!this.#marks.set(row, connection)) return C.redelivered;
+    return tookUs > this.#timeoutUs ? C.deliveredLate : C.delivered;
+  }
+
+  #expireOf(worker: number, nowUs: number): void {
+    for (let row = this.#oldest(worker); row !== NO_ROW; row = this.#oldest(worker)) {
+      if (nowUs - this.#board.sentUs(row) <= this.#timeoutUs) return;
+      this.#close(worker, row);
+    }
+  }
+
+  /** The oldest row of a worker that is not closed; `NO_ROW` if there is none. */
+  #oldest(worker: number): number {
+    const number = this.#board.closed(worker);
+    return number < this.#board.written(worker) ? this.#board.rowOf(worker, number) : NO_ROW;
+  }
+
+  #close(worker: number, row: number): void {
+    let missed = 0;
+    this.#eachOwed(row, (connection) => {
+      this.#end(row, connection, C.missed);
+      missed++;
+    });
+    this.#board.close(worker, this.#marks.count(row) + missed);
+  }
+
+  /** Counts a message that a connection does not get. */
+  #end(row: number, connection: number, counter: number): void {
+    const bucket = this.#o.recorder.at(this.#board.dueUs(row), this.#board.request(row));
+    bucket.counters[counter]!++;
+    if (bucket.phase !== 'measure') return;
+    const sums = counter === C.missed ? this.#missed : this.#gone;
+    sums[connection]!++;
+  }
+
+  #isOwed(row: number): boolean {
+    let isOwed = false;
+    this.#eachOwed(row, () => {
+      isOwed = true;
+    });
+    return isOwed;
+  }
+
+  /** Calls `each` with every connection that was open when the message was sent and has neither got it nor gone. */
+  #eachOwed(row: number, each: (connection: number) => void): void {
+    const { worker, workers, owned, fanout } = this.#o;
+    const board = this.#board;
+    const sentUs = board.sentUs(row);
+    this.#marks.begin(row, board.number(row));
+    const isAnyRoom = fanout.rooms === null || fanout.reach[board.request(row)] === 'all';
+    let from = 0;
+    const step = isAnyRoom ? 1 : this.#roomStep;
+    if (!isAnyRoom) {
+      const room = board.publisher(row) % fanout.rooms!;
+      while (from < step && (worker + from * workers) % fanout.rooms! !== room) from++;
+      if (from === step) return;
+    }
+    this.#marks.eachUnset(row, from, step, owned, (connection) => {
+      if (this.#openSinceUs[connection]! <= sentUs && this.#isFor(row, connection)) each(connection);
+    });
+  }
+
+  #eachOpenRow(each: (row: number) => void): void {
+    const board = this.#board;
+    for (let worker = 0; worker < board.layout.workers; worker++) {
+      const end = board.written(worker);
+      for (let number = board.closed(worker); number < end; number++) {
+        const row = board.rowOf(worker, number);
+        this.#marks.begin(row, number);
+        each(row);
+      }
+    }
+  }
+
+  #isFor(row: number, connection: number): boolean {
+    const { fanout, worker, workers } = this.#o;
+    return isMember(fanout, this.#board.request(row), this.#board.publisher(row), worker + connection * workers);
+  }
+
+  #ownerOf(row: number): number {
+    return Math.floor(row / this.#board.layout.rows);
+  }
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
+}

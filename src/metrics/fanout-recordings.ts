@@ -1,0 +1,73 @@
+import type { FanoutDelta } from './interval.js';
+import { Recording } from './recording.js';
+
+const TIMES = ['deliver', 'deliverService', 'first', 'last', 'spread'] as const;
+
+/** What all workers noted about one message. First and last instant in microseconds after it was due. */
+export interface MessageReach {
+  readonly delivered: number;
+  readonly expected: number;
+  readonly gone: number;
+  readonly firstUs: number;
+  readonly lastUs: number;
+}
+
+/** What a worker records of messages that are sent to many, in one second of one request. */
+export class FanoutRecordings {
+  readonly #times = Object.fromEntries(TIMES.map((name) => [name, new Recording()])) as Record<
+    (typeof TIMES)[number],
+    Recording
+  >;
+  #messages = 0;
+  #reachedAny = 0;
+  #reachedAll = 0;
+  #expected = 0;
+  #delivered = 0;
+  #gone = 0;
+
+  /** Deliveries recorded since the last `drain`. */
+  get count(): number {
+    return this.#times.deliver.count;
+  }
+
+  /** One delivery, microseconds after its message was due and after it was sent. The number of clamped values. */
+  delivered(afterUs: number, tookUs: number): number {
+    const { deliver, deliverService } = this.#times;
+    return Number(!deliver.record(afterUs)) + Number(!deliverService.record(tookUs));
+  }
+
+  /** One message that all workers have closed. Of a message that nobody should have received nothing is kept. */
+  published({ delivered, expected, gone, firstUs, lastUs }: MessageReach): void {
+    if (expected === 0) return;
+    this.#messages++;
+    this.#expected += expected;
+    this.#delivered += delivered;
+    this.#gone += gone;
+    if (delivered === 0) return;
+    this.#reachedAny++;
+    this.#times.first.record(firstUs);
+    if (delivered + gone < expected) return;
+    this.#reachedAll++;
+    this.#times.last.record(lastUs);
+    this.#times.spread.record(lastUs - firstUs);
+  }
+
+  drain(): FanoutDelta {
+    const counts = {
+      messages: this.#messages,
+      reachedAny: this.#reachedAny,
+      reachedAll: this.#reachedAll,
+      expected: this.#expected,
+      delivered: this.#delivered,
+      gone: this.#gone,
+    };
+    this.#messages = 0;
+    this.#reachedAny = 0;
+    this.#reachedAll = 0;
+    this.#expected = 0;
+    this.#delivered = 0;
+    this.#gone = 0;
+    const times = Object.fromEntries(TIMES.map((name) => [name, this.#times[name].drain()]));
+    return { ...counts, ...(times as Pick<FanoutDelta, (typeof TIMES)[number]>) };
+  }
+}

@@ -1,0 +1,99 @@
+import type { Cell } from '../plan/cell.js';
+import type { Reach } from '../plan/fanout.js';
+import { bracketsOf, type pooledChecks } from './brackets.js';
+import type { FanoutResult, Quantiles } from './cell-result.js';
+import type { CounterName } from './counters.js';
+import { Totals } from './histogram.js';
+import type { FlowDelta } from './interval.js';
+import { summarize } from './quantiles.js';
+
+const TIMES = ['deliver', 'deliverService', 'first', 'last', 'spread'] as const;
+const COUNTS = ['messages', 'reachedAny', 'reachedAll', 'expected', 'delivered', 'gone'] as const;
+
+/** What is said of whole messages of one request, by those who sent them. */
+export type MessageSums = Record<(typeof COUNTS)[number], number>;
+
+export interface FanoutContext {
+  readonly name: string;
+  readonly reaches: Reach;
+  /** Of the request, over all workers. */
+  readonly counters: Readonly<Record<CounterName, number>>;
+  readonly perSecond: (count: number) => number;
+  /** The instrument check; null if it was off. */
+  readonly check: ReturnType<typeof pooledChecks>;
+  /** With the histograms as texts. */
+  readonly isEncoded: boolean;
+}
+
+/** The measured deliveries of one request, added up over workers and seconds. */
+export class FanoutTotals {
+  readonly #times = Object.fromEntries(TIMES.map((name) => [name, new Totals()])) as Record<
+    (typeof TIMES)[number],
+    Totals
+  >;
+  readonly #sums = noSums();
+
+  /** Recorded deliver times. */
+  get count(): number {
+    return this.#times.deliver.count;
+  }
+
+  /** A second ledger of the same deliveries: by message, where the counters are by connection. */
+  get byMessage(): Readonly<MessageSums> {
+    return this.#sums;
+  }
+
+  add({ phase, fanout }: FlowDelta): void {
+    if (phase !== 'measure' || fanout === undefined) return;
+    for (const name of TIMES) this.#times[name].add(fanout[name]);
+    addSums(this.#sums, fanout);
+  }
+
+  result(cell: Cell, { name, reaches, counters, perSecond, check, isEncoded }: FanoutContext): FanoutResult {
+    const { deliver, deliverService, first, last, spread } = this.#times;
+    const { messages, reachedAny, reachedAll } = this.#sums;
+    const { delivered, missed, gone, deliveredLate, redelivered, replayed } = counters;
+    const timeoutUs = cell.wire!.deliver!.timeoutMs * 1000;
+    const summary = (times: Totals, timedOut: number, otherCensored = 0): Quantiles =>
+      summarize(times, { timedOut, otherCensored, timeoutUs, seed: cell.seed });
+    const encoded = (times: Totals) => (isEncoded && times.count > 0 ? times.encode() : null);
+    const owed = delivered + missed;
+    return {
+      ...{ name, reaches },
+      messages: { sent: messages, reachedAny, reachedAll },
+      deliveries: { expected: owed + gone, delivered, missed, gone, late: deliveredLate, redelivered, replayed },
+      perSecond: { sent: perSecond(counters.sent), delivered: perSecond(delivered) },
+      reach: owed === 0 ? null : delivered / owed,
+      deliverUs: summary(deliver, missed),
+      serviceUs: summary(deliverService, missed),
+      firstUs: summary(first, messages - reachedAny),
+      // Of a message that did not reach all, nobody knows when the last one would have had it.
+      lastUs: summary(last, 0, messages - reachedAll),
+      spreadUs: summary(spread, 0, messages - reachedAll),
+      histograms: {
+        deliver: encoded(deliver),
+        service: encoded(deliverService),
+        first: encoded(first),
+        last: encoded(last),
+        spread: encoded(spread),
+      },
+      ...(isEncoded
+        ? {
+            brackets: bracketsOf(
+              { headline: deliver, service: deliverService },
+              { timedOut: missed, otherCensored: 0, timeoutUs },
+              check,
+            ),
+          }
+        : {}),
+    };
+  }
+}
+
+export function noSums(): MessageSums {
+  return { messages: 0, reachedAny: 0, reachedAll: 0, expected: 0, delivered: 0, gone: 0 };
+}
+
+export function addSums(sums: MessageSums, added: Readonly<MessageSums>): void {
+  for (const name of COUNTS) sums[name] += added[name];
+}

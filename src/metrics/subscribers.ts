@@ -1,0 +1,58 @@
+import type { SubscribersResult } from './cell-result.js';
+import type { SubscriberCounts, WorkerTotals } from './interval.js';
+
+/** How many of those with the smallest share are named. */
+const WORST = 10;
+/** Points of the curve over all connections. */
+const CURVE_POINTS = 100;
+
+/** One connection with the deliveries that it should have had and had. */
+interface Subscriber {
+  readonly connection: number;
+  readonly delivered: number;
+  /** Those that it missed included, those it was gone for not. */
+  readonly owed: number;
+}
+
+/** How evenly deliveries came to the connections; null if no connection was owed any. */
+export function subscribersOf(workers: readonly WorkerTotals[], count: number): SubscribersResult | null {
+  const all = workers.flatMap(({ worker, subscribers }) =>
+    subscribers === undefined ? [] : own(worker, count, subscribers),
+  );
+  const owed = all.filter((each) => each.owed > 0);
+  if (owed.length === 0) return null;
+  const byShare = owed.map((each) => ({ ...each, share: each.delivered / each.owed }));
+  byShare.sort((a, b) => a.share - b.share || a.connection - b.connection);
+  return {
+    count: owed.length,
+    jain: jainOf(byShare.map(({ share }) => share)),
+    worst: byShare
+      .filter(({ share }) => share < 1)
+      .slice(0, WORST)
+      .map(({ share: _, ...each }) => each),
+    curve: thinned(byShare.map(({ share }) => share)),
+  };
+}
+
+/** Connection i of a worker is connection worker + i x workers of the cell. */
+function own(worker: number, workers: number, { delivered, missed }: SubscriberCounts): Subscriber[] {
+  return delivered.map((count, index) => ({
+    connection: worker + index * workers,
+    delivered: count,
+    owed: count + missed[index]!,
+  }));
+}
+
+/** Jain's fairness index, (sum x)^2 / (n sum x^2): 1 if all have the same, 1 / n if one has all. 1 if nobody has any. */
+export function jainOf(shares: readonly number[]): number {
+  const sum = shares.reduce((total, share) => total + share, 0);
+  const squares = shares.reduce((total, share) => total + share * share, 0);
+  return squares === 0 ? 1 : (sum * sum) / (shares.length * squares);
+}
+
+/** At most `CURVE_POINTS` of sorted values, first and last included. */
+function thinned(values: readonly number[]): number[] {
+  if (values.length <= CURVE_POINTS) return [...values];
+  const step = (values.length - 1) / (CURVE_POINTS - 1);
+  return Array.from({ length: CURVE_POINTS }, (_, i) => values[Math.round(i * step)]!);
+}
