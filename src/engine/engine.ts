@@ -353,7 +353,7 @@ export class Engine {
 
   #onClosed(connection: number): number {
     this.#waiting?.onClose(connection);
-    this.#fanning?.deliveries.onClose(connection);
+    this.#fanning?.deliveries.onClose(connection, this.#clock.nowUs());
     const lost = this.#correlator.onClose(connection);
     this.#behavior.onClose(connection);
     this.#drain.onClosed(connection);
@@ -387,7 +387,7 @@ export class Engine {
     this.#waiting?.giveUp();
     this.#correlator.expire(this.#clock.nowUs());
     this.#correlator.abandon();
-    this.#fanning?.abandon();
+    this.#fanning?.abandon(this.#clock.nowUs());
     this.#instrument?.giveUp();
   }
 

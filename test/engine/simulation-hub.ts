@@ -36,7 +36,7 @@ export function randomHub(rng: Rng, cell: Cell): Talk {
   const hub = new Hub(rng, wire, { ...cell, wire }, isMatched && !isSilent);
   return {
     wire,
-    server: { greet: () => {}, hears: () => {}, answer: (index, bytes) => hub.answer(index, bytes) },
+    server: { greet: () => {}, hears: () => {}, bundleMs: 0, answer: (index, bytes) => hub.answer(index, bytes) },
     check: (server, lines, _, result) => hub.check(server, lines, result),
   };
 }

@@ -14,7 +14,7 @@ const UNREAD_BYTES = 2 ** 20;
 /** What the connections of a random cell say, and a server that understands it and is as unreliable as the others. */
 export interface Talk {
   readonly wire: Wire;
-  readonly server: Pick<FakeServerOptions, 'greet' | 'hears'> & Partial<Pick<FakeServerOptions, 'answer'>>;
+  readonly server: Pick<FakeServerOptions, 'greet' | 'hears'> & Partial<Pick<FakeServerOptions, 'answer' | 'bundleMs'>>;
   /** Throws if the server saw what must not happen. */
   check(server: FakeServer, lines: readonly Interval[], cell: Cell, result: CellResult): void;
 }

@@ -65,7 +65,9 @@ export class Deliveries {
   }
 
   /** A connection closed: what it was owed will not come any more. */
-  onClose(connection: number): void {
+  onClose(connection: number, nowUs: number): void {
+    // What was due earlier was missed before the connection went.
+    this.expire(nowUs);
     const sinceUs = this.#openSinceUs[connection]!;
     this.#openSinceUs[connection] = CLOSED;
     if (sinceUs === CLOSED) return;
@@ -82,11 +84,11 @@ export class Deliveries {
    * was counted.
    */
   take(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): boolean {
-    let row = this.#board.find(this.#reader.sole(bytes, start, end));
-    if (row === NO_ROW) row = this.#search(bytes, start, end);
-    if (row === NO_ROW) return false;
-    this.#takeRow(connection, row, end - start, nowUs);
-    return true;
+    const sole = this.#board.find(this.#reader.sole(bytes, start, end));
+    const rows = sole === NO_ROW ? this.#search(bytes, start, end) : [sole];
+    // The first message of a frame gets all bytes of the frame.
+    for (const [index, row] of rows.entries()) this.#takeRow(connection, row, index === 0 ? end - start : 0, nowUs);
+    return rows.length > 0;
   }
 
   /** The same for a message whose number is known. */
@@ -124,8 +126,8 @@ export class Deliveries {
   }
 
   /** Ends the cell: what has not come by now would find its connection closed. */
-  abandon(): void {
-    for (let connection = 0; connection < this.#openSinceUs.length; connection++) this.onClose(connection);
+  abandon(nowUs: number): void {
+    for (let connection = 0; connection < this.#openSinceUs.length; connection++) this.onClose(connection, nowUs);
     this.expire(Number.POSITIVE_INFINITY);
   }
 
@@ -135,12 +137,15 @@ export class Deliveries {
     return { delivered: delivered!, missed: missed!, gone: gone! };
   }
 
-  #search(bytes: Buffer, start: number, end: number): number {
-    for (const number of [...this.#reader.named(bytes, start, end), ...this.#reader.all(bytes, start, end)]) {
-      const row = this.#board.find(number);
-      if (row !== NO_ROW) return row;
-    }
-    return NO_ROW;
+  /** All messages that a frame names, each once: behind the field, or, if none is there, anywhere. */
+  #search(bytes: Buffer, start: number, end: number): readonly number[] {
+    const named = this.#rowsOf(this.#reader.named(bytes, start, end));
+    return named.length > 0 ? named : this.#rowsOf(this.#reader.all(bytes, start, end));
+  }
+
+  #rowsOf(numbers: readonly number[]): number[] {
+    const rows = numbers.map((number) => this.#board.find(number)).filter((row) => row !== NO_ROW);
+    return [...new Set(rows)];
   }
 
   #takeRow(connection: number, row: number, bytes: number, nowUs: number): void {

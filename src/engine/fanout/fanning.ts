@@ -37,8 +37,8 @@ export class Fanning {
   }
 
   /** Ends the cell, whatever is still on its way. */
-  abandon(): void {
-    this.deliveries.abandon();
+  abandon(nowUs: number): void {
+    this.deliveries.abandon(nowUs);
     this.publisher.take();
   }
 }
