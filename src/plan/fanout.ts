@@ -1,4 +1,4 @@
-import { type Cell, peakConnections, peakRate, sendingConnections } from './cell.js';
+import { type Cell, hasChurn, peakConnections, peakRate, sendingConnections } from './cell.js';
 
 /** Whom a request reaches: everybody, everybody in the sender's room, or the others there (all others without rooms). */
 export type Reach = 'all' | 'room' | 'others';
@@ -70,8 +70,9 @@ export function boardLayout(cell: Cell, workers: number): BoardLayout | null {
   const fanout = fanoutOf(cell);
   if (fanout === null) return null;
   const senders = sendingConnections(cell);
-  const publishers = Math.ceil(senders / workers);
   const subscribers = Math.ceil(peakConnections(cell) / workers);
+  // While a connection is replaced, any other one may send for it.
+  const publishers = hasChurn(cell) ? subscribers : Math.ceil(senders / workers);
   const horizonS = (fanout.timeoutMs + CLOSING_MS) / 1000;
   const perSender = ((peakRate(cell) ?? 0) / senders) * horizonS * SLACK;
   return {

@@ -112,7 +112,7 @@ export class FakeConnection implements PooledConnection {
   keptAlive = 0;
   frames = 0;
   bytes = 0;
-  /** Every message that reached the client, and when; and when the connection was over. */
+  /** Every message that reached the client, and when; and when the connection was over, or was cut by the client. */
   readonly got: { readonly bytes: Buffer; readonly atUs: number }[] = [];
   overUs = Number.POSITIVE_INFINITY;
   #state: 'connecting' | 'open' | 'over' = 'connecting';
@@ -207,7 +207,7 @@ export class FakeConnection implements PooledConnection {
   drop(code: number): void {
     if (this.#state !== 'open') return;
     this.#state = 'over';
-    this.overUs = this.#clock.nowUs();
+    this.overUs = Math.min(this.overUs, this.#clock.nowUs());
     this.#events.onClose(this.#index, code, code !== 1006, Buffer.alloc(0));
   }
 
@@ -241,6 +241,7 @@ export class FakeConnection implements PooledConnection {
 
   terminate(): void {
     this.closedByUs = true;
+    this.overUs = Math.min(this.overUs, this.#clock.nowUs());
     if (this.#state === 'connecting') this.#state = 'over';
     else this.#clock.soon(() => this.drop(1006));
   }
