@@ -197,6 +197,7 @@ const second = z.object({
   sent: number,
   answered: number,
   received: number,
+  unmatched: number.optional().describe('Sent ones without a reply of their own'),
   open: nullable,
   inFlight: nullable,
   p50: nullable,
@@ -210,7 +211,7 @@ const overload = z.object({
     .object({ perSecond: number, r2: number, latePerSecond: number })
     .nullable()
     .describe('Growth of the messages in flight, per second'),
-  unanswered: nullable.describe('Share of the planned messages, 0 to 1'),
+  unanswered: nullable.describe('Share of the planned messages that have a reply of their own, 0 to 1'),
 });
 
 const halfMedian = z.object({ p50: nullable, ci: z.tuple([number, number]).nullable() });

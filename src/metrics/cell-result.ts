@@ -13,7 +13,8 @@ export type QuantileName = keyof typeof QUANTILES;
 export type QuantileGap = 'few_samples' | 'unanswered' | 'no_samples' | 'undefined_here';
 
 /**
- * A latency distribution in microseconds. Ranks run over `count + censored` messages; unanswered ones rank last. A
+ * A latency distribution in microseconds. Ranks run over `count + censored` messages; unanswered ones rank last, and
+ * messages without a reply of their own have no rank. A
  * quantile is a number, or null with a reason. A number listed in `atLeast` is a lower bound (its rank is among the
  * timed-out messages). One in `atMost` is an upper bound (too few samples for the quantile itself, but enough for the
  * maximum).
@@ -230,8 +231,8 @@ export interface Overload {
    */
   readonly backlog: { readonly perSecond: number; readonly r2: number; readonly latePerSecond: number } | null;
   /**
-   * Share of the planned messages without an answer in time, 0 to 1. Null if none was planned or replies are not
-   * matched.
+   * Share of the messages that have a reply of their own without an answer in time, 0 to 1. Null if none was planned or
+   * replies are not matched.
    */
   readonly unanswered: number | null;
 }
@@ -443,6 +444,8 @@ export interface SecondResult {
   readonly sent: number;
   readonly answered: number;
   readonly received: number;
+  /** Sent ones without a reply of their own; absent if no request of the cell says so. */
+  readonly unmatched?: number | undefined;
   readonly open: number | null;
   /** Messages in flight at its end; null if no worker reported. */
   readonly inFlight: number | null;
