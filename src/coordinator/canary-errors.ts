@@ -103,6 +103,10 @@ function noReply({ options, cell, flight }: Tried, { name }: CanaryMessage): Wsu
 }
 
 function silenceFix({ reply, wire }: Cell, name: string | null): string {
+  const reaches = wire?.requests.find((request) => request.name === name)?.reaches;
+  if (reaches !== undefined) {
+    return `if request ${name} is delivered to others and has no reply of its own, say reply: none for it`;
+  }
   if (wire !== undefined && wire.protocol !== 'none') {
     return name === null
       ? `write requests for ${wire.protocol}: a message of its own is not answered there`

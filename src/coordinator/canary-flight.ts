@@ -8,7 +8,7 @@ import { requestReplies } from '../engine/session/request-replies.js';
 import { LOOK_FOR_IT } from '../engine/session/rules.js';
 import { type Scripted, scriptedOf } from '../engine/session/scripted.js';
 import { speaking } from '../engine/session/speaking.js';
-import { filledMatch, matchWords } from '../engine/session/transcript.js';
+import { filledMatch, matchWords, type TranscriptEvent } from '../engine/session/transcript.js';
 import { type ConnectFailure, Connection, type ConnectionOptions } from '../engine/socket/connection.js';
 import { KeepAlive } from '../engine/socket/keep-alive.js';
 import { ownEndOf } from '../metrics/own-ends.js';
@@ -76,6 +76,8 @@ export class Flight {
   #closed: { readonly code: number; readonly reason: string } | null = null;
   #ownEnd: string | null = null;
   #arrivals: Arrival[] = [];
+  /** The numbers of messages that were sent to many, and whether they have a reply of their own. */
+  readonly #sentToMany = new Map<number, 'silent' | 'answered'>();
 
   /** Throws if no handshake can hold what the endpoint says. Nothing is sent then. */
   constructor(options: FlightOptions) {
@@ -117,7 +119,7 @@ export class Flight {
   }
 
   async fly(): Promise<Flown> {
-    const { cell, signal } = this.#o;
+    const { signal } = this.#o;
     await this.#until(() => this.#opened || this.#failure !== null || signal.aborted, null);
     if (this.#failure !== null) return { status: 'failed', failure: this.#failure };
     if (signal.aborted) return { status: 'stopped' };
@@ -132,7 +134,7 @@ export class Flight {
       this.#arrivals = [];
       const sentUs = realClock.nowUs();
       this.#connection.send?.(sent, message.text);
-      if (!isMatched(cell)) continue;
+      if (!this.#isAnswered(message)) continue;
       const outcome = await this.#replyTo(message, sent);
       if (signal.aborted) return { status: 'stopped' };
       if (this.#failure !== null) return { status: 'failed', failure: this.#failure };
@@ -167,12 +169,25 @@ export class Flight {
       scripted: this.#scripted,
       events: {
         onReply: (_, number, fails, bytes, start, end, atUs) => this.#arrive(bytes, start, end, number, fails, atUs),
+        // One connection owes nobody a delivery: what comes back of its own messages is told, and proves nothing.
         onDelivery: () => false,
         onRuled: () => {},
         onStep: () => {},
       },
-      told: (event) => this.transcript.take(realClock.nowUs(), event),
+      told: (event) => this.transcript.take(realClock.nowUs(), this.#asDelivery(event)),
     });
+  }
+
+  /** A message that came is told as a delivery if it brings back a message of this connection that was sent to many. */
+  #asDelivery(event: TranscriptEvent): TranscriptEvent {
+    if (event.type !== 'received' || this.#sentToMany.size === 0) return event;
+    const { bytes, start, end, as } = event;
+    const isBare = this.#o.cell.wire?.protocol === 'none';
+    // Where no rule tells them apart, what has the number of a message without a reply is its delivery.
+    if (as !== 'delivery' && !(as === 'reply' && isBare)) return event;
+    const found = this.#numbersIn(bytes.subarray(start, end)).find((number) => this.#sentToMany.has(number));
+    if (as === 'delivery') return found !== undefined || isBare ? event : { ...event, as: 'count' };
+    return found !== undefined && this.#sentToMany.get(found) === 'silent' ? { ...event, as: 'delivery' } : event;
   }
 
   #scriptedOf(): Scripted | null {
@@ -228,15 +243,25 @@ export class Flight {
     return new KeepAlive({ intervalMs: beat.everyMs, connections: 1, clock: realClock, ping });
   }
 
-  #tellSent({ request, name, sequence }: CanaryMessage, sent: Buffer): void {
+  /** Whether a reply to a message is waited for. */
+  #isAnswered({ request }: CanaryMessage): boolean {
     const { cell } = this.#o;
-    const expect = cell.wire?.requests[request]?.expect ?? null;
+    return isMatched(cell) && cell.wire?.requests[request]?.silent !== true;
+  }
+
+  #tellSent(message: CanaryMessage, sent: Buffer): void {
+    const { request, name, sequence } = message;
+    const { cell } = this.#o;
+    const { expect = null, reaches } = cell.wire?.requests[request] ?? {};
+    const isAnswered = this.#isAnswered(message);
+    if (reaches !== undefined) this.#sentToMany.set(sequence, isAnswered ? 'answered' : 'silent');
     const number = String(sequence);
     const filled = (text: string) => text.replaceAll('{{sequence}}', number);
     const reply = cell.reply.match === 'sequence' ? `a reply with the number ${number}` : 'the next message';
     const words = expect === null ? reply : `${reply} that ${matchWords(filledMatch(expect, filled))}`;
-    const what = name === null ? 'the message' : `request ${name}`;
-    this.transcript.asks(realClock.nowUs(), what, sent.toString('utf8'), isMatched(cell) ? words : null);
+    const whom = reaches === undefined ? '' : `, which reaches ${reaches}`;
+    const what = name === null ? 'the message' : `request ${name}${whom}`;
+    this.transcript.asks(realClock.nowUs(), what, sent.toString('utf8'), isAnswered ? words : null);
   }
 
   /** Waits for the reply to a message and judges it. */
@@ -274,8 +299,12 @@ export class Flight {
 
   #names(sequence: number, { data, number }: Arrival): boolean {
     if (number !== LOOK_FOR_IT) return number === sequence;
+    return this.#numbersIn(data).includes(sequence);
+  }
+
+  #numbersIn(data: Buffer): readonly number[] {
     const reader = new SequenceReader(this.#o.cell.reply.field);
-    return [...reader.named(data, 0, data.length), ...reader.all(data, 0, data.length)].includes(sequence);
+    return [...reader.named(data, 0, data.length), ...reader.all(data, 0, data.length)];
   }
 
   #isAccepted({ request, sequence }: CanaryMessage, reply: Buffer): boolean {

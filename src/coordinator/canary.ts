@@ -19,8 +19,14 @@ export interface CanaryReport {
   readonly sessionUs: number | null;
   /** The slowest reply; null if none is expected. */
   readonly replyUs: number | null;
-  /** The named requests of all loads; null if they have none. `answered`: null if replies are not matched. */
-  readonly requests: { readonly sent: number; readonly answered: number | null } | null;
+  /** The named requests of all loads; null if they have none. */
+  readonly requests: {
+    readonly sent: number;
+    /** Of those that have a reply; null if replies are not matched. */
+    readonly answered: number | null;
+    /** How many of those that were sent have no reply. */
+    readonly silent: number;
+  } | null;
   readonly subprotocol: string;
 }
 
@@ -105,14 +111,16 @@ function reportOf(options: CanaryOptions, cell: Cell, flight: Flight, flown: Flo
   const upgraded = upgradedUs ?? openUs ?? startUs;
   const { sent, replyUs } = flown;
   const isNamed = sent > 0 && (cell.wire?.requests.length ?? 0) > 0;
+  // Each message that has a reply was answered, or the test connection has failed.
   const answered = cell.reply.match === 'none' ? null : replyUs.length;
+  const silent = sent - replyUs.length;
   return {
     tcpUs: (tcpUs ?? startUs) - startUs,
     tlsUs: tlsUs === null ? null : tlsUs - (tcpUs ?? startUs),
     upgradeUs: upgraded - (tlsUs ?? tcpUs ?? startUs),
     sessionUs: hasSession(cell) ? (openUs ?? upgraded) - upgraded : null,
     replyUs: replyUs.length === 0 ? null : Math.max(...replyUs),
-    requests: isNamed ? { sent, answered } : null,
+    requests: isNamed ? { sent, answered, silent } : null,
     subprotocol: flight.subprotocol,
   };
 }
@@ -134,7 +142,7 @@ function most(one: number | null, other: number | null): number | null {
 function bothRequests(one: CanaryReport['requests'], other: CanaryReport['requests']): CanaryReport['requests'] {
   if (one === null || other === null) return one ?? other;
   const answered = one.answered === null ? other.answered : one.answered + (other.answered ?? 0);
-  return { sent: one.sent + other.sent, answered };
+  return { sent: one.sent + other.sent, answered, silent: one.silent + other.silent };
 }
 
 /** The run was stopped before the canary received its reply, so nothing was measured. */
@@ -159,8 +167,10 @@ export function canaryLine(report: CanaryReport, where: string, engine: string |
 function replyText({ replyUs, requests }: CanaryReport): string {
   const slowest = replyUs === null ? '' : `${formatMs(replyUs)} ms`;
   if (requests === null) return replyUs === null ? 'no reply asked for' : `reply ${slowest}`;
-  const { sent, answered } = requests;
-  const what = sent === 1 ? 'request' : 'requests';
-  if (answered === null) return `${sent} ${what} sent, no reply asked for`;
-  return `${answered} of ${sent} ${what} answered (${sent === 1 ? '' : 'the slowest in '}${slowest})`;
+  const { sent, answered, silent } = requests;
+  const what = (count: number) => (count === 1 ? 'request' : 'requests');
+  if (answered === null) return `${sent} ${what(sent)} sent, no reply asked for`;
+  const asked = sent - silent;
+  const others = silent === 0 ? '' : `, ${silent} sent without a reply`;
+  return `${answered} of ${asked} ${what(asked)} answered (${asked === 1 ? '' : 'the slowest in '}${slowest})${others}`;
 }

@@ -7,7 +7,7 @@ import { CONNECT_PHASES, LATENCIES } from '../metrics/interval.js';
 import { PHASES } from '../plan/cell.js';
 import { MODEL_NAMES } from '../profile/models.js';
 import { PROTOCOL_NAMES } from '../profile/protocols.js';
-import { REACHES } from '../profile/talk-schema.js';
+import { REACHES } from '../profile/reach.js';
 import type { InStep } from './frozen.js';
 import type { JudgedCell } from './result-document.js';
 

@@ -117,7 +117,7 @@ export class Correlator {
     if (this.#match === 'sequence') this.#bySequence(connection, bytes, start, end, nowUs);
     else if (this.#match === 'order') this.#byOrder(connection, bytes, start, end, nowUs);
     else if (this.#deliveries?.take(connection, bytes, start, end, nowUs) !== true)
-      this.#unmatched(this.#unexplained(connection, bytes, start, end), nowUs - this.#o.t0Us());
+      this.#unmatched(connection, bytes, start, end, nowUs);
   }
 
   /**
@@ -146,10 +146,18 @@ export class Correlator {
     end: number,
     nowUs: number,
   ): void {
+    if (number >= 0 && this.#match === 'none') return this.#notAwaited(connection, bytes, start, end, nowUs);
     this.#fails = fails;
     if (number === LOOK_FOR_IT || this.#match !== 'sequence') this.onFrame(connection, bytes, start, end, nowUs);
     else this.#byNumber(connection, number, bytes.subarray(start, end), nowUs);
     this.#fails = false;
+  }
+
+  /** What has a number where replies have it is one, even if none is awaited, and no delivery. */
+  #notAwaited(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void {
+    this.#o.recorder.bytes.received += end - start;
+    this.#frameBytes = end - start;
+    this.#unmatched(connection, bytes, start, end, nowUs);
   }
 
   #byNumber(connection: number, number: number, reply: Buffer, nowUs: number): void {
@@ -157,7 +165,8 @@ export class Correlator {
     this.#frameBytes = reply.length;
     const ordinal = number < 0 ? NO_ORDINAL : this.#numbers.issued(connection, number);
     if (ordinal !== NO_ORDINAL) return this.#settle(connection, ordinal, reply, nowUs);
-    if (this.#deliveries?.take(connection, reply, 0, reply.length, nowUs) === true) return;
+    // What has a number where replies have it is one, and no delivery.
+    if (number < 0 && this.#deliveries?.take(connection, reply, 0, reply.length, nowUs) === true) return;
     if (number >= 0 && this.#numbers.isAnothers(connection, [number])) return this.#stray(C.misdelivered, nowUs);
     this.#stray(this.#unexplained(connection, reply, 0, reply.length), nowUs);
   }
@@ -188,11 +197,13 @@ export class Correlator {
   }
 
   /**
-   * Counts a frame if replies are not matched. Frames before and after the load are not part of the measurement. `atUs`
-   * from t0. `counter`: what the frame is; without matching, every frame may be the reply to some message.
+   * Counts a frame if replies are not matched. Frames before and after the load are not part of the measurement. Without
+   * matching, every frame that nothing explains may be the reply to some message.
    */
-  #unmatched(counter: number, atUs: number): void {
-    const { recorder } = this.#o;
+  #unmatched(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void {
+    const { recorder, t0Us } = this.#o;
+    const counter = this.#unexplained(connection, bytes, start, end);
+    const atUs = nowUs - t0Us();
     if (!recorder.isWithin(atUs)) return recorder.outside();
     const bucket = recorder.at(atUs);
     this.#receive(bucket);
