@@ -38,6 +38,8 @@ export class Speech {
   #speaker: PooledConnection | null = null;
   #events: ConnectionEvents | null = null;
   #beats: KeepAlive | null = null;
+  /** How often the server wants heartbeats, ms. */
+  #beatMs = Number.POSITIVE_INFINITY;
   /** What came before the connection counted as open. */
   readonly #early: { readonly data: Buffer; readonly isBinary: boolean }[] = [];
   /** Of the message that is being read. */
@@ -91,6 +93,7 @@ export class Speech {
       events: {
         onReply: (_, number, fails, bytes, start, end) => this.#hear(bytes.subarray(start, end), number, fails),
         onDelivery: () => false,
+        onBeat: (everyMs) => (this.#beatMs = everyMs),
         onRuled: () => {},
         onStep: () => {},
       },
@@ -167,7 +170,7 @@ export class Speech {
     const { beat } = this.#talk.cell.wire;
     if (beat === null) return;
     const ping = () => this.#speaker?.beat?.();
-    this.#beats = new KeepAlive({ intervalMs: beat.everyMs, connections: 1, clock: realClock, ping });
+    this.#beats = new KeepAlive({ intervalMs: Math.min(beat.everyMs, this.#beatMs), connections: 1, clock: realClock, ping });
     this.#beats.start();
   }
 
