@@ -258,8 +258,10 @@ class Speaker implements PooledConnection {
   /** The server may want heartbeats more often than its protocol. */
   #hasten(session: SessionValues): void {
     const { wire, events } = this.#shared;
-    const seconds = wire.beat?.atMost === undefined ? null : session[wire.beat.atMost];
-    if (typeof seconds === 'number' && seconds > 0) events.onBeat?.(Math.max(LEAST_BEAT_MS, seconds * 1000));
+    const { atMost, everyMs } = wire.beat ?? {};
+    const seconds = atMost === undefined ? null : session[atMost];
+    if (typeof seconds !== 'number' || !(seconds > 0 && seconds * 1000 < everyMs!)) return;
+    events.onBeat?.(Math.max(LEAST_BEAT_MS, seconds * 1000));
   }
 
   #onFrame(index: number, bytes: Buffer, start: number, end: number, us: number): void {
