@@ -141,5 +141,7 @@ export interface WireRequest {
 
 export interface WireBeat {
   readonly everyMs: number;
+  /** A captured value, seconds: where it is less than `everyMs`, it is how often. Absent where nothing decides that. */
+  readonly atMost?: string;
   readonly send: string;
 }

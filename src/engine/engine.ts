@@ -184,13 +184,14 @@ export class Engine {
     };
   }
 
-  #talk(): Pick<TalkingOptions, 'onReply' | 'onDelivery' | 'onRuled'> {
+  #talk(): Pick<TalkingOptions, 'onReply' | 'onDelivery' | 'onBeat' | 'onRuled'> {
     return {
       onReply: (c, number, fails, bytes, start, end, us) => {
         this.#reading = true;
         this.#correlator.onReply(c, number, fails, bytes, start, end, us);
       },
       onDelivery: (c, isSure, bytes, start, end, us) => this.#correlator.onDelivery(c, isSure, bytes, start, end, us),
+      onBeat: (everyMs) => this.#beats?.atMost(everyMs),
       onRuled: (c, rule, counter, number, bytes, us) => this.#correlator.onRuled(c, rule, counter, number, bytes, us),
     };
   }
