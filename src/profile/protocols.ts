@@ -12,6 +12,7 @@ export const PROTOCOL_NAMES = [
   'actioncable',
   'pusher',
   'centrifugo',
+  'stomp',
 ] as const;
 export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
 
@@ -36,6 +37,8 @@ export interface ProtocolFacts {
   readonly send: string;
   /** False if the server never answers a message. Replies are then not matched. */
   readonly answers: boolean;
+  /** True if a reply says nothing but that the message arrived: nothing can be expected of it, or captured from it. */
+  readonly bareReplies?: true;
   /** What `subscribe` means; null if the protocol has no confirmed subscriptions. */
   readonly subscribe: string | null;
   /** Who begins a heartbeat that the client takes part in: the client, or the server; null for nobody. */
@@ -138,5 +141,16 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
     to: 'rpc METHOD, or publish CHANNEL',
     send: 'data',
     subscribe: 'channel, or { channel, token }',
+  },
+  stomp: {
+    is: 'STOMP 1.2, as RabbitMQ, ActiveMQ and Spring speak it',
+    path: null,
+    beats: 'client',
+    bareReplies: true,
+    ...{ subprotocols: ['v12.stomp'], query: {}, options: ['host', 'login', 'passcode', 'heart-beat'], words: [] },
+    to: 'destination, or { destination, HEADER: ... }',
+    send: 'body: a text, or JSON',
+    answers: true,
+    subscribe: 'destination, or { destination, HEADER: ... }',
   },
 };
