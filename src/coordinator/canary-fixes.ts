@@ -12,6 +12,7 @@ const USUAL_PATH: Readonly<Partial<Record<ProtocolName, string>>> = {
   actioncable: '/cable',
   pusher: '/app/KEY',
   centrifugo: '/connection/websocket',
+  stomp: '/ws',
 };
 
 /** Where the credentials of a client go that speaks this protocol. */
@@ -20,6 +21,7 @@ const CREDENTIALS: Readonly<Partial<Record<ProtocolName, string>>> = {
   'graphql-ws': 'protocol: { name: graphql-ws, payload: { ... } }',
   centrifugo: 'protocol: { name: centrifugo, token: ... }',
   pusher: 'subscribe: { channel: ..., auth: ... }',
+  stomp: 'protocol: { name: stomp, login: ..., passcode: ..., host: ... }',
 };
 const ELSEWHERE = 'a step of session, target.headers or the query of target.url';
 
@@ -91,7 +93,7 @@ export function sessionFix(unready: Unready): string {
   }
   const missing = missingSubprotocol(unready);
   if (missing !== null) return missing;
-  if (code === 'CONNECT_ERROR') return `the server refuses the connect: check ${CREDENTIALS['socket.io']}`;
+  if (code === 'CONNECT_ERROR') return `the server refuses the connect: check ${CREDENTIALS[protocol] ?? ELSEWHERE}`;
   return 'correct the step that was under way (send, subscribe, expect), by what the server said';
 }
 

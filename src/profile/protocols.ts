@@ -12,6 +12,7 @@ export const PROTOCOL_NAMES = [
   'actioncable',
   'pusher',
   'centrifugo',
+  'stomp',
 ] as const;
 export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
 
@@ -40,6 +41,8 @@ export interface ProtocolFacts {
   readonly answersAll?: true;
   /** False if nobody receives what he sends to many himself. Absent: the server decides. */
   readonly toSender?: false;
+  /** True if a reply says nothing but that the message arrived: nothing can be expected of it, or captured from it. */
+  readonly bareReplies?: true;
   /** What `subscribe` means; null if the protocol has no confirmed subscriptions. */
   readonly subscribe: string | null;
   /** Who begins a heartbeat that the client takes part in: the client, or the server; null for nobody. */
@@ -145,5 +148,16 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
     send: 'data',
     subscribe: 'channel, or { channel, token }',
     answersAll: true,
+  },
+  stomp: {
+    is: 'STOMP 1.2, as RabbitMQ, ActiveMQ and Spring speak it',
+    path: null,
+    beats: 'client',
+    bareReplies: true,
+    ...{ subprotocols: ['v12.stomp'], query: {}, options: ['host', 'login', 'passcode', 'heart-beat'], words: [] },
+    to: 'destination, or { destination, HEADER: ... }',
+    send: 'body: a text, or JSON',
+    answers: true,
+    subscribe: 'destination, or { destination, HEADER: ... }',
   },
 };

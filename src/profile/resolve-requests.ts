@@ -121,15 +121,19 @@ function checkText(text: string, path: Path, resolution: Resolution): void {
 function checkAnswer(request: RequestInput, path: Path, use: RequestsUse, { problems }: Resolution): void {
   const { expect, capture } = request;
   if (request.reply === 'none') return checkSilent(request, path, use, { problems });
-  if (use.match === 'sequence') return;
+  const { bareReplies = false } = PROTOCOLS[use.protocol.name];
+  if (use.match === 'sequence' && !bareReplies) return;
   for (const [key, value] of Object.entries({ expect, capture })) {
     if (value === undefined) continue;
     const { name } = use.protocol;
     const isSilent = !PROTOCOLS[name].answers;
     const message = isSilent
       ? `asks for a reply, which ${name} never gives`
-      : 'needs replies that are matched by number';
-    const hint = isSilent ? 'remove it, or expect it in a step of the session' : 'say reply: { match: sequence }';
+      : bareReplies
+        ? `asks for what a reply holds, but a reply of ${name} only says that the message arrived`
+        : 'needs replies that are matched by number';
+    const hint =
+      isSilent || bareReplies ? 'remove it, or expect it in a step of the session' : 'say reply: { match: sequence }';
     problems.rule({ path: [...path, key], at: 'key', message, hint }, [['protocol'], ['reply']]);
   }
 }

@@ -29,6 +29,14 @@ const OPTIONS = {
   payload: json('graphql-ws: what connection_init carries. May hold tokens.').optional(),
   token: json('centrifugo: the connection token (JWT). May hold tokens.').optional(),
   data: json('centrifugo: data of the connect command. May hold tokens.').optional(),
+  host: text('stomp: the virtual host. Default /. May hold tokens.', { max: 256 }).optional(),
+  login: text('stomp: who logs in. Default: nobody. May hold tokens.', { max: 1024 }).optional(),
+  passcode: text('stomp: the password of login. May hold tokens.', { max: 8192 }).optional(),
+  'heart-beat': text('stomp: heartbeats offered and asked for, ms. Default 10000,10000; 0 for none.', {
+    max: 20,
+    pattern: /^(0|[1-9]\d{1,6}),(0|[1-9]\d{1,6})$/,
+    wants: "write it like '10000,10000', in quotes: 0 for none, else at least 10 ms",
+  }).optional(),
 };
 
 const NONE = "none (default): messages of one's own.";
