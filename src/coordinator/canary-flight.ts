@@ -1,3 +1,4 @@
+import { legible } from '../dialect/legible.js';
 import { echoesAnywhere } from '../engine/matching/echo-check.js';
 import { SequenceReader } from '../engine/matching/read-sequence.js';
 import type { ReplyCheck } from '../engine/matching/reply-check.js';
@@ -132,7 +133,7 @@ export class Flight {
       this.#arrivals = [];
       const sentUs = realClock.nowUs();
       this.#connection.send?.(sent, message.text);
-      if (!isMatched(cell)) continue;
+      if (!isMatched(cell) || !message.isAnswered) continue;
       const outcome = await this.#replyTo(message, sent);
       if (signal.aborted) return { status: 'stopped' };
       if (this.#failure !== null) return { status: 'failed', failure: this.#failure };
@@ -228,15 +229,16 @@ export class Flight {
     return new KeepAlive({ intervalMs: beat.everyMs, connections: 1, clock: realClock, ping });
   }
 
-  #tellSent({ request, name, sequence }: CanaryMessage, sent: Buffer): void {
+  #tellSent({ request, name, sequence, number: id, text, isAnswered }: CanaryMessage, sent: Buffer): void {
     const { cell } = this.#o;
     const expect = cell.wire?.requests[request]?.expect ?? null;
     const number = String(sequence);
     const filled = (text: string) => text.replaceAll('{{sequence}}', number);
-    const reply = cell.reply.match === 'sequence' ? `a reply with the number ${number}` : 'the next message';
+    const reply = cell.reply.match === 'sequence' ? `a reply with the number ${id}` : 'the next message';
     const words = expect === null ? reply : `${reply} that ${matchWords(filledMatch(expect, filled))}`;
     const what = name === null ? 'the message' : `request ${name}`;
-    this.transcript.asks(realClock.nowUs(), what, sent.toString('utf8'), isMatched(cell) ? words : null);
+    const said = text ? sent.toString('utf8') : legible(sent);
+    this.transcript.asks(realClock.nowUs(), what, said, isMatched(cell) && isAnswered ? words : null);
   }
 
   /** Waits for the reply to a message and judges it. */
@@ -257,7 +259,7 @@ export class Flight {
     const json = cell.message.format === 'json';
     for (const arrival of this.#arrivals.splice(0)) {
       const { data } = arrival;
-      const isNamed = this.#names(message.sequence, arrival);
+      const isNamed = this.#names(message, arrival);
       if (cell.reply.match === 'sequence' && !isNamed) {
         this.#scripted?.hear(0, data, 0, data.length);
         continue;
@@ -272,8 +274,8 @@ export class Flight {
     return null;
   }
 
-  #names(sequence: number, { data, number }: Arrival): boolean {
-    if (number !== LOOK_FOR_IT) return number === sequence;
+  #names({ sequence, number: own }: CanaryMessage, { data, number }: Arrival): boolean {
+    if (number !== LOOK_FOR_IT) return number === own;
     const reader = new SequenceReader(this.#o.cell.reply.field);
     return [...reader.named(data, 0, data.length), ...reader.all(data, 0, data.length)].includes(sequence);
   }

@@ -68,7 +68,8 @@ function checkReach(
     const message = `says ${reaches}, but a room has one connection, which is the sender itself`;
     wrong(message, `use fewer rooms or more connections`, [['rooms'], [...path, 'rooms'], [...path, 'connections']]);
   }
-  if (protocol === 'none' && built === undefined && !JSON.stringify([to, send]).includes('sequence')) {
+  const isNumbered = protocol !== 'none' && PROTOCOLS[protocol].numbers !== false;
+  if (!isNumbered && built === undefined && !JSON.stringify([to, send]).includes('sequence')) {
     wrong('needs {{sequence}} in what is sent, by which deliveries are known', "put it in, e.g. id: '{{sequence}}'");
   }
   // With a protocol the reply to a message looks unlike a push.

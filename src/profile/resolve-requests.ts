@@ -4,6 +4,7 @@ import { SIZE_MAX_BYTES } from './flag-keys.js';
 import type { JsonValue, Match, ProtocolSpec, RequestSpec, StepSpec } from './profile.js';
 import { PROTOCOLS } from './protocols.js';
 import { type Resolution, resolveJson } from './resolution.js';
+import { checkQos, isUnanswered } from './resolve-protocol.js';
 import { checkExpect, checkNames, checkSaid, resolveCapture, resolveWords } from './resolve-session.js';
 import type { RequestInput } from './talk-schema.js';
 import { fillWith, type TalkScope } from './tokens.js';
@@ -73,8 +74,9 @@ function resolveRequest(request: RequestInput, at: Path, talk: TalkScope, use: R
   const said = { ...part('to', to), ...part('send', send) };
   const words = resolveWords(request, at, use.protocol, talk, resolution);
   checkAnswer(request, at, use, resolution);
+  checkQos(request.qos, [...at, 'qos'], resolution);
   checkExpect(expect, [...at, 'expect'], isBare, resolution);
-  const isSilent = request.reply === 'none' && use.match !== 'none';
+  const isSilent = isUnanswered(request, use.protocol) && use.match !== 'none';
   if (isBare && send !== undefined && use.match === 'sequence' && !isSilent && !names.includes('sequence')) {
     const hint = "put it in, e.g. id: '{{sequence}}', or say reply: { match: none }";
     const message = 'does not hold {{sequence}}, by which replies are matched';
@@ -115,10 +117,16 @@ function checkText(text: string, path: Path, resolution: Resolution): void {
 
 /** What is asked of a reply needs a reply that is known to be the one. */
 function checkAnswer({ expect, capture }: RequestInput, path: Path, use: RequestsUse, { problems }: Resolution): void {
-  if (use.match === 'sequence') return;
+  const { name } = use.protocol;
+  const isBytes = PROTOCOLS[name].bytes === true;
+  if (use.match === 'sequence' && !isBytes) return;
   for (const [key, value] of Object.entries({ expect, capture })) {
     if (value === undefined) continue;
-    const { name } = use.protocol;
+    if (isBytes) {
+      const message = `asks for what a reply holds, and in ${name} it holds nothing`;
+      problems.rule({ path: [...path, key], at: 'key', message, hint: 'remove it' }, [['protocol']]);
+      continue;
+    }
     const isSilent = !PROTOCOLS[name].answers;
     const message = isSilent
       ? `asks for a reply, which ${name} never gives`

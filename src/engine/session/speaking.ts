@@ -1,5 +1,4 @@
 import { legible } from '../../dialect/legible.js';
-import type { Wire } from '../../dialect/wire.js';
 import { codeOf, messageOf } from '../../errors.js';
 import { ownEndWords } from '../../metrics/own-ends.js';
 import { fill, type SessionValues, type TokenValues } from '../../plan/fill.js';
