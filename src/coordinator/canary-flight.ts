@@ -1,3 +1,4 @@
+import { legible } from '../dialect/legible.js';
 import { echoesAnywhere } from '../engine/matching/echo-check.js';
 import { SequenceReader } from '../engine/matching/read-sequence.js';
 import type { ReplyCheck } from '../engine/matching/reply-check.js';
@@ -280,24 +281,25 @@ class TestConnection {
   }
 
   /** Whether a reply to a message is waited for. */
-  #isAnswered({ request }: CanaryMessage): boolean {
+  #isAnswered({ request, isAnswered }: CanaryMessage): boolean {
     const { cell } = this.#o;
-    return isMatched(cell) && cell.wire?.requests[request]?.silent !== true;
+    return isAnswered && isMatched(cell) && cell.wire?.requests[request]?.silent !== true;
   }
 
   #tellSent(message: CanaryMessage, sent: Buffer): void {
-    const { request, name, sequence } = message;
+    const { request, name, sequence, number: id, text } = message;
     const { cell } = this.#o;
     const { expect = null, reaches } = cell.wire?.requests[request] ?? {};
     const isAnswered = this.#isAnswered(message);
     if (reaches !== undefined) this.#sentToMany.set(sequence, isAnswered ? 'answered' : 'silent');
     const number = String(sequence);
     const filled = (text: string) => text.replaceAll('{{sequence}}', number);
-    const reply = cell.reply.match === 'sequence' ? `a reply with the number ${number}` : 'the next message';
+    const reply = cell.reply.match === 'sequence' ? `a reply with the number ${id}` : 'the next message';
     const words = expect === null ? reply : `${reply} that ${matchWords(filledMatch(expect, filled))}`;
     const whom = reaches === undefined ? '' : `, which reaches ${reaches}`;
     const what = name === null ? 'the message' : `request ${name}${whom}`;
-    this.#transcript.asks(realClock.nowUs(), what, sent.toString('utf8'), isAnswered ? words : null);
+    const said = text ? sent.toString('utf8') : legible(sent);
+    this.#transcript.asks(realClock.nowUs(), what, said, isAnswered ? words : null);
   }
 
   /** Waits for the reply to a message and judges it. */
@@ -318,7 +320,7 @@ class TestConnection {
     const json = cell.message.format === 'json';
     for (const arrival of this.#arrivals.splice(0)) {
       const { data } = arrival;
-      const isNamed = this.#names(message.sequence, arrival);
+      const isNamed = this.#names(message, arrival);
       if (cell.reply.match === 'sequence' && !isNamed) {
         this.#scripted?.hear(0, data, 0, data.length);
         continue;
@@ -333,8 +335,8 @@ class TestConnection {
     return null;
   }
 
-  #names(sequence: number, { data, number }: Arrival): boolean {
-    if (number !== LOOK_FOR_IT) return number === sequence;
+  #names({ sequence, number: own }: CanaryMessage, { data, number }: Arrival): boolean {
+    if (number !== LOOK_FOR_IT) return number === own;
     return this.#numbersIn(data).includes(sequence);
   }
 

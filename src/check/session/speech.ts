@@ -130,7 +130,9 @@ export class Speech {
       return;
     }
     this.#isBinary = isBinary;
-    this.#events.onFrame(this.#id, data, 0, data.length, realClock.nowUs());
+    const nowUs = realClock.nowUs();
+    this.#events.onFrame(this.#id, data, 0, data.length, nowUs);
+    this.#events.onReadEnd(nowUs);
   }
 
   onClosed(code: number, reason: Buffer): void {

@@ -87,13 +87,20 @@ export class Deliveries {
 
   /**
    * Takes a message that may be a delivery. False if no number in it names a message that is sent to many: then nothing
-   * was counted.
+   * was counted. `size`: bytes of the message, where it is more than what is looked through.
    */
-  take(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): boolean {
+  take(
+    connection: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    nowUs: number,
+    size: number = end - start,
+  ): boolean {
     const sole = this.#board.find(this.#reader.sole(bytes, start, end));
     const rows = sole === NO_ROW ? this.#search(bytes, start, end) : [sole];
     // The first message of a frame gets all bytes of the frame.
-    for (const [index, row] of rows.entries()) this.#takeRow(connection, row, index === 0 ? end - start : 0, nowUs);
+    for (const [index, row] of rows.entries()) this.#takeRow(connection, row, index === 0 ? size : 0, nowUs);
     return rows.length > 0;
   }
 
