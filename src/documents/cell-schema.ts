@@ -197,6 +197,7 @@ const second = z.object({
   sent: number,
   answered: number,
   received: number,
+  delivered: number.optional().describe('Deliveries of the messages due in it; absent without fan-out'),
   open: nullable,
   inFlight: nullable,
   p50: nullable,

@@ -443,6 +443,8 @@ export interface SecondResult {
   readonly sent: number;
   readonly answered: number;
   readonly received: number;
+  /** Deliveries of the messages that were due in it; absent without fan-out. */
+  readonly delivered?: number | undefined;
   readonly open: number | null;
   /** Messages in flight at its end; null if no worker reported. */
   readonly inFlight: number | null;

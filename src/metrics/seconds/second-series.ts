@@ -1,4 +1,5 @@
 import type { Cell, Phase } from '../../plan/cell.js';
+import { fanoutOf } from '../../plan/fanout.js';
 import { MODELS } from '../../plan/models.js';
 import { highestInBucket } from '../buckets.js';
 import type { SecondResult } from '../cell-result.js';
@@ -16,11 +17,13 @@ export class SecondSeries {
   readonly #fewestOpen = new WorkerSeconds();
   readonly #inFlight = new WorkerSeconds();
   readonly #warmupSeconds: number;
+  readonly #hasFanout: boolean;
 
   constructor(cell: Cell) {
     this.#headline = MODELS[cell.model].headline;
     this.#table = new SecondTable([this.#headline]);
     this.#warmupSeconds = Math.floor(cell.warmupMs / 1000);
+    this.#hasFanout = fanoutOf(cell) !== null;
   }
 
   add(delta: FlowDelta): void {
@@ -93,6 +96,7 @@ export class SecondSeries {
       sent: second.counters[C.sent]!,
       answered: second.counters[C.answered]!,
       received: second.counters[C.received]!,
+      ...(this.#hasFanout ? { delivered: second.counters[C.delivered]! } : {}),
       open: inMeasure ? this.#fewestOpen.sumAt(fromT0) : null,
       inFlight: inMeasure ? this.#inFlight.sumAt(fromT0) : null,
       p50: sparseQuantile(sparse, 0.5),
