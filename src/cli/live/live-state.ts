@@ -117,6 +117,7 @@ export class LiveState {
       p99Us: latest?.p99 ?? null,
       maxUs: latest?.max ?? null,
       latencyGap: latencyGap(running),
+      ...deliveriesOf(running, latest),
       p99HistoryUs: running.p99HistoryUs,
       errors: running.errors,
       busy: worst(({ busy }) => busy),
@@ -185,6 +186,16 @@ export class LiveState {
     const twin = this.#plan.nullTwin ? twinOf(cell).cell : null;
     return twin === null ? 0 : cellMs(twin);
   }
+}
+
+/** The times are those of the request with the slowest p99. */
+function deliveriesOf({ progress }: Running, latest: SecondResult | null): Pick<ProgressState, 'deliveries'> {
+  if (latest?.delivered === undefined) return {};
+  const times = (progress.soFar(COUNTS_ALONE)?.fanout ?? []).map(({ deliverUs }) => ({
+    ...{ p50Us: plain(deliverUs, 'p50'), p99Us: plain(deliverUs, 'p99') },
+  }));
+  times.sort((a, b) => (b.p99Us ?? b.p50Us ?? 0) - (a.p99Us ?? a.p50Us ?? 0));
+  return { deliveries: { perSecond: latest.delivered, p50Us: null, p99Us: null, ...times[0] } };
 }
 
 const NO_DELIVERIES = Object.fromEntries(DELIVERY_STATES.map((name) => [name, 0])) as Record<
