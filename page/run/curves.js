@@ -72,9 +72,10 @@ export function soundLines({ valid }, lines) {
 
 const INVALID_MARK = { tone: /** @type {Tone} */ ('bad'), shape: /** @type {MarkShape} */ ('cross') };
 
-/** @param {Curve} curve @returns {Node} */
+/** Null where no reply is matched. @param {Curve} curve @returns {Node | null} */
 function latencyCurve(curve) {
   const { p50Us, p99Us, serviceP50Us, serviceP99Us } = curve;
+  if ([...p50Us, ...serviceP50Us].every((value) => value === null)) return null;
   const { lines, most } = soundLines(curve, [
     { label: 'p99', values: p99Us, tone: 'ink', text: latencyText },
     { label: 'p99 service', values: serviceP99Us, tone: 'ink', text: latencyText, dashed: true, alpha: 0.55 },

@@ -118,8 +118,8 @@ function times({ deliverP50Us, deliverP99Us, lastP50Us, lastP99Us }) {
   return [
     { label: 'last p99', values: lastP99Us, tone: 'ink', text: latencyText, dashed: true },
     { label: 'last p50', values: lastP50Us, tone: 'ink', text: latencyText, width: 2 },
-    { label: 'p99', values: deliverP99Us, tone: 'accent', text: latencyText, dashed: true },
-    { label: 'p50', values: deliverP50Us, tone: 'accent', text: latencyText, width: 2 },
+    { label: 'delivery p99', values: deliverP99Us, tone: 'accent', text: latencyText, dashed: true },
+    { label: 'delivery p50', values: deliverP50Us, tone: 'accent', text: latencyText, width: 2 },
   ];
 }
 
@@ -128,7 +128,7 @@ function namedTimes({ deliverP50Us, lastP99Us }, run) {
   const name = runName(run);
   return [
     { label: `${name} last p99`, values: lastP99Us, tone: toneOf(run), text: latencyText, dashed: true },
-    { label: `${name} p50`, values: deliverP50Us, tone: toneOf(run), text: latencyText, width: 2 },
+    { label: `${name} delivery p50`, values: deliverP50Us, tone: toneOf(run), text: latencyText, width: 2 },
   ];
 }
 
