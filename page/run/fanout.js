@@ -26,7 +26,12 @@ export function fanoutTables({ fanout, subscribers }, pick) {
     ...fanout.map((table) => fanoutTable(table, pick)),
     subscribers.length === 0
       ? null
-      : el('div', { class: 'notes' }, ...subscribers.map(({ where, text }) => el('p', {}, `${where}: ${text}`))),
+      : el(
+          'div',
+          { class: 'load' },
+          el('h3', {}, 'Subscribers'),
+          ...subscribers.map(({ where, text }) => el('p', { class: 'remark' }, `${where}: ${text}`)),
+        ),
   ];
 }
 
@@ -65,7 +70,9 @@ function rowsOf(table, wide, pick) {
       return button;
     }),
   );
-  const heads = columns.map(({ key, name, unit }) => ({ name, unit, hides: !wide && HIDES.includes(key) }));
+  const heads = columns.map(({ key, name, unit }) => ({
+    ...{ name, unit, stays: key === 'missed', hides: !wide && HIDES.includes(key) },
+  }));
   return dataTable(`${table.title}, ${table.subtitle}`, heads, rows);
 }
 
@@ -164,7 +171,7 @@ function shareRange(percents) {
 
 /** @param {number} percent */
 function shareText(percent) {
-  return `${reachText(percent / 100)} %`;
+  return reachText(percent / 100);
 }
 
 /** The charts of one cell. @param {PageCell} cell @returns {(Node | null)[]} */
@@ -220,6 +227,10 @@ export function worstPart({ worst = [] }) {
     amountText(owed),
     shareText((100 * delivered) / owed),
   ]);
-  const heads = [{ name: 'connection', right: false }, ...['delivered', 'owed', 'share'].map((name) => ({ name }))];
+  const heads = [
+    { name: 'connection', right: false },
+    ...['delivered', 'owed'].map((name) => ({ name })),
+    { name: 'share', unit: '%' },
+  ];
   return el('div', {}, el('h3', {}, 'Worst served'), dataTable('The connections that were served worst', heads, rows));
 }

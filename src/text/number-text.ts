@@ -102,7 +102,7 @@ export function cpuText(percent: number | null): string {
 export function reachText(share: number | null): string {
   if (!isNumber(share)) return NOT_AVAILABLE;
   if (share >= 1) return '100';
-  const percent = Math.max(0, share * 100);
+  const percent = Math.min(99.999, Math.max(0, share * 100));
   const digits = percent >= 99 ? 3 : percent >= 10 ? 1 : 2;
   // The product of a share like 0.99995 with 100 may lie a hair below the true one.
   return String(Math.floor(percent * 10 ** digits + 1e-6) / 10 ** digits);

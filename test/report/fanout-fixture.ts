@@ -101,13 +101,15 @@ export function fanoutCell(
   );
   const speaking = withRequests(
     cell,
-    fanout.map(({ name, messages: { sent }, deliveries: { delivered, missed, gone, late, redelivered, replayed } }) => ({
-      name,
-      counters: {
-        ...{ planned: sent, sent, unmatched: sent, received: delivered + late + redelivered + replayed },
-        ...{ delivered, missed, gone, deliveredLate: late, redelivered, replayed },
-      },
-    })),
+    fanout.map(
+      ({ name, messages: { sent }, deliveries: { delivered, missed, gone, late, redelivered, replayed } }) => ({
+        name,
+        counters: {
+          ...{ planned: sent, sent, unmatched: sent, received: delivered + late + redelivered + replayed },
+          ...{ delivered, missed, gone, deliveredLate: late, redelivered, replayed },
+        },
+      }),
+    ),
   );
   return {
     ...speaking,

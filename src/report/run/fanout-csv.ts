@@ -17,7 +17,7 @@ function fanoutRow({ id, load, axes, rate, subscribers }: JudgedCell, fanout: Fa
   return {
     ...{ cell: id, load, request: name, reaches, connections: axes.connections },
     ...{ subscribers: subscribersPerMessage(fanout), askedPerSecond: rate.askedPerSecond },
-    ...{ sentPerSecond: perSecond.sent, deliveredPerSecond: perSecond.delivered, reach: fanout.reach },
+    ...{ sentPerSecond: perSecond.sent, deliveredPerSecond: perSecond.delivered, reach: whole(fanout.reach) },
     ...{ messages: messages.sent, reachedAny: messages.reachedAny, reachedAll: messages.reachedAll },
     ...deliveries,
     ...quantileColumns('deliver', fanout.deliverUs),
@@ -26,8 +26,13 @@ function fanoutRow({ id, load, axes, rate, subscribers }: JudgedCell, fanout: Fa
     ...quantileColumns('last', fanout.lastUs),
     ...quantileColumns('spread', fanout.spreadUs),
     // Of the connections of the cell, over all of its requests.
-    ...{ subscribersOwed: subscribers?.count ?? null, jain: subscribers?.jain ?? null },
+    ...{ subscribersOwed: subscribers?.count ?? null, jain: whole(subscribers?.jain ?? null) },
   };
+}
+
+/** All digits, so that only what is 1 reads 1. */
+function whole(share: number | null): string | null {
+  return share === null ? null : String(share);
 }
 
 const QUANTILE_NAMES = ['p50', 'p90', 'p95', 'p99', 'p99_9', 'max'] as const;
