@@ -202,6 +202,7 @@ const second = z.object({
   answered: number,
   received: number,
   unmatched: number.optional().describe('Sent ones without a reply of their own'),
+  delivered: number.optional().describe('Deliveries of the messages due in it; absent without fan-out'),
   open: nullable,
   inFlight: nullable,
   p50: nullable,

@@ -458,6 +458,8 @@ export interface SecondResult {
   readonly received: number;
   /** Sent ones without a reply of their own; absent if no request of the cell says so. */
   readonly unmatched?: number | undefined;
+  /** Deliveries of the messages that were due in it; absent without fan-out. */
+  readonly delivered?: number | undefined;
   readonly open: number | null;
   /** Messages in flight at its end; null if no worker reported. */
   readonly inFlight: number | null;
