@@ -65,7 +65,7 @@ export function fanoutOf(options: FanoutOptions = {}): FanoutResult {
     spreadUs: summary(spread, 0, messages - reachedAll),
     histograms: {
       ...{ deliver: encoded(deliver), service: encoded(service), first: encoded(first) },
-      ...{ last: encoded(last), spread: encoded(spread) },
+      ...{ last: encoded(last), spread: encoded(spread), firstService: encoded(first), lastService: encoded(last) },
     },
   };
 }
