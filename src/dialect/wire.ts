@@ -22,10 +22,10 @@ export interface Wire {
   readonly requests: readonly WireRequest[];
   readonly pick: 'weighted' | 'in turn';
   /**
-   * The byte that ends every message of a frame; `array`: a frame may be a JSON array of messages; null if a frame is
-   * one message.
+   * The byte that ends every message of a frame; `array`: a frame may be a JSON array of messages; `headed`: each
+   * message has a head of lines and ends with NUL, see `heads.ts` of the engine; null if a frame is one message.
    */
-  readonly separator: number | 'array' | null;
+  readonly separator: number | 'array' | 'headed' | null;
   readonly key: WireKey;
   /** The client's heartbeat; null for none. */
   readonly beat: WireBeat | null;
@@ -44,11 +44,13 @@ export type WireKey =
   /** A member of its outermost JSON object, or an element of its outermost array (`'1'`): digits, or digits in quotes. */
   | { readonly kind: 'member'; readonly name: string }
   /** Right behind these bytes at its start; `also`: or behind one of these. */
-  | { readonly kind: 'starts'; readonly marker: string; readonly also?: readonly string[] };
+  | { readonly kind: 'starts'; readonly marker: string; readonly also?: readonly string[] }
+  /** The value of a header in the head of lines that it begins with. */
+  | { readonly kind: 'header'; readonly name: string };
 
 /**
  * Which messages are meant. Every part that is given must hold. The JSON of a message is all of it, or, behind `starts`,
- * what follows from the first bracket on.
+ * what follows from the first bracket on, or, with `headers`, its body.
  */
 export interface WireMatch {
   /** True: it came in a binary frame. */
@@ -57,6 +59,8 @@ export interface WireMatch {
   readonly starts?: string;
   /** These occur in it. */
   readonly has?: readonly string[];
+  /** Headers of the head of lines that it begins with, as they stand there. Null: the header is there. */
+  readonly headers?: Readonly<Record<string, string | null>>;
   /**
    * Members of its outermost JSON object (or elements of its outermost array, by index) with their JSON text, without
    * spaces: `{ type: '"next"' }`. Null: the member is there and is not `null`. A text that ends in `*` is only how the
@@ -81,6 +85,8 @@ export type WirePath = readonly (string | number)[];
 export interface WireCapture {
   readonly name: string;
   readonly path: WirePath;
+  /** Instead: the number that stands in this header at this place (from 0) of a list with commas. */
+  readonly header?: { readonly name: string; readonly item: number };
   /** The value may be absent; otherwise the step fails without it. */
   readonly optional?: true;
 }
@@ -141,5 +147,9 @@ export interface WireRequest {
 
 export interface WireBeat {
   readonly everyMs: number;
+  /** A captured value, seconds: where it is less than `everyMs`, it is how often. Absent where nothing decides that. */
+  readonly atMost?: string;
   readonly send: string;
+  /** The captured value that says how often the server wants it at least, ms: 0 or absent for never. */
+  readonly wanted?: string;
 }

@@ -67,6 +67,16 @@ export interface RequestResult extends FlowResult {
   readonly brackets?: Brackets | undefined;
 }
 
+/** Which times of a fan-out have a histogram. */
+export type FanoutTime = 'deliver' | 'service' | 'first' | 'firstService' | 'last' | 'lastService' | 'spread';
+
+/** A line through the seconds of a measure phase: microseconds a second, over all of them and over the second half. */
+export interface DeliverGrowth {
+  readonly usPerSecond: number;
+  readonly r2: number;
+  readonly lateUsPerSecond: number;
+}
+
 /**
  * What became of the messages of one request that are sent to many connections, over the measure phase. Times in
  * microseconds. They count from the instant when the message was due; `serviceUs` from when it was sent.
@@ -98,8 +108,10 @@ export interface FanoutResult {
   readonly firstUs: Quantiles;
   readonly lastUs: Quantiles;
   readonly spreadUs: Quantiles;
-  /** HDR V2, zlib-compressed, base64; null if nothing was recorded. */
-  readonly histograms: Readonly<Record<'deliver' | 'service' | 'first' | 'last' | 'spread', string | null>>;
+  /** HDR V2, zlib-compressed, base64; null if nothing was recorded. Those named service count from the send. */
+  readonly histograms: Readonly<Record<FanoutTime, string | null>>;
+  /** Growth of the mean time from send to delivery; null with fewer than 5 seconds, and in a ramp. */
+  readonly growth: DeliverGrowth | null;
   /** Of `deliverUs`. */
   readonly brackets?: Brackets | undefined;
 }

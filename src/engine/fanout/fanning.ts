@@ -54,7 +54,7 @@ export function fanningOf({ shard, board: memory, owned, recorder, t0Us }: Fanni
   const board = new Board(memory, { worker, connections, used: numbers });
   const common = { fanout, board, recorder, worker, workers };
   return new Fanning(
-    new Publisher({ ...common, connections, used: numbers }),
+    new Publisher({ ...common, connections, used: numbers, t0Us }),
     new Deliveries({ ...common, owned, field: cell.reply.field, t0Us }),
   );
 }

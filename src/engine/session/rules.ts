@@ -1,6 +1,7 @@
 import type { Wire, WireKey, WireRule } from '../../dialect/wire.js';
 import { readDigits } from '../../plan/digits.js';
 import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
+import { headedEnd, headedStart, headerAt, lineStart } from './heads.js';
 import { eachElement, standsAt } from './json-members.js';
 import { Match } from './match.js';
 import { MemberScans, type WantedMember } from './member-scans.js';
@@ -57,17 +58,23 @@ export class KeyReader {
   readonly #markers: readonly Buffer[] | null;
   readonly #member: WantedMember | null;
   readonly #own: MemberScans | null;
+  readonly #header: Buffer | null;
 
   constructor(key: WireKey, scans: MemberScans | null = null) {
     this.#own = scans === null ? new MemberScans() : null;
     const markers = key.kind === 'starts' ? [key.marker, ...(key.also ?? [])] : null;
     this.#markers = markers?.map((marker) => Buffer.from(marker)) ?? null;
     this.#member = key.kind === 'member' ? (scans ?? this.#own!).want([key.name])[0]! : null;
+    this.#header = key.kind === 'header' ? lineStart(key.name) : null;
   }
 
   /** The number; `NO_NUMBER`, or `LOOK_FOR_IT` where the wire names no place. */
   read(bytes: Buffer, start: number, end: number): number {
     if (this.#markers !== null) return this.#behind(this.#markers, bytes, start, end);
+    if (this.#header !== null) {
+      const at = headerAt(this.#header, bytes, start, end);
+      return at < 0 ? NO_NUMBER : digitsAt(bytes, at, end);
+    }
     if (this.#member === null) return LOOK_FOR_IT;
     this.#own?.begin();
     const { scan, number } = this.#member;
@@ -112,8 +119,8 @@ export function messageEnd(separator: number, bytes: Buffer, from: number, end: 
 }
 
 /**
- * Calls `each` with every message of a frame: the elements of its array, or the parts that the separator ends. A frame
- * that is no array, or a broken one, is one message.
+ * Calls `each` with every message of a frame: the elements of its array, the messages that have a head each, or the parts
+ * that the separator ends. A frame that is no array, or a broken one, is one message.
  */
 export function eachMessage(
   separator: Wire['separator'],
@@ -125,6 +132,14 @@ export function eachMessage(
   if (separator === null) return each(start, end);
   if (separator === 'array') {
     if (!eachElement(bytes, start, end, each)) each(start, end);
+    return;
+  }
+  if (separator === 'headed') {
+    for (let from = headedStart(bytes, start, start, end); from < end; ) {
+      const to = headedEnd(bytes, from, end);
+      if (to > from) each(from, to);
+      from = headedStart(bytes, to + 1, start, end);
+    }
     return;
   }
   for (let from = start; from < end; ) {

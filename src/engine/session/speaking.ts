@@ -1,4 +1,4 @@
-import type { Wire } from '../../dialect/wire.js';
+import type { Wire, WireBeat } from '../../dialect/wire.js';
 import { codeOf, messageOf } from '../../errors.js';
 import { fill, type SessionValues, type TokenValues } from '../../plan/fill.js';
 import { PROTOCOLS } from '../../profile/protocols.js';
@@ -18,6 +18,9 @@ const UNREAD_BYTES = 1024 * 1024;
 /** If more bytes than this wait in a socket, the steps of its session go no further. */
 const UNREAD_STEPS_BYTES = 16 * UNREAD_BYTES;
 
+/** No server may ask for heartbeats more often, ms. */
+const LEAST_BEAT_MS = 1000;
+
 /** How an array begins, unless white space comes first, which no known server writes. */
 const OPEN_BRACKET = 0x5b;
 
@@ -29,6 +32,8 @@ export interface SpeakingEvents {
   onRuled(index: number, rule: number, bytes: number, us: number, number: number): void;
   /** A message that was sent to many; false, and not counted, if it is none. `isSure`: it can be nothing else. */
   onDelivery(index: number, isSure: boolean, bytes: Buffer, start: number, end: number, us: number): boolean;
+  /** A server wants heartbeats at least so often, ms. */
+  onBeat?(everyMs: number): void;
   /** A step was done; `timed` is its number among the named steps, -1 for none. */
   onStep(timed: number, us: number): void;
 }
@@ -93,6 +98,7 @@ class Speaker implements PooledConnection {
   #state: 'connecting' | 'opening' | 'open' | 'over' = 'connecting';
   readonly #startUs: number;
   #readyUs: number | null = null;
+  #beatUs = 0;
   /** Why this side ended a connection that was not open yet. */
   #ownEnd: string | null = null;
   #isEndedByServer = false;
@@ -180,11 +186,21 @@ class Speaker implements PooledConnection {
     this.#connection.keepAlive?.();
   }
 
-  /** Sends the heartbeat of the protocol, if there is one and the connection can send. */
+  /** Sends the heartbeat of the protocol, if there is one, the server wants it now, and the connection can send. */
   beat(): void {
     const { beat } = this.#shared.wire;
-    if (beat === null || !this.canSend) return;
-    this.#oblige(beat.send, 'beat');
+    if (beat !== null && this.canSend && this.#isWanted(beat)) this.#oblige(beat.send, 'beat');
+  }
+
+  /** A server that wants fewer heartbeats gets one when the next look would come too late. */
+  #isWanted({ wanted, everyMs }: WireBeat): boolean {
+    if (wanted === undefined) return true;
+    const wantedMs = Number(this.#captured[wanted] ?? 0);
+    if (!(wantedMs > 0)) return false;
+    const nowUs = this.#clock.nowUs();
+    if (nowUs + everyMs * 1000 <= this.#beatUs + wantedMs * 1000) return false;
+    this.#beatUs = nowUs;
+    return true;
   }
 
   close(): void {
@@ -244,16 +260,26 @@ class Speaker implements PooledConnection {
   #ready(session: SessionValues): void {
     this.#state = 'open';
     this.#deadline.cancel();
-    this.#readyUs = this.#clock.nowUs();
+    this.#readyUs = this.#beatUs = this.#clock.nowUs();
     this.#shared.captured.set(this.#index, session);
+    this.#hasten(session);
     this.#events.onOpen(this.#index);
+  }
+
+  /** The server may want heartbeats more often than its protocol. */
+  #hasten(session: SessionValues): void {
+    const { wire, events } = this.#shared;
+    const { atMost, everyMs } = wire.beat ?? {};
+    const seconds = atMost === undefined ? null : session[atMost];
+    if (typeof seconds !== 'number' || !(seconds > 0 && seconds * 1000 < everyMs!)) return;
+    events.onBeat?.(Math.max(LEAST_BEAT_MS, seconds * 1000));
   }
 
   #onFrame(index: number, bytes: Buffer, start: number, end: number, us: number): void {
     const { separator } = this.#shared.wire;
     if (separator === null || (separator === 'array' && bytes[start] !== OPEN_BRACKET))
       return this.#onMessage(index, bytes, start, end, us);
-    if (separator === 'array')
+    if (typeof separator === 'string')
       return eachMessage(separator, bytes, start, end, (from, to) => this.#onMessage(index, bytes, from, to, us));
     for (let from = start; from < end; ) {
       const to = messageEnd(separator, bytes, from, end);
@@ -328,14 +354,14 @@ class Speaker implements PooledConnection {
   /** The server ended the session and left the connection: to everybody else it has closed the connection. */
   #endedByServer(rule: number, ...[bytes, start, end]: [Buffer, number, number]): void {
     const { name } = this.#shared.wire.rules[rule]!;
+    const said = bytes.toString('utf8', start, Math.min(end, start + QUOTED_BYTES));
     if (this.#state === 'opening') {
-      const said = bytes.toString('utf8', start, Math.min(end, start + QUOTED_BYTES));
       return this.#fail({ code: name, message: `${this.#place()}: the server ended the session: ${said}` });
     }
     this.#leave();
     this.#isEndedByServer = true;
     this.#connection.terminate();
-    this.#events.onError(this.#index, name);
+    this.#events.onError(this.#index, name, said);
     this.#events.onClose(this.#index, NO_CODE, true, Buffer.alloc(0));
   }
 

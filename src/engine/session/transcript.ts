@@ -24,13 +24,14 @@ export type TakenFor = 'expected' | 'refused' | 'ignored' | WireRule['means'];
 
 /** The match with its tokens filled in. */
 export function filledMatch(match: WireMatch, fill: (text: string) => string): WireMatch {
-  const { starts, has, members, inside, json } = match;
+  const { starts, has, headers, members, inside, json } = match;
   const filled = (of: WireMembers) =>
     Object.fromEntries(Object.entries(of).map(([name, text]) => [name, text === null ? null : fill(text)]));
   return {
     ...match,
     ...(starts === undefined ? {} : { starts: fill(starts) }),
     ...(has === undefined ? {} : { has: has.map(fill) }),
+    ...(headers === undefined ? {} : { headers: filled(headers) }),
     ...(members === undefined ? {} : { members: filled(members) }),
     ...(inside === undefined ? {} : { inside: { ...inside, members: filled(inside.members) } }),
     ...(json === undefined ? {} : { json: { at: json.at, subset: fill(json.subset) } }),
@@ -38,10 +39,11 @@ export function filledMatch(match: WireMatch, fill: (text: string) => string): W
 }
 
 /** A match in words, completing "a message that ...": `begins with 40, and has type = "ack"`. */
-export function matchWords({ starts, has = [], members = {}, inside, json }: WireMatch): string {
+export function matchWords({ starts, has = [], headers = {}, members = {}, inside, json }: WireMatch): string {
   const parts = [
     ...(starts === undefined || starts === '' ? [] : [`begins with ${starts}`]),
     ...has.map((part) => `holds ${part}`),
+    ...Object.entries(headers).map(([name, text]) => (text === null ? `has ${name}` : `has ${name}:${text}`)),
     ...membersWords(members, ''),
     ...(inside === undefined ? [] : membersWords(inside.members, `${inside.member}.`)),
     ...(json === undefined ? [] : [`holds ${json.subset}${placeWords(json.at)}`]),
