@@ -1,5 +1,6 @@
 import type { Wire } from '../../dialect/wire.js';
 import { codeOf, messageOf } from '../../errors.js';
+import { C } from '../../metrics/counters.js';
 import { fill, type SessionValues, type TokenValues } from '../../plan/fill.js';
 import { PROTOCOLS } from '../../profile/protocols.js';
 import type { ScriptLife } from '../../script/life.js';
@@ -32,6 +33,8 @@ export interface SpeakingEvents {
   onRuled(index: number, rule: number, bytes: number, us: number, number: number): void;
   /** A message that was sent to many; false, and not counted, if it is none. `isSure`: it can be nothing else. */
   onDelivery(index: number, isSure: boolean, bytes: Buffer, start: number, end: number, us: number): boolean;
+  /** A message that came before the session was ready, and that neither step nor rule is about. `bytes`: its size. */
+  onEarly?(bytes: number): void;
   /** A server wants heartbeats at least so often, ms. */
   onBeat?(everyMs: number): void;
   /** A step was done; `timed` is its number among the named steps, -1 for none. */
@@ -356,9 +359,11 @@ class Speaker implements PooledConnection {
 
   /** Asks the script about a message that came before the session is ready. It belongs to no second. */
   #hearUnasked(bytes: Buffer, start: number, end: number): void {
-    if (this.#script === null) return;
+    const { scripted, events } = this.#shared;
     try {
-      this.#shared.scripted!.heardBy(this.#script, bytes.subarray(start, end));
+      const isKnown =
+        this.#script !== null && scripted!.heardBy(this.#script, bytes.subarray(start, end)) !== C.unexpected;
+      if (!isKnown) events.onEarly?.(end - start);
     } catch (error) {
       this.#scriptFailed(error);
     }
