@@ -131,6 +131,9 @@ const subscribers = z
   .describe('How evenly deliveries came to the connections; absent without fan-out');
 const session = z
   .object({
+    early: number
+      .optional()
+      .describe('Messages that came before a session was ready, and that neither a step nor a rule was about'),
     readyUs: quantiles,
     readyHistogram: text,
     steps: z.array(z.object({ name: text, us: quantiles, histogram: text })),

@@ -81,6 +81,18 @@ const SLIPS: readonly [text: string, problems: readonly string[]][] = [
     ['3:28 protocol.hubProtocol: unknown key [only the JSON hub protocol of SignalR is spoken, not MessagePack]'],
   ],
   [
+    withLoad(`${URL}protocol: { name: signalr, format: MessagePack }\nrequests: [{ name: q, to: a }]`),
+    ['3:28 protocol.format: unknown key [only the JSON hub protocol of SignalR is spoken, not MessagePack]'],
+  ],
+  [
+    withLoad(`${URL}protocol: { name: signalr, format: json }\nrequests: [{ name: q, to: a }]`),
+    ['3:28 protocol.format: unknown key [one of: name, beat]'],
+  ],
+  [
+    withLoad(`${URL}protocol: { name: centrifugo, tokens: x }\nrequests: [{ name: q, to: rpc a }]`),
+    ['3:31 protocol.tokens: unknown key [did you mean "token"?]'],
+  ],
+  [
     withLoad('protocol: socket.io\nrequests: [{ name: q, to: a }]'),
     ['2:1 protocol: the reference server does not speak socket.io [give the url of a server that speaks it]'],
   ],
