@@ -42,6 +42,8 @@ export class Deliveries {
   readonly #delivered: Float64Array;
   readonly #missed: Float64Array;
   readonly #gone: Float64Array;
+  /** The cell has ended: every message has been judged. */
+  #isOver = false;
   /** In one room, this worker's connections are so far apart. */
   readonly #roomStep: number;
 
@@ -129,6 +131,7 @@ export class Deliveries {
   abandon(nowUs: number): void {
     for (let connection = 0; connection < this.#openSinceUs.length; connection++) this.onClose(connection, nowUs);
     this.expire(Number.POSITIVE_INFINITY);
+    this.#isOver = true;
   }
 
   /** By connection of this worker: the measured deliveries it got, missed, and was gone for. */
@@ -150,6 +153,7 @@ export class Deliveries {
 
   #takeRow(connection: number, row: number, bytes: number, nowUs: number): void {
     const { recorder, t0Us } = this.#o;
+    if (this.#isOver) return recorder.outside();
     const dueUs = this.#board.dueUs(row);
     const sentUs = this.#board.sentUs(row);
     const counter = this.#judge(connection, row, nowUs - sentUs, sentUs);
@@ -168,10 +172,15 @@ export class Deliveries {
   #judge(connection: number, row: number, tookUs: number, sentUs: number): number {
     if (!this.#isFor(row, connection)) return C.misdelivered;
     if (this.#openSinceUs[connection]! > sentUs) return C.replayed;
-    if (tookUs > this.#timeoutUs) this.#expireOf(this.#ownerOf(row), sentUs + tookUs);
-    this.#marks.begin(row, this.#board.number(row));
+    const number = this.#board.number(row);
+    this.#marks.begin(row, number);
     if (!this.#marks.set(row, connection)) return C.redelivered;
-    return tookUs > this.#timeoutUs ? C.deliveredLate : C.delivered;
+    // When the row was closed, this delivery was counted as missed.
+    if (number < this.#board.closed(this.#ownerOf(row))) return C.deliveredLate;
+    if (tookUs <= this.#timeoutUs) return C.delivered;
+    // The row stays open: what arrived earlier in other sockets may be read later.
+    this.#end(row, connection, C.missed);
+    return C.deliveredLate;
   }
 
   #expireOf(worker: number, nowUs: number): void {
