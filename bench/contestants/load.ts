@@ -47,11 +47,14 @@ export async function plainRound(load: Load, metricsOf: MetricsOf, setting: Sett
 
 /** With fewer answers than this share of the asked rate, the load was not the one asked for. */
 const KEPT_SHARE = 0.98;
+/** Deliveries come in bursts, and the ends of a window cut some off. */
+const KEPT_SHARE_OF_HUB = 0.75;
 
 function roundOf(answer: LoadAnswer, { connections, rate, isHub }: Load, metricsOf: MetricsOf): Round {
   if (answer.open < connections) throw new Error(`${answer.open} of ${connections} connections stayed open`);
-  const asked = rate === null ? 0 : rate * (isHub === true ? connections : 1);
-  if (answer.answeredPerSecond < asked * KEPT_SHARE) {
+  const each = isHub === true ? connections : 1;
+  const asked = (rate ?? 0) * each;
+  if (answer.answeredPerSecond < asked * (isHub === true ? KEPT_SHARE_OF_HUB : KEPT_SHARE)) {
     throw new Error(`only ${Math.round(answer.answeredPerSecond)} of ${asked} messages per second came back`);
   }
   return { metrics: metricsOf(answer), ...coresOf(answer.measure), detail: answer };

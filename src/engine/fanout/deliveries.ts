@@ -86,8 +86,8 @@ export class Deliveries {
    * was counted.
    */
   take(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): boolean {
-    const sole = this.#board.find(this.#reader.sole(bytes, start, end));
-    const rows = sole === NO_ROW ? this.#search(bytes, start, end) : [sole];
+    if (this.takeNumber(connection, this.#reader.sole(bytes, start, end), end - start, nowUs)) return true;
+    const rows = this.#search(bytes, start, end);
     // The first message of a frame gets all bytes of the frame.
     for (const [index, row] of rows.entries()) this.#takeRow(connection, row, index === 0 ? end - start : 0, nowUs);
     return rows.length > 0;

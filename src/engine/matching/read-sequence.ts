@@ -3,6 +3,9 @@ import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
 
 const ZERO = 48;
 const NINE = 57;
+const QUOTE = 0x22;
+/** Up to so many bytes are looked through one by one, because a search by the system has a price of its own. */
+const SHORT_BYTES = 128;
 /** The most numbers that are read from one frame. */
 const NUMBERS_MAX = 65_536;
 
@@ -66,8 +69,13 @@ export class SequenceReader {
 
   /** The position of the field, searched from `start` on; -1 if it does not occur. */
   #find(bytes: Buffer, start: number, end: number): number {
-    const at = bytes.subarray(start, end).indexOf(this.#field);
-    return at < 0 ? -1 : start + at;
+    if (end - start > SHORT_BYTES) {
+      const at = bytes.subarray(start, end).indexOf(this.#field);
+      return at < 0 ? -1 : start + at;
+    }
+    const last = end - this.#field.length;
+    for (let at = start; at <= last; at++) if (bytes[at] === QUOTE && this.#fieldStandsAt(bytes, at, end)) return at;
+    return -1;
   }
 
   #behind(bytes: Buffer, fieldAt: number, start: number, end: number): number {
