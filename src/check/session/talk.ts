@@ -53,9 +53,13 @@ export class Talk {
     return cell === undefined ? null : new Talk(cell, env, profile.data, script);
   }
 
-  /** True if the profile has requests that are answered: they stand for the echo of other servers. */
+  /**
+   * True if the profile has requests that are answered: they stand for the echo of other servers. What confirms a message
+   * of bytes holds nothing, so it stands for no echo.
+   */
   get asks(): boolean {
-    return this.cell.wire.requests.length > 0 && this.cell.reply.match !== 'none';
+    const { requests, binary } = this.cell.wire;
+    return requests.length > 0 && binary === undefined && this.cell.reply.match !== 'none';
   }
 
   /** True if messages of wsurge's own mean nothing to the server. */
