@@ -12,6 +12,8 @@ const USUAL_PATH: Readonly<Partial<Record<ProtocolName, string>>> = {
   actioncable: '/cable',
   pusher: '/app/KEY',
   centrifugo: '/connection/websocket',
+  stomp: '/ws',
+  mqtt: '/mqtt',
 };
 
 /** Where the credentials of a client go that speaks this protocol. */
@@ -20,6 +22,8 @@ const CREDENTIALS: Readonly<Partial<Record<ProtocolName, string>>> = {
   'graphql-ws': 'protocol: { name: graphql-ws, payload: { ... } }',
   centrifugo: 'protocol: { name: centrifugo, token: ... }',
   pusher: 'subscribe: { channel: ..., auth: ... }',
+  stomp: 'protocol: { name: stomp, login: ..., passcode: ..., host: ... }',
+  mqtt: 'protocol: { name: mqtt, user: ..., password: ... }',
 };
 const ELSEWHERE = 'a step of session, target.headers or the query of target.url';
 
@@ -85,14 +89,29 @@ export function sessionFix(unready: Unready): string {
   if (protocol === 'socket.io' && /invalid namespace/i.test(message)) {
     return 'name a namespace that the server has: protocol: { name: socket.io, namespace: /... }';
   }
+  if (protocol === 'mqtt') {
+    const fix = mqttFix(code);
+    if (fix !== null) return fix;
+  }
   if (protocol === 'pusher' && /^closed_400[14]$/.test(code)) return 'check the key of the application: .../app/KEY';
   if (CREDENTIAL_CODES.test(code) || SPEAKS_OF_CREDENTIALS.test(message)) {
     return `the server does not accept the credentials: check ${CREDENTIALS[protocol] ?? ELSEWHERE}`;
   }
   const missing = missingSubprotocol(unready);
   if (missing !== null) return missing;
-  if (code === 'CONNECT_ERROR') return `the server refuses the connect: check ${CREDENTIALS['socket.io']}`;
+  if (code === 'CONNECT_ERROR') return `the server refuses the connect: check ${CREDENTIALS[protocol] ?? ELSEWHERE}`;
   return 'correct the step that was under way (send, subscribe, expect), by what the server said';
+}
+
+/** By the codes of `dialect/mqtt.ts`. */
+function mqttFix(code: string): string | null {
+  if (/^connack_1_/.test(code))
+    return 'the broker does not speak MQTT 3.1.1 (protocol level 4), as a broker for MQTT 5 alone';
+  if (/^connack_2_/.test(code)) return "name the client: protocol: { name: mqtt, clientId: 'load-{{connection}}' }";
+  if (/^connack_3_/.test(code)) return 'the broker takes no clients at the moment: see its log';
+  if (/^connack_[45]_/.test(code)) return `the broker does not accept the credentials: check ${CREDENTIALS.mqtt}`;
+  if (/^suback_/.test(code)) return 'the broker does not let this client subscribe to the topic: check its access list';
+  return null;
 }
 
 function missingSubprotocol({ protocol, offered, chosen }: Unready): string | null {

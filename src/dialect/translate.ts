@@ -5,11 +5,13 @@ import { centrifugo } from './centrifugo.js';
 import type { Dialect } from './dialect.js';
 import { graphqlWs } from './graphql-ws.js';
 import { jsonRpc } from './json-rpc.js';
+import { mqtt } from './mqtt.js';
 import { messageOf, none } from './none.js';
 import { phoenix } from './phoenix.js';
 import { pusher } from './pusher.js';
 import { signalR } from './signalr.js';
 import { socketIo } from './socket-io.js';
+import { stomp } from './stomp.js';
 import type { Wire, WireRequest, WireRule, WireStep } from './wire.js';
 
 /** `field`: of a reply where no protocol is named. */
@@ -20,7 +22,7 @@ const DIALECTS: Readonly<Partial<Record<ProtocolName, DialectOf>>> = {
   'json-rpc': jsonRpc,
   'socket.io': socketIo,
   'graphql-ws': graphqlWs,
-  ...{ phoenix, pusher, centrifugo, signalr: signalR, actioncable: actionCable },
+  ...{ phoenix, pusher, centrifugo, stomp, signalr: signalR, actioncable: actionCable, mqtt },
 };
 
 /**
@@ -42,6 +44,8 @@ export function wireOf(protocol: ProtocolSpec, talk: TalkSpec, field: string): W
     requests: talk.requests.map((request) => requestOf(dialect, request, options)),
     pick: talk.pick,
     ...{ separator: dialect.separator, key: dialect.key, beat: beatOf(dialect, beat) },
+    ...(dialect.bye === undefined ? {} : { bye: dialect.bye }),
+    ...(dialect.binary === undefined ? {} : { binary: dialect.binary }),
     ...(talk.deliver === undefined ? {} : { deliver: talk.deliver }),
     ...{ rooms: talk.rooms, senders: talk.senders, script: talk.script },
   };
@@ -81,5 +85,5 @@ function delivering(rule: WireRule, pushes: readonly string[]): WireRule {
 
 function beatOf({ beat }: Dialect, wanted: ProtocolSpec['beat']): Wire['beat'] {
   if (beat === null || wanted === 'off') return null;
-  return wanted === null ? beat : { ...beat, everyMs: wanted };
+  return wanted === null ? beat : { everyMs: wanted, send: beat.send };
 }

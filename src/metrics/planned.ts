@@ -1,4 +1,4 @@
-import { type Cell, type Phase, peakConnections } from '../plan/cell.js';
+import { type Cell, hasSilent, type Phase, peakConnections } from '../plan/cell.js';
 import { fanoutOf, membersOf } from '../plan/fanout.js';
 import { mixOf, NO_REQUEST } from '../plan/mix.js';
 import { pacerOf } from '../plan/pacer.js';
@@ -12,6 +12,8 @@ export type Planned = Record<Phase, number>;
 export interface PlannedMessages {
   readonly all: Planned;
   readonly requests: readonly Planned[];
+  /** By request: whether it has no reply of its own, where others may have one. */
+  readonly silent: readonly boolean[];
 }
 
 export function plannedByRequest(cell: Cell, worker: number, workers: number): PlannedMessages {
@@ -21,7 +23,9 @@ export function plannedByRequest(cell: Cell, worker: number, workers: number): P
     all[phase]++;
     if (request !== NO_REQUEST) requests[request]![phase]++;
   });
-  return { all, requests };
+  const isAny = hasSilent(cell);
+  const silent = (cell.wire?.requests ?? []).map((request) => isAny && request.silent === true);
+  return { all, requests, silent };
 }
 
 /**

@@ -12,6 +12,8 @@ export const PROTOCOL_NAMES = [
   'actioncable',
   'pusher',
   'centrifugo',
+  'stomp',
+  'mqtt',
 ] as const;
 export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
 
@@ -40,12 +42,18 @@ export interface ProtocolFacts {
   readonly answersAll?: true;
   /** False if nobody receives what he sends to many himself. Absent: the server decides. */
   readonly toSender?: false;
+  /** True if a reply says nothing but that the message arrived: nothing can be expected of it, or captured from it. */
+  readonly bareReplies?: true;
   /** What `subscribe` means; null if the protocol has no confirmed subscriptions. */
   readonly subscribe: string | null;
   /** Who begins a heartbeat that the client takes part in: the client, or the server; null for nobody. */
   readonly beats: 'client' | 'server' | null;
   /** What it captures itself before the user's first step; absent for nothing. */
   readonly captures?: readonly string[];
+  /** Its messages are bytes, and what is sent is an envelope around a payload; absent: they are text. */
+  readonly bytes?: true;
+  /** False if what is delivered to many has the number of its message only where the user puts it; absent: true. */
+  readonly numbers?: false;
   /** What its own close codes mean; absent if it has none. */
   readonly closes?: Readonly<Record<number, string>>;
 }
@@ -145,5 +153,30 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
     send: 'data',
     subscribe: 'channel, or { channel, token }',
     answersAll: true,
+  },
+  stomp: {
+    is: 'STOMP 1.2, as RabbitMQ, ActiveMQ and Spring speak it',
+    path: null,
+    beats: 'client',
+    bareReplies: true,
+    ...{ subprotocols: ['v12.stomp'], query: {}, options: ['host', 'login', 'passcode', 'heart-beat'], words: [] },
+    to: 'destination, or { destination, HEADER: ... }',
+    send: 'body: a text, or JSON',
+    answers: true,
+    subscribe: 'destination, or { destination, HEADER: ... }',
+  },
+  mqtt: {
+    is: 'MQTT 3.1.1 over WebSocket, QoS 0 and 1',
+    path: '/mqtt',
+    beats: 'client',
+    bareReplies: true,
+    ...{ subprotocols: ['mqtt'], query: {}, answers: true },
+    options: ['clientId', 'user', 'password', 'keepAlive', 'qos'],
+    words: ['qos'],
+    to: 'topic',
+    send: 'the payload: a text, or JSON',
+    subscribe: 'topic filter, e.g. sensors/+/state',
+    bytes: true,
+    numbers: false,
   },
 };

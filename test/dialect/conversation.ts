@@ -54,7 +54,7 @@ export function requestText(wire: Wire, room?: number): string {
 export class Conversation {
   /** What the connection has sent, one text a frame. */
   readonly said: string[] = [];
-  /** What came of what the server said: `open`, `failed CODE`, `reply 1000000000`, `fails 1000000000`, `count push`. */
+  /** What came of what the server said: `open`, `failed CODE`, `reply 1000000000`, `fails 1000000000`, `count push`, `error CODE: WORDS`. */
   readonly events: string[] = [];
   /** The message of the failed connect, if it has failed. */
   failure = '';
@@ -74,6 +74,7 @@ export class Conversation {
         onReply: (_, number, fails) => this.events.push(`${fails ? 'fails' : 'reply'} ${number}`),
         onDelivery: () => false,
         onRuled: (_, rule) => this.events.push(`${wire.rules[rule]!.means} ${wire.rules[rule]!.name}`),
+        onBeat: (everyMs) => this.events.push(`beat every ${everyMs} ms`),
         onStep: () => {},
       },
     });
@@ -91,7 +92,8 @@ export class Conversation {
           this.failure = message;
         },
         onFrame: () => this.events.push('a frame that nobody looked at'),
-        ...{ onReadEnd: ignored, onPong: ignored, onClose: ignored, onError: ignored },
+        ...{ onReadEnd: ignored, onPong: ignored, onClose: ignored },
+        onError: (_, code, said) => this.events.push(`error ${code}: ${said}`),
       },
       this.#clock,
     );
@@ -116,6 +118,11 @@ export class Conversation {
     const before = this.said.length;
     this.#connection.beat?.();
     return this.said.slice(before);
+  }
+
+  /** Time goes by, ms. */
+  async after(ms: number): Promise<void> {
+    await this.#clock.runUntil(this.#clock.nowUs() + ms * 1000);
   }
 
   get captured(): unknown {

@@ -38,8 +38,8 @@ export class Talk {
     this.cell = cell;
     this.env = env;
     this.data = data;
-    const { requests } = cell.wire;
-    const isMatched = cell.reply.match !== 'none';
+    const { requests, binary } = cell.wire;
+    const isMatched = binary === undefined && cell.reply.match !== 'none';
     this.answered = [...requests.keys()].filter((index) => isMatched && requests[index]!.silent !== true);
     this.replies = requestReplies(cell, this.captured, null);
     const shard = { cell, env, worker: 0, workers: 1 };
@@ -59,7 +59,10 @@ export class Talk {
     return cell === undefined ? null : new Talk(cell, env, profile.data, script);
   }
 
-  /** True if the profile has requests that are answered: they stand for the echo of other servers. */
+  /**
+   * True if the profile has requests that are answered: they stand for the echo of other servers. What confirms a message
+   * of bytes holds nothing, so it stands for no echo.
+   */
   get asks(): boolean {
     return this.answered.length > 0;
   }

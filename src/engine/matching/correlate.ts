@@ -16,6 +16,7 @@ import { type InFlightTable, SLOT } from './in-flight.js';
 import { NO_ORDINAL, Numbers } from './numbers.js';
 import { SequenceReader } from './read-sequence.js';
 import type { ReplyCheck, Unexplained } from './reply-check.js';
+import { Unanswered } from './unanswered.js';
 
 /** How deep messages within messages are examined. A hostile frame could nest endlessly. */
 const DEPTH_MAX = 2;
@@ -47,8 +48,10 @@ export interface CorrelatorOptions {
   readonly t0Us: () => number;
 }
 
-/** Finds the message that a received frame answers, or what is wrong with the frame. Also times messages out. */
+/** Finds the message that a received frame answers, or what is wrong with the frame. */
 export class Correlator {
+  /** The other messages. */
+  readonly unanswered: Unanswered;
   readonly #o: CorrelatorOptions;
   readonly #numbers: Numbers;
   readonly #timeoutUs: number;
@@ -58,7 +61,6 @@ export class Correlator {
   readonly #json: boolean;
   readonly #judgesEcho: boolean;
   readonly #response: boolean;
-  readonly #orderLost = new Set<number>();
   /** Service time of the last answered message, microseconds; 0 before the first. */
   lastServiceUs = 0;
   /** True while the messages of a frame with several messages are counted. */
@@ -74,6 +76,8 @@ export class Correlator {
   readonly #replies: ReplyCheck | null;
   readonly #waiting: Waiting | null;
   readonly #deliveries: Deliveries | null;
+  /** The number of a reply is the id of a slot. */
+  readonly #isBySlot: boolean;
   /** True while a reply is handled that says no. */
   #fails = false;
 
@@ -96,6 +100,13 @@ export class Correlator {
     this.#replies = options.replies;
     this.#waiting = options.waiting;
     this.#deliveries = options.deliveries;
+    this.unanswered = new Unanswered({
+      ...{ table, progress, timeoutUs: this.#timeoutUs, inOrder: this.#match === 'order' },
+      bucketOf: (slot) => this.#bucketOf(slot),
+      settled: options.settled,
+      orderLost: options.orderLost,
+    });
+    this.#isBySlot = cell.wire?.key.kind === 'slot';
   }
 
   /**
@@ -113,11 +124,19 @@ export class Correlator {
   }
 
   /**
-   * Handles one message that a rule takes for one that was sent to many. False if it is none; but if it can be nothing
-   * else (`isSure`), it is then counted as unexpected.
+   * Handles one message that a rule takes for one that was sent to many; its number is looked for from `contentAt` on.
+   * False if it is none; but if it can be nothing else (`isSure`), it is then counted as unexpected.
    */
-  onDelivery(connection: number, isSure: boolean, bytes: Buffer, start: number, end: number, nowUs: number): boolean {
-    const isTaken = this.#deliveries?.take(connection, bytes, start, end, nowUs) === true;
+  onDelivery(
+    connection: number,
+    isSure: boolean,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    nowUs: number,
+    contentAt = start,
+  ): boolean {
+    const isTaken = this.#deliveries?.take(connection, bytes, contentAt, end, nowUs, end - start) === true;
     if (!isTaken && !isSure) return false;
     this.#o.recorder.bytes.received += end - start;
     this.#frameBytes = end - start;
@@ -155,12 +174,18 @@ export class Correlator {
   #byNumber(connection: number, number: number, reply: Buffer, nowUs: number): void {
     this.#o.recorder.bytes.received += reply.length;
     this.#frameBytes = reply.length;
-    const ordinal = number < 0 ? NO_ORDINAL : this.#numbers.issued(connection, number);
+    const ordinal = number < 0 ? NO_ORDINAL : this.#named(connection, number);
     if (ordinal !== NO_ORDINAL) return this.#settle(connection, ordinal, reply, nowUs);
+    if (this.#isBySlot) return this.#stray(C.unexpected, nowUs);
     // What has a number where replies have it is one, and no delivery.
     if (number < 0 && this.#deliveries?.take(connection, reply, 0, reply.length, nowUs) === true) return;
     if (number >= 0 && this.#numbers.isAnothers(connection, [number])) return this.#stray(C.misdelivered, nowUs);
     this.#stray(this.#unexplained(connection, reply, 0, reply.length), nowUs);
+  }
+
+  /** The message that the number of a reply names. */
+  #named(connection: number, number: number): number {
+    return this.#isBySlot ? this.#numbers.inSlot(connection, number) : this.#numbers.issued(connection, number);
   }
 
   #unexplained(connection: number, bytes: Buffer, start: number, end: number): number {
@@ -212,48 +237,6 @@ export class Correlator {
   /** The longest time of a reply matched by order, microseconds. */
   get longestUs(): number {
     return this.#longestUs;
-  }
-
-  /**
-   * Times out messages that were sent too long ago. The result depends on their timestamps only, not on when this runs.
-   */
-  expire(nowUs: number): void {
-    const { table } = this.#o;
-    table.eachSentBefore(nowUs - this.#timeoutUs, (connection, slot) => {
-      if (table.state(slot) === SLOT.inFlight) this.#timeOut(connection, slot, nowUs);
-    });
-  }
-
-  /**
-   * Counts the messages in flight of a closed connection as lost. Returns how many of them were due in the measure
-   * phase.
-   */
-  onClose(connection: number): number {
-    const { table, recorder } = this.#o;
-    let measured = 0;
-    table.eachOf(connection, (slot) => {
-      if (recorder.at(table.dueUs(slot)).phase === 'measure') measured++;
-      this.#count(slot, C.lostOnClose);
-      table.leave(slot, SLOT.lost);
-    });
-    return measured;
-  }
-
-  /** A connection has a new socket: a reply on it cannot belong to a message that was sent on the old one. */
-  onReopen(connection: number): void {
-    const { table, progress } = this.#o;
-    table.forget(connection);
-    progress.setHead(connection, progress.next(connection));
-    this.#orderLost.delete(connection);
-  }
-
-  /** Ends the cell: messages still in flight stay unanswered. */
-  abandon(): void {
-    const { table } = this.#o;
-    table.eachSentBefore(Number.POSITIVE_INFINITY, (_connection, slot) => {
-      this.#count(slot, C.inFlightAtEnd);
-      table.leave(slot, SLOT.lost);
-    });
   }
 
   #bySequence(connection: number, bytes: Buffer, start: number, end: number, nowUs: number, depth = 0): void {
@@ -419,14 +402,7 @@ export class Correlator {
   /** Settles a reply that came after its timeout, but before the next scan for timeouts. */
   #answerLate(connection: number, slot: number, nowUs: number): void {
     this.#countReceived(slot, C.late);
-    this.#timeOut(connection, slot, nowUs, SLOT.late);
-  }
-
-  /** A connection loses its order only once, however many of its messages time out. */
-  #loseOrder(connection: number): void {
-    if (this.#orderLost.has(connection)) return;
-    this.#orderLost.add(connection);
-    this.#o.orderLost(connection);
+    this.unanswered.timeOut(connection, slot, nowUs, SLOT.late);
   }
 
   #echoed(connection: number, ordinal: number, reply: Buffer): boolean {
@@ -434,22 +410,6 @@ export class Correlator {
     const sent = payload.bytes(worker + connection * workers, ordinal);
     if (echoMatches(cell.reply.echo, this.#json, sent, reply)) return true;
     return this.#bundled && reply.length > sent.length && reply.includes(sent);
-  }
-
-  /**
-   * Times a message out. `state`: what it is from now on. With matching by order the next reply could belong to any
-   * message, so the connection is ended.
-   */
-  #timeOut(connection: number, slot: number, nowUs: number, state: number = SLOT.timedOut): void {
-    this.#count(slot, C.timedOut);
-    this.#o.table.leave(slot, state);
-    if (this.#match === 'order') this.#loseOrder(connection);
-    else this.#o.settled(connection, nowUs);
-  }
-
-  /** Counts an event in the second in which its message was due. */
-  #count(slot: number, counter: number): void {
-    this.#bucketOf(slot).counters[counter]!++;
   }
 
   /** Counts a reply to a message that is no longer awaited. */

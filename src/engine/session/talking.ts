@@ -5,10 +5,12 @@ import { type Cell, peakConnections, type Shard } from '../../plan/cell.js';
 import { NOTHING_USED, type RowBook } from '../../plan/hand-out.js';
 import type { Mix } from '../../plan/mix.js';
 import { type PayloadSource, payloadSource } from '../../plan/payload.js';
+import { ringSlots } from '../../plan/table.js';
 import type { ConnectFn } from '../pool.js';
 import type { Captured } from './captured.js';
 import type { Scripted } from './scripted.js';
-import { type SpeakingEvents, speaking } from './speaking.js';
+import { speaking } from './speaking.js';
+import type { SpeakingEvents } from './speaking-options.js';
 
 export interface TalkingOptions {
   readonly cell: Cell;
@@ -18,6 +20,7 @@ export interface TalkingOptions {
   readonly scripted: Scripted | null;
   readonly onReply: SpeakingEvents['onReply'];
   readonly onDelivery: SpeakingEvents['onDelivery'];
+  readonly onBeat: NonNullable<SpeakingEvents['onBeat']>;
   /** A message that a rule was about. `counter`: duties, counted or trailers; `number`: see `SpeakingEvents.onRuled`. */
   onRuled(connection: number, rule: number, counter: number, number: number, bytes: number, us: number): void;
 }
@@ -38,13 +41,14 @@ function isSpoken({ steps, rules, separator, key, beat, requests, script }: Wire
   return requests.some(({ captures }) => captures.length > 0);
 }
 
-function eventsOf({ rules }: Wire, { recorder, onReply, onDelivery, onRuled }: TalkingOptions): SpeakingEvents {
+function eventsOf({ rules }: Wire, { recorder, onReply, onDelivery, onBeat, onRuled }: TalkingOptions): SpeakingEvents {
   const counters = rules.map(({ means }) =>
     means === 'duty' ? C.duties : means === 'trailer' ? C.trailers : C.counted,
   );
   return {
     onReply,
     onDelivery,
+    onBeat,
     onRuled: (c, rule, bytes, us, number) => onRuled(c, rule, counters[rule]!, number, bytes, us),
     onStep: (timed, us) => {
       if (timed >= 0) recorder.step(timed, us);
@@ -67,6 +71,7 @@ export function payloadOf(
       ? {}
       : { rooms: wire.rooms, session: (connection: number) => captured.of((connection - worker) / workers) }),
     ...(mix === null ? {} : { mixed: { requests: wire!.requests, mix } }),
+    ...(wire?.binary === undefined ? {} : { idSlots: ringSlots(cell) }),
     ...(scripted === null ? {} : { built: scripted }),
   });
 }
