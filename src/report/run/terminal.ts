@@ -26,12 +26,17 @@ export function planText(plan: PlanSummary, style: TerminalStyle): string {
     ['generator', `${plural(plan.workers, 'worker')}, pacing ${plan.pacing}, engine ${plan.engine}`],
     ['time', `about ${formatDuration(plan.totalMs)}${twinText(plan)}${idleText(plan)}${longestText(plan)}`],
   ];
-  if (plan.memoryBytes !== null) facts.push(['memory', `${formatBytes(plan.memoryBytes)} for messages in flight`]);
+  if (plan.memoryBytes !== null) facts.push(['memory', memoryText(plan.memoryBytes, plan.boardBytes ?? 0)]);
   return block([
     ...wrap(`wsurge · ${sanitize(plan.name, 60)}`, columns).map((line) => colors.bold(line)),
     headingRule(style),
     ...facts.flatMap(([label, text]) => hanging(pad(label, LABEL), text, columns, colors.dim)),
   ]);
+}
+
+function memoryText(memoryBytes: number, boardBytes: number): string {
+  const board = boardBytes === 0 ? '' : `, ${formatBytes(boardBytes)} to follow deliveries`;
+  return `${formatBytes(memoryBytes)} for messages in flight${board}`;
 }
 
 function twinText({ twinMs }: PlanSummary): string {
