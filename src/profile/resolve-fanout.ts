@@ -5,6 +5,8 @@ import { PROTOCOLS } from './protocols.js';
 import type { Resolution } from './resolution.js';
 import type { TalkUse, TalkWords } from './resolve-talk.js';
 
+const NUMBERED = /\{\{(text:)?sequence\}\}/;
+
 interface FanoutWords {
   readonly words: TalkWords;
   readonly requests: readonly RequestSpec[];
@@ -68,7 +70,8 @@ function checkReach(
     const message = `says ${reaches}, but a room has one connection, which is the sender itself`;
     wrong(message, `use fewer rooms or more connections`, [['rooms'], [...path, 'rooms'], [...path, 'connections']]);
   }
-  if (protocol === 'none' && built === undefined && !JSON.stringify([to, send]).includes('sequence')) {
+  // A protocol's own number is in the reply, never in what the others get.
+  if (built === undefined && !NUMBERED.test(JSON.stringify([to, send]))) {
     wrong('needs {{sequence}} in what is sent, by which deliveries are known', "put it in, e.g. id: '{{sequence}}'");
   }
   // With a protocol the reply to a message looks unlike a push.
