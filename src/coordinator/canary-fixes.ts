@@ -32,7 +32,8 @@ const CREDENTIAL_CODES = /^closed_(1008|3000|3003|3500|4001|4003|4009|4401|4403)
 /** What to do about a script, by the code of its failure, where its message does not say it. */
 const SCRIPT_FIX: Readonly<Record<string, string>> = {
   script_digits: 'say `fresh: true` for this request, or build the same message but for m.sequence',
-  script_number: 'put m.sequence into the message, or say `reply: { match: none }` in the profile',
+  script_number:
+    'put m.sequence into the message; if it has neither reply nor deliveries, say `reply: none` for this request',
   script_fail: 'the script called this message a failure: see what the server says in it',
 };
 

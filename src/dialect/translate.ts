@@ -82,5 +82,5 @@ function delivering(rule: WireRule, pushes: readonly string[]): WireRule {
 
 function beatOf({ beat }: Dialect, wanted: ProtocolSpec['beat']): Wire['beat'] {
   if (beat === null || wanted === 'off') return null;
-  return wanted === null ? beat : { ...beat, everyMs: wanted };
+  return wanted === null ? beat : { everyMs: wanted, send: beat.send };
 }

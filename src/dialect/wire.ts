@@ -147,6 +147,8 @@ export interface WireRequest {
 
 export interface WireBeat {
   readonly everyMs: number;
+  /** A captured value, seconds: where it is less than `everyMs`, it is how often. Absent where nothing decides that. */
+  readonly atMost?: string;
   readonly send: string;
   /** The captured value that says how often the server wants it at least, ms: 0 or absent for never. */
   readonly wanted?: string;

@@ -1,7 +1,8 @@
 import { checkValues, MARK } from './check-values.js';
 import type { Path } from './document.js';
 import { SIZE_MAX_BYTES } from './flag-keys.js';
-import type { JsonValue, Match, ProtocolSpec, RequestSpec, StepSpec } from './profile.js';
+import { MODEL_KEYS } from './models.js';
+import type { JsonValue, Match, Model, ProtocolSpec, RequestSpec, StepSpec } from './profile.js';
 import { PROTOCOLS } from './protocols.js';
 import { type Resolution, resolveJson } from './resolution.js';
 import { checkExpect, checkNames, checkSaid, resolveCapture, resolveWords } from './resolve-session.js';
@@ -11,6 +12,9 @@ import { fillWith, type TalkScope } from './tokens.js';
 export interface RequestsUse {
   readonly protocol: ProtocolSpec;
   readonly match: Match;
+  readonly model: Model;
+  /** The place of the load. */
+  readonly loadPath: Path;
   readonly rooms: boolean;
   readonly hasScript: boolean;
   readonly pick: 'weighted' | 'in turn';
@@ -74,7 +78,7 @@ function resolveRequest(request: RequestInput, at: Path, talk: TalkScope, use: R
   const words = resolveWords(request, at, use.protocol, talk, resolution);
   checkAnswer(request, at, use, resolution);
   checkExpect(expect, [...at, 'expect'], isBare, resolution);
-  const isSilent = request.reply === 'none' && use.match !== 'none';
+  const isSilent = request.reply === 'none';
   if (isBare && send !== undefined && use.match === 'sequence' && !isSilent && !names.includes('sequence')) {
     const hint = "put it in, e.g. id: '{{sequence}}', or say reply: { match: none }";
     const message = 'does not hold {{sequence}}, by which replies are matched';
@@ -114,7 +118,9 @@ function checkText(text: string, path: Path, resolution: Resolution): void {
 }
 
 /** What is asked of a reply needs a reply that is known to be the one. */
-function checkAnswer({ expect, capture }: RequestInput, path: Path, use: RequestsUse, { problems }: Resolution): void {
+function checkAnswer(request: RequestInput, path: Path, use: RequestsUse, { problems }: Resolution): void {
+  const { expect, capture } = request;
+  if (request.reply === 'none') return checkSilent(request, path, use, { problems });
   const { bareReplies = false } = PROTOCOLS[use.protocol.name];
   if (use.match === 'sequence' && !bareReplies) return;
   for (const [key, value] of Object.entries({ expect, capture })) {
@@ -129,6 +135,28 @@ function checkAnswer({ expect, capture }: RequestInput, path: Path, use: Request
     const hint =
       isSilent || bareReplies ? 'remove it, or expect it in a step of the session' : 'say reply: { match: sequence }';
     problems.rule({ path: [...path, key], at: 'key', message, hint }, [['protocol'], ['reply']]);
+  }
+}
+
+/** A request without a reply has nothing to expect, and nothing that a closed load could wait for. */
+function checkSilent(
+  { expect, capture }: RequestInput,
+  path: Path,
+  { model, loadPath, protocol: { name } }: RequestsUse,
+  { problems }: Pick<Resolution, 'problems'>,
+): void {
+  for (const [key, value] of Object.entries({ expect, capture })) {
+    if (value === undefined) continue;
+    const message = 'asks for a reply, and the request says reply: none';
+    problems.rule({ path: [...path, key], at: 'key', message, hint: 'keep one of them' });
+  }
+  const wrong = (message: string, hint: string, restsOn: Path) =>
+    problems.rule({ path: [...path, 'reply'], at: 'key', message, hint }, [restsOn]);
+  if (PROTOCOLS[name].answersAll === true) {
+    wrong(`says none, but ${name} answers every message`, 'remove it', ['protocol']);
+  }
+  if (MODEL_KEYS[model].inFlight) {
+    wrong(`says none, but model: ${model} waits for replies`, 'use model: open with a rate', [...loadPath, 'model']);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The schema of what connections say and hear: `protocol`, `session`, `when`, `requests` and what goes with them. */
 import { z } from 'zod';
 import { PROTOCOL_NAMES, PROTOCOLS } from './protocols.js';
+import { REACHES } from './reach.js';
 import { choice, count, duration, durationOrOff, flag, json, mapping, text, weight } from './values.js';
 
 const MINUTE = 60_000;
@@ -9,7 +10,6 @@ const HOUR = 60 * MINUTE;
 const REQUESTS_MAX = 16;
 const STEPS_MAX = 100;
 const RULES_MAX = 100;
-export const REACHES = ['all', 'room', 'others'] as const;
 
 /** As the names of loads. */
 const NAME = {

@@ -74,6 +74,7 @@ export class Conversation {
         onReply: (_, number, fails) => this.events.push(`${fails ? 'fails' : 'reply'} ${number}`),
         onDelivery: () => false,
         onRuled: (_, rule) => this.events.push(`${wire.rules[rule]!.means} ${wire.rules[rule]!.name}`),
+        onBeat: (everyMs) => this.events.push(`beat every ${everyMs} ms`),
         onStep: () => {},
       },
     });

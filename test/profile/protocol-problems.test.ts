@@ -248,7 +248,7 @@ const SLIPS: readonly Slip[] = [
   [
     withLoad(`${STOMP}requests: [{ name: q, to: /a, send: hello, reaches: all }]`),
     [
-      "4:44 requests[0].reaches: needs {{sequence}} in what is sent, by which deliveries are known [put it in, e.g. id: '{{sequence}}']",
+      "4:44 requests[0].reaches: needs {{sequence}} in send, by which deliveries are known [put it in, e.g. send: { id: '{{sequence}}' }; the id that stomp adds does not reach others]",
     ],
   ],
   ...(

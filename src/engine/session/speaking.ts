@@ -18,6 +18,9 @@ const UNREAD_BYTES = 1024 * 1024;
 /** If more bytes than this wait in a socket, the steps of its session go no further. */
 const UNREAD_STEPS_BYTES = 16 * UNREAD_BYTES;
 
+/** No server may ask for heartbeats more often, ms. */
+const LEAST_BEAT_MS = 1000;
+
 /** How an array begins, unless white space comes first, which no known server writes. */
 const OPEN_BRACKET = 0x5b;
 
@@ -29,6 +32,8 @@ export interface SpeakingEvents {
   onRuled(index: number, rule: number, bytes: number, us: number, number: number): void;
   /** A message that was sent to many; false, and not counted, if it is none. `isSure`: it can be nothing else. */
   onDelivery(index: number, isSure: boolean, bytes: Buffer, start: number, end: number, us: number): boolean;
+  /** A server wants heartbeats at least so often, ms. */
+  onBeat?(everyMs: number): void;
   /** A step was done; `timed` is its number among the named steps, -1 for none. */
   onStep(timed: number, us: number): void;
 }
@@ -257,7 +262,17 @@ class Speaker implements PooledConnection {
     this.#deadline.cancel();
     this.#readyUs = this.#beatUs = this.#clock.nowUs();
     this.#shared.captured.set(this.#index, session);
+    this.#hasten(session);
     this.#events.onOpen(this.#index);
+  }
+
+  /** The server may want heartbeats more often than its protocol. */
+  #hasten(session: SessionValues): void {
+    const { wire, events } = this.#shared;
+    const { atMost, everyMs } = wire.beat ?? {};
+    const seconds = atMost === undefined ? null : session[atMost];
+    if (typeof seconds !== 'number' || !(seconds > 0 && seconds * 1000 < everyMs!)) return;
+    events.onBeat?.(Math.max(LEAST_BEAT_MS, seconds * 1000));
   }
 
   #onFrame(index: number, bytes: Buffer, start: number, end: number, us: number): void {
