@@ -30,6 +30,7 @@ const SERVERS: Readonly<Record<Exclude<ProtocolName, 'none' | 'stomp' | 'mqtt'>,
   actioncable: standIn('actioncable'),
   pusher: standIn('pusher'),
   centrifugo: standIn('centrifugo'),
+  stomp: standIn('stomp'),
 };
 
 /** A second of it, on few connections. */
@@ -47,7 +48,7 @@ async function runOfInit(name: ProtocolName, peer: Peer, { path = '', args = [] 
   return await speak(peer, stdout, [...SHORT, ...args]);
 }
 
-const ANSWERING = ['json-rpc', 'socket.io', 'graphql-ws', 'phoenix', 'signalr', 'centrifugo'] as const;
+const ANSWERING = ['json-rpc', 'socket.io', 'graphql-ws', 'phoenix', 'signalr', 'centrifugo', 'stomp'] as const;
 const skips = new Map<ProtocolName, string | false>();
 for (const name of ANSWERING) {
   const { needs } = SERVERS[name];
