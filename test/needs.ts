@@ -10,6 +10,7 @@ export const PROMETHEUS = '/usr/bin/prometheus';
 export const JAVA = '/usr/bin/java';
 export const HDR_JAR = '/usr/share/java/hdrhistogram.jar';
 export const NGINX = '/usr/sbin/nginx';
+export const MOSQUITTO = '/usr/sbin/mosquitto';
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 interface Tool {
@@ -39,6 +40,11 @@ const TOOLS = {
   actionCableClient: npm('@rails/actioncable'),
   pusherClient: npm('pusher-js'),
   centrifugeClient: npm('centrifuge'),
+  aedes: npm('aedes'),
+  mosquitto: {
+    ...system('mosquitto', () => existsSync(MOSQUITTO), 'mosquitto'),
+    requiredBy: 'WSURGE_REQUIRE_PEERS',
+  },
   actionCable: ruby('action_cable', 'puma'),
   nginx: {
     ...system('nginx', () => existsSync(NGINX), 'nginx-light'),
