@@ -1,10 +1,11 @@
 /** What a run would put on the wire, for `--dry-run`: connection 0 of each cell stands for all. Nothing is sent. */
+
+import { legible } from '../dialect/legible.js';
 import type { WireCapture, WireRequest, WireStep } from '../dialect/wire.js';
 import { filledMatch, matchWords } from '../engine/session/transcript.js';
 import { plannedByRequest } from '../metrics/planned.js';
 import { type Cell, peakConnections } from '../plan/cell.js';
 import { sends } from '../plan/cells.js';
-import { legible } from '../dialect/legible.js';
 import { fill, type TokenValues } from '../plan/fill.js';
 import { fillBytes } from '../plan/fill-bytes.js';
 import { mixOf } from '../plan/mix.js';

@@ -102,7 +102,8 @@ export function sessionFix(unready: Unready): string {
 
 /** By the codes of `dialect/mqtt.ts`. */
 function mqttFix(code: string): string | null {
-  if (/^connack_1_/.test(code)) return 'the broker does not speak MQTT 3.1.1 (protocol level 4), as a broker for MQTT 5 alone';
+  if (/^connack_1_/.test(code))
+    return 'the broker does not speak MQTT 3.1.1 (protocol level 4), as a broker for MQTT 5 alone';
   if (/^connack_2_/.test(code)) return "name the client: protocol: { name: mqtt, clientId: 'load-{{connection}}' }";
   if (/^connack_3_/.test(code)) return 'the broker takes no clients at the moment: see its log';
   if (/^connack_[45]_/.test(code)) return `the broker does not accept the credentials: check ${CREDENTIALS.mqtt}`;

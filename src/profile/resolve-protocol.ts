@@ -38,7 +38,7 @@ export function checkQos(qos: unknown, path: Path, { problems }: Pick<Resolution
 function checkClientId(clientId: string | undefined, input: ProfileInput, { problems }: Resolution): void {
   if (clientId === undefined || clientId.includes('{{') || !hasSeveral(input)) return;
   const message = 'is the same for all connections, and a broker closes the older one of two clients with one id';
-  const hint = "write it like load-{{connection}}, or leave it out: the broker then makes one up";
+  const hint = 'write it like load-{{connection}}, or leave it out: the broker then makes one up';
   problems.rule({ path: [...PATH, 'clientId'], message, hint }, [['load']]);
 }
 

@@ -263,7 +263,11 @@ export function replyOfTalk(
     const message = `waits for replies, which ${name} never gives`;
     problems.rule({ path: [...path, 'model'], at: 'key', message, hint }, [['protocol']]);
   }
-  if (answers && MODEL_KEYS[model].inFlight && words.requests?.value.some((each) => isUnanswered(each, words.protocol))) {
+  if (
+    answers &&
+    MODEL_KEYS[model].inFlight &&
+    words.requests?.value.some((each) => isUnanswered(each, words.protocol))
+  ) {
     const hint = name === 'mqtt' ? 'use qos: 1, or model: open with a rate' : 'use model: open with a rate';
     const message = 'waits for replies, and nothing answers one of the requests';
     problems.rule({ path: [...path, 'model'], at: 'key', message, hint }, [['protocol'], ['requests']]);

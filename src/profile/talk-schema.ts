@@ -32,7 +32,7 @@ const OPTIONS = {
   payload: json('graphql-ws: what connection_init carries. May hold tokens.').optional(),
   token: json('centrifugo: the connection token (JWT). May hold tokens.').optional(),
   data: json('centrifugo: data of the connect command. May hold tokens.').optional(),
-  clientId: text("mqtt: the client id. May hold tokens. Default: none, and the broker makes one up.", {
+  clientId: text('mqtt: the client id. May hold tokens. Default: none, and the broker makes one up.', {
     max: 1024,
   }).optional(),
   user: text('mqtt: the user name. May hold tokens.', { max: 4096 }).optional(),
@@ -41,7 +41,9 @@ const OPTIONS = {
     min: 1000,
     max: 65_535_000,
   }).optional(),
-  qos: qos('mqtt: QoS of all that is published and subscribed to, 0 or 1, unless a step or request says it. Default 0.'),
+  qos: qos(
+    'mqtt: QoS of all that is published and subscribed to, 0 or 1, unless a step or request says it. Default 0.',
+  ),
 };
 
 const NONE = "none (default): messages of one's own.";

@@ -16,7 +16,17 @@ const { values } = parseArgs({
     bad: { type: 'string', default: '' },
   },
 });
-const counts = { connects: 0, pings: 0, publishes: 0, pubacks: 0, ids: 0, dropped: 0, disconnects: 0, timeouts: 0, text: 0 };
+const counts = {
+  connects: 0,
+  pings: 0,
+  publishes: 0,
+  pubacks: 0,
+  ids: 0,
+  dropped: 0,
+  disconnects: 0,
+  timeouts: 0,
+  text: 0,
+};
 /** How often each number was kept from the client. */
 const seen = new Map();
 const EVERY = 100;

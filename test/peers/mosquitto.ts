@@ -58,7 +58,10 @@ ${more}
 async function listens(port: number, isAlive: () => boolean): Promise<boolean> {
   while (isAlive()) {
     const socket = connect(port, '127.0.0.1');
-    const opened = await Promise.race([once(socket, 'connect').then(() => true), once(socket, 'error').then(() => false)]).catch(() => false);
+    const opened = await Promise.race([
+      once(socket, 'connect').then(() => true),
+      once(socket, 'error').then(() => false),
+    ]).catch(() => false);
     socket.destroy();
     if (opened) return isAlive();
     await delay(LOOK_EVERY_MS);

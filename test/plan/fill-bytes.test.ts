@@ -22,7 +22,7 @@ describe('templates of bytes', () => {
   });
 
   it('write lengths in groups of seven bits', () => {
-    const cases = { 0: '00', 127: '7f', 128: '8001', 16_383: 'ff7f', 16_384: '808001', 2_097_152: '80808001' };
+    const cases = { 0: '00', 127: '7f', 128: '8001', 16383: 'ff7f', 16384: '808001', 2097152: '80808001' };
     for (const [size, length] of Object.entries(cases)) {
       const filled = fillBytes(lengthAndBytes('{{data.x}}'), values({ x: 'x'.repeat(Number(size)) }));
       assert.equal(Buffer.from(filled.slice(0, length.length / 2), 'latin1').toString('hex'), length);
@@ -41,13 +41,19 @@ describe('templates of bytes', () => {
         const bytes = Buffer.from(x);
         const length = Buffer.alloc(2);
         length.writeUInt16BE(bytes.length);
-        assert.equal(hex(`${lengthAndText('{{data.x}}')}.`, values({ x })), `${length.toString('hex')}${bytes.toString('hex')}2e`);
+        assert.equal(
+          hex(`${lengthAndText('{{data.x}}')}.`, values({ x })),
+          `${length.toString('hex')}${bytes.toString('hex')}2e`,
+        );
       }),
     );
   });
 
   it('cannot say a length that does not fit', () => {
     const x = 'x'.repeat(65_536);
-    assert.throws(() => fillBytes(lengthAndText('{{data.x}}'), values({ x })), /65536 bytes, and its length says at most 65535/);
+    assert.throws(
+      () => fillBytes(lengthAndText('{{data.x}}'), values({ x })),
+      /65536 bytes, and its length says at most 65535/,
+    );
   });
 });

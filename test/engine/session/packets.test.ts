@@ -28,7 +28,9 @@ function taken(packets: Packets, frames: readonly Buffer[]): { readonly found: s
   const trouble: string[] = [];
   for (const frame of frames) {
     const read = Buffer.concat([Buffer.from('\xff\xff', 'latin1'), frame, Buffer.from('\xff', 'latin1')]);
-    const wrong = packets.take(read, 2, read.length - 1, (bytes, from, to) => found.push(bytes.toString('hex', from, to)));
+    const wrong = packets.take(read, 2, read.length - 1, (bytes, from, to) =>
+      found.push(bytes.toString('hex', from, to)),
+    );
     if (wrong !== null) trouble.push(wrong);
   }
   return { found, trouble };
@@ -41,7 +43,10 @@ describe('packets that say their length', () => {
       fc.property(fc.array(size, { maxLength: 8 }), fc.array(fc.nat(40_000), { maxLength: 30 }), (sizes, cuts) => {
         const sent = sizes.map((each, index) => packet(index + 1, each));
         const { found, trouble } = taken(new Packets({ lengthAt: 1 }, MOST), framesOf(Buffer.concat(sent), cuts));
-        assert.deepEqual(found, sent.map((each) => each.toString('hex')));
+        assert.deepEqual(
+          found,
+          sent.map((each) => each.toString('hex')),
+        );
         assert.deepEqual(trouble, []);
       }),
       { numRuns: 300 },
@@ -51,8 +56,14 @@ describe('packets that say their length', () => {
   it('may come byte by byte', () => {
     const sent = [packet(1, 0), packet(2, 200), packet(3, 1)];
     const bytes = Buffer.concat(sent);
-    const { found } = taken(new Packets({ lengthAt: 1 }, MOST), [...bytes].map((byte) => Buffer.from([byte])));
-    assert.deepEqual(found, sent.map((each) => each.toString('hex')));
+    const { found } = taken(
+      new Packets({ lengthAt: 1 }, MOST),
+      [...bytes].map((byte) => Buffer.from([byte])),
+    );
+    assert.deepEqual(
+      found,
+      sent.map((each) => each.toString('hex')),
+    );
   });
 
   it('keep only what came of one that is not whole, not what it says it has', () => {
@@ -64,7 +75,10 @@ describe('packets that say their length', () => {
   it('are refused where the length has five bytes, or says too much, whole or in parts', () => {
     const five = Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff, 0x01]);
     const large = packet(1, MOST);
-    for (const [bytes, code] of [[five, 'packet_length'], [large.subarray(0, 4), 'packet_size']] as const) {
+    for (const [bytes, code] of [
+      [five, 'packet_length'],
+      [large.subarray(0, 4), 'packet_size'],
+    ] as const) {
       assert.deepEqual(taken(new Packets({ lengthAt: 1 }, MOST), [bytes]).trouble, [code]);
       const parts = [...bytes].map((byte) => Buffer.from([byte]));
       assert.equal(taken(new Packets({ lengthAt: 1 }, MOST), parts).trouble[0], code);

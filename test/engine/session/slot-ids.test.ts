@@ -37,7 +37,7 @@ describe('ids of 16 bits', () => {
         const number = count++;
         if (number % 100 === 50) return [];
         const answer = () => connection.deliver(puback(id), true);
-        connection.later(number % 100 === 60 ? 150 : 1 + (number % 7), answer);
+        connection.later(number % 100 === 40 ? 150 : 1 + (number % 7), answer);
         if (number % 100 === 70) connection.later(20, answer);
         return [];
       },
