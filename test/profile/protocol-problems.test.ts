@@ -13,13 +13,13 @@ const SLIPS: readonly Slip[] = [
   [
     withLoad('protocol: socketio'),
     [
-      '2:11 protocol: "socketio" is not one of none, json-rpc, socket.io, graphql-ws, phoenix, signalr, actioncable, pusher, centrifugo, stomp [did you mean "socket.io"?]',
+      '2:11 protocol: "socketio" is not one of none, json-rpc, socket.io, graphql-ws, phoenix, signalr, actioncable, pusher, centrifugo, stomp, mqtt [did you mean "socket.io"?]',
     ],
   ],
   [
     withLoad('protocol: 7'),
     [
-      '2:11 protocol: 7 is not one of none, json-rpc, socket.io, graphql-ws, phoenix, signalr, actioncable, pusher, centrifugo, stomp',
+      '2:11 protocol: 7 is not one of none, json-rpc, socket.io, graphql-ws, phoenix, signalr, actioncable, pusher, centrifugo, stomp, mqtt',
     ],
   ],
   [withLoad(`${URL}protocol: {}`), ['3:1 protocol.name: is missing']],

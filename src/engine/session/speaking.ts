@@ -78,6 +78,8 @@ class Speaker implements PooledConnection {
   /** Why this side ended a connection that was not open yet. */
   #ownEnd: string | null = null;
   #isEndedByServer = false;
+  /** The server may then end the connection before the closing handshake is done. */
+  #saidBye = false;
 
   constructor(
     index: number,
@@ -184,7 +186,10 @@ class Speaker implements PooledConnection {
   close(): void {
     if (this.#state !== 'open') return this.terminate();
     const { bye } = this.#shared.wire;
-    if (bye !== undefined) this.#send(bye);
+    if (bye !== undefined) {
+      this.#send(bye);
+      this.#saidBye = true;
+    }
     this.#connection.close();
   }
 
@@ -439,7 +444,7 @@ class Speaker implements PooledConnection {
   #onClose(index: number, code: number, clean: boolean, reason: Buffer): void {
     if (this.#state === 'open') {
       this.#leave();
-      return this.#events.onClose(index, code, clean, reason);
+      return this.#events.onClose(index, code, clean || this.#saidBye, reason);
     }
     if (this.#state !== 'opening') return;
     const said = reason.length === 0 ? '' : ` ${reason.toString('utf8')}`;
