@@ -2,6 +2,7 @@ import type { CounterName } from './counters.js';
 
 /**
  * Planned messages that were not answered in time. Statisticians call a value censored if only a bound of it is known.
+ * Messages that were sent without asking for a reply are none of them.
  */
 export interface CensoredCounts {
   /** Answered after the reply timeout or never: known to be at least that slow. */
@@ -19,8 +20,9 @@ export function censoredOf({
   planned,
   answered,
   timedOut,
-}: Readonly<Pick<Record<CounterName, number>, 'planned' | 'answered' | 'timedOut'>>): CensoredCounts {
-  return { timedOut, otherCensored: Math.max(0, planned - answered - timedOut) };
+  unmatched,
+}: Readonly<Pick<Record<CounterName, number>, 'planned' | 'answered' | 'timedOut' | 'unmatched'>>): CensoredCounts {
+  return { timedOut, otherCensored: Math.max(0, planned - answered - timedOut - unmatched) };
 }
 
 /** Planned messages that were not answered in time, whatever became of them. */

@@ -1,11 +1,24 @@
 /** Facts of a cell that several judges need. */
 import { type CellResult, QUANTILES, type QuantileName, type Quantiles } from '../metrics/cell-result.js';
+import { flowOf } from '../metrics/flow.js';
 import { formatMs } from '../units.js';
 
 /** The real length of the measure phase, ms; 0 if it was never reached. */
 export function measuredMs(cell: CellResult): number {
   const measure = cell.phases.find(({ name }) => name === 'measure');
   return measure === undefined ? 0 : measure.toMs - measure.fromMs;
+}
+
+/** Messages of the measure phase that asked for a reply, or were to ask for one. 0 if replies are not matched at all. */
+export function askingOf(cell: CellResult): number {
+  const { planned, unmatched } = flowOf(cell).messages;
+  if (unmatched === 0) return planned;
+  return cell.requests === undefined || cell.match === 'none' ? 0 : planned - unmatched;
+}
+
+/** True if messages reached others, or were to. */
+export function hasFanout({ fanout }: CellResult): boolean {
+  return fanout !== undefined && fanout.length > 0;
 }
 
 /** A quantile that is a plain number, microseconds; null if it is a bound or a gap. */

@@ -6,7 +6,8 @@ import type { IdleMemory } from '../metrics/idle-memory.js';
 import { METRICS } from '../profile/metrics.js';
 import type { MetricName, Threshold } from '../profile/profile.js';
 import { leastOf } from '../stats/extremes.js';
-import { measuredMs } from './cell-facts.js';
+import { askingOf, measuredMs } from './cell-facts.js';
+import { deliverTime, notOwed } from './deliver-times.js';
 import {
   connectTime,
   pingTime,
@@ -31,6 +32,10 @@ const MEASURES: Readonly<Record<MetricName, Measure>> = {
   ws_response_time: responseTime,
   ws_service_time: serviceTime,
   ws_send_lag: sendLag,
+  ws_deliver_time: deliverTime,
+  ws_deliver_first: deliverTime,
+  ws_deliver_last: deliverTime,
+  ws_deliver_spread: deliverTime,
   ws_sessions: counted((cell) => cell.connections.opened),
   ws_msgs_sent: counted((cell) => messages(cell, 'sent')),
   ws_msgs_received: counted((cell) => messages(cell, 'received')),
@@ -42,8 +47,12 @@ const MEASURES: Readonly<Record<MetricName, Measure>> = {
   ws_msgs_failed: counted((cell) => messages(cell, 'failed')),
   ws_msgs_blocked: counted((cell) => messages(cell, 'blocked')),
   ws_msgs_counted: counted((cell) => messages(cell, 'counted')),
+  ws_msgs_delivered: counted((cell) => messages(cell, 'delivered')),
+  ws_msgs_missed: counted((cell) => messages(cell, 'missed')),
+  ws_msgs_redelivered: counted((cell) => messages(cell, 'redelivered')),
   ws_close_codes: counted(closeCodes),
   ws_msgs_answered: (_threshold, cells) => answered(cells),
+  ws_reach: (_threshold, cells) => reach(cells),
   ws_connections_held: (_threshold, cells) => exactly(leastOf(cells.map(({ connections }) => connections.held))),
   server_cpu_percent: (_threshold, cells) => serverCpu(cells),
   server_rss_per_connection: (_threshold, _cells, idle) => memoryPerConnection(idle),
@@ -56,6 +65,8 @@ export function isCount(metric: MetricName): boolean {
 
 /** The metric over `cells` (at least one) in its base unit. `idle`: the memory measured before the load. */
 export function measure(threshold: Threshold, cells: readonly CellResult[], idle?: IdleMemory): Measured {
+  const why = METRICS[threshold.metric].ofDeliveries === true ? notOwed(threshold, cells) : null;
+  if (why !== null) return unknown(why);
   return MEASURES[threshold.metric](threshold, cells, idle);
 }
 
@@ -86,8 +97,16 @@ function counted(of: (cell: CellResult, threshold: Threshold) => number): Measur
   };
 }
 
+function reach(cells: readonly CellResult[]): Measured {
+  const delivered = sumOver(cells, (cell) => messages(cell, 'delivered'));
+  const missed = sumOver(cells, (cell) => messages(cell, 'missed'));
+  const owed = delivered + missed;
+  return owed === 0 ? unknown('no connection was owed a delivery') : exactly(delivered / owed);
+}
+
 function answered(cells: readonly CellResult[]): Measured {
-  const planned = sumOver(cells, (cell) => messages(cell, 'planned'));
+  // Messages that ask for no reply cannot be answered.
+  const planned = sumOver(cells, (cell) => askingOf(cell) || messages(cell, 'planned'));
   const count = sumOver(cells, (cell) => messages(cell, 'answered'));
   return planned === 0 ? unknown('no messages were planned') : exactly(count / planned);
 }

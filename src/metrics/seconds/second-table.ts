@@ -36,6 +36,7 @@ export class SecondSums {
       planned: counters[C.planned]!,
       answered: counters[C.answered]!,
       timedOut: counters[C.timedOut]!,
+      unmatched: counters[C.unmatched]!,
     });
   }
 }
