@@ -63,6 +63,7 @@ export function fanoutOf(options: FanoutOptions = {}): FanoutResult {
     firstUs: summary(first),
     lastUs: summary(last, 0, messages - reachedAll),
     spreadUs: summary(spread, 0, messages - reachedAll),
+    growth: null,
     histograms: {
       ...{ deliver: encoded(deliver), service: encoded(service), first: encoded(first) },
       ...{ last: encoded(last), spread: encoded(spread), firstService: encoded(first), lastService: encoded(last) },

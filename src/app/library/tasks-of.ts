@@ -65,7 +65,7 @@ export function capacityTask(request: CapacityRequest, around: Surroundings): Ca
   const parsed = profileOf('capacity', { ...request, target, ...(set === undefined ? {} : { set }) }, around);
   return {
     ...{ parsed, axis, max, require },
-    ...sloFor(parsed.profile, sloText, asked),
+    ...sloFor(parsed.profile, axis, sloText, asked),
     settings: plainSettings(request),
   };
 }
