@@ -5,6 +5,7 @@
 import { upperEndsOf } from '../metrics/brackets.js';
 import type { CellResult, FanoutResult, FanoutTime } from '../metrics/cell-result.js';
 import { Totals } from '../metrics/histogram.js';
+import { quantileAt } from '../metrics/quantiles.js';
 import { type DeliverTime, METRICS } from '../profile/metrics.js';
 import type { Threshold } from '../profile/profile.js';
 import { greatestOf, leastOf } from '../stats/extremes.js';
@@ -58,14 +59,39 @@ export function notOwed({ metric, selector }: Threshold, cells: readonly CellRes
   return isOwed ? null : 'no connection was owed a delivery';
 }
 
+/** Quantile q of a cell's times from the send, with its lower end; null if it is not known. */
+export function servedQuantile(
+  { fanout = [], client }: CellResult,
+  time: DeliverTime,
+  q: number,
+): { readonly answer: ReturnType<typeof quantileAt>; readonly lower: number | null } {
+  const times = TIMES[time];
+  const pool = poolOf(fanout, times.served, times.without);
+  const parts = partsOf([{ fanout, client }], times);
+  const isKnown = fanout.every(({ brackets }) => brackets?.unknown === null);
+  const answer = quantileAt(pool.totals, { ...pool, timeoutUs: pool.timeoutUs ?? 0 }, q);
+  return { answer, lower: isKnown ? lowerEndOfParts(parts, q) : null };
+}
+
+/** The 95 % interval of such a quantile, microseconds. */
+export function servedInterval({ fanout = [] }: CellResult, time: DeliverTime, q: number): Range | null {
+  const times = TIMES[time];
+  return intervalIn(poolOf(fanout, times.served, times.without), fanout, q);
+}
+
 /**
  * The 95 % interval of quantile q of a cell, microseconds; null with too few messages. Deliveries of one message share
  * its fate, so an interval of deliveries is as wide as that of so many messages.
  */
 export function deliverInterval(cell: CellResult, time: DeliverTime, q: number): Range | null {
-  const { totals, timedOut, otherCensored } = poolOf([cell], TIMES[time]);
+  const { fanout = [] } = cell;
+  return intervalIn(poolOf(fanout, TIMES[time].reported, TIMES[time].without), fanout, q);
+}
+
+function intervalIn(pool: Pool, fanouts: readonly FanoutResult[], q: number): Range | null {
+  const { totals, timedOut, otherCensored } = pool;
   const n = totals.count + timedOut + otherCensored;
-  const messages = (cell.fanout ?? []).reduce((sum, fanout) => sum + fanout.messages.sent, 0);
+  const messages = fanouts.reduce((sum, fanout) => sum + fanout.messages.sent, 0);
   const ranks = intervalRanks(messages, q);
   if (ranks === null || n === 0) return null;
   const [low, high] = ranks.map((rank) => Math.max(1, Math.ceil((rank * n) / messages))) as [number, number];
@@ -74,9 +100,11 @@ export function deliverInterval(cell: CellResult, time: DeliverTime, q: number):
 
 export function deliverTime(threshold: Threshold, cells: readonly CellResult[]): Measured {
   const time = METRICS[threshold.metric].latency as DeliverTime;
-  const measured = overPool(threshold, poolOf(cells, TIMES[time]));
+  const times = TIMES[time];
+  const fanouts = cells.flatMap(({ fanout = [] }) => fanout);
+  const measured = overPool(threshold, poolOf(fanouts, times.reported, times.without));
   if (measured.kind !== 'bracket') return measured;
-  const parts = partsOf(cells, TIMES[time]);
+  const parts = partsOf(cells, times);
   const bracket = withEnds(threshold, measured, lowerOf(threshold, parts, measured.fewSamples === true));
   return time === 'spread' ? withUpperEnd(threshold, bracket, parts) : bracket;
 }
@@ -113,27 +141,26 @@ function withUpperEnd({ aggregation, limit }: Threshold, measured: Measured, par
   return { ...measured, high, note: measured.note ?? note };
 }
 
-function poolOf(cells: readonly CellResult[], times: Times): Pool {
-  const fanouts = cells.flatMap(({ fanout = [] }) => fanout);
+function poolOf(fanouts: readonly FanoutResult[], time: FanoutTime, withoutTime: Times['without']): Pool {
   let timedOut = 0;
   let otherCensored = 0;
   let timeoutUs: number | null = null;
   for (const fanout of fanouts) {
-    const without = times.without(fanout);
+    const without = withoutTime(fanout);
     timedOut += without.timedOut;
     otherCensored += without.otherCensored;
     timeoutUs ??= knownTimeoutUs(fanout);
   }
-  return { totals: totalsOf(fanouts, times.reported) ?? new Totals(), timedOut, otherCensored, timeoutUs };
+  return { totals: totalsOf(fanouts, time), timedOut, otherCensored, timeoutUs };
 }
 
-function totalsOf(fanouts: readonly FanoutResult[], time: FanoutTime): Totals | null {
+function totalsOf(fanouts: readonly FanoutResult[], time: FanoutTime): Totals {
   const totals = new Totals();
   for (const { histograms } of fanouts) {
     const encoded = histograms[time];
     if (encoded !== null) totals.addTotals(Totals.decode(encoded));
   }
-  return totals.count === 0 ? null : totals;
+  return totals;
 }
 
 /** A quantile among missed deliveries is known to be at least the timeout. */
@@ -142,7 +169,7 @@ function knownTimeoutUs({ deliverUs }: FanoutResult): number | null {
   return name === undefined ? null : deliverUs[name];
 }
 
-function partsOf(cells: readonly CellResult[], times: Times): ServedPart[] {
+function partsOf(cells: readonly Pick<CellResult, 'fanout' | 'client'>[], times: Times): ServedPart[] {
   return cells.flatMap(({ fanout = [], client }) =>
     fanout.flatMap((each) => {
       const encoded = each.histograms[times.served];

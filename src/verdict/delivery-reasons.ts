@@ -15,18 +15,11 @@ export function deliveryReasons(cell: CellResult, side: 'target' | 'unknown'): C
 }
 
 /** A few missed deliveries are a fault, which the gate tells; many are what too much load looks like. */
-export function isOverload({ code, measure }: CellReason): boolean {
-  return code !== 'target_missed' || measure > TARGET_LIMITS.target_missed.share;
-}
-
 function missedReasons(cell: CellResult, side: 'target' | 'unknown'): CellReason[] {
   const { delivered, missed } = flowOf(cell).messages;
-  if (missed === 0) return [];
-  const share = missed / (delivered + missed);
-  const fix =
-    share > TARGET_LIMITS.target_missed.share
-      ? 'lower the rate or the number of connections, or raise deliver.timeout'
-      : 'look at the log of the target for these connections; or raise deliver.timeout';
+  const share = missed === 0 ? 0 : missed / (delivered + missed);
+  if (share <= TARGET_LIMITS.target_missed.share) return [];
+  const fix = 'lower the rate or the number of connections, or raise deliver.timeout';
   const message = deliveriesText(cell, 'missed');
   return [{ code: 'target_missed', side, severity: 'note', cell: cell.id, message, fix, measure: share }];
 }

@@ -92,7 +92,7 @@ export const TARGET_LIMITS = {
    * second half (which leaves out a mere build-up), come to this many messages, and follow a line this well.
    */
   target_backlog: { shareOfRate: 0.01, messages: 10, r2: 0.5 },
-  /** Share of the deliveries owed that were missed. Fewer are a fault, but no sign of too much load. */
+  /** Share of the deliveries owed that were missed. Fewer are a fault, which the gate tells, but no sign of overload. */
   target_missed: { share: 0.01 },
   /**
    * Growth of the mean time from send to delivery, microseconds a second, over the whole measure phase and over its

@@ -10,7 +10,7 @@ import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
 import { PROTOCOLS } from '../profile/protocols.js';
 import { formatCount } from '../units.js';
 import { percent } from './cell-facts.js';
-import { deliveryReasons, isOverload } from './delivery-reasons.js';
+import { deliveryReasons } from './delivery-reasons.js';
 import { countOf, ownEndList, ownEnds } from './ended-by.js';
 import { FREE_THE_SERVER } from './fixes.js';
 import { idleCut, idleCutReason, keepAliveFix } from './idle-cut.js';
@@ -34,9 +34,7 @@ export function judgeTarget(cell: CellResult, validity: Validity): TargetJudgeme
   const side = validity === 'invalid' ? 'unknown' : 'target';
   const messages = [...backlogReasons(cell, side), ...messageReasons(cell, side)];
   const deliveries = deliveryReasons(cell, side);
-  const overloaded = [...connections, ...messages, ...deliveries.filter(isOverload)].some(
-    ({ side }) => side === 'target',
-  );
+  const overloaded = [...connections, ...messages, ...deliveries].some(({ side }) => side === 'target');
   return {
     status: down !== null ? 'down' : overloaded ? 'overloaded' : 'ok',
     reasons: [

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { CellSoFar } from '../../src/metrics/so-far.js';
 import { shouldAbort } from '../../src/verdict/abort.js';
+import { judgeStep } from '../../src/verdict/capacity-step.js';
 import { donePerSecond } from '../../src/verdict/done.js';
 import { gatesOf } from '../../src/verdict/gates.js';
 import { judge } from '../../src/verdict/judge.js';
@@ -204,9 +205,10 @@ describe('the target of messages that reach others', () => {
 
   it('is overloaded if it misses many deliveries, and not for a few', () => {
     assert.equal(judgementOf(hub({ missed: 5 })).target, 'ok');
-    assert.ok(judgementOf(hub({ missed: 5 })).reasons.some(({ code }) => code === 'target_missed'));
     const many = hub({ counters: { delivered: 98_000, missed: 2000 } });
     assert.equal(judgementOf(many).target, 'overloaded');
+    const reason = judgementOf(many).reasons.find(({ code }) => code === 'target_missed');
+    assert.equal(reason?.message, '2,000 of 100,000 deliveries missed (2 %)');
   });
 
   it('is overloaded if deliveries take longer and longer to the end', () => {
@@ -282,5 +284,44 @@ describe('a run of messages that reach others', () => {
     assert.equal(shouldAbort(delivered, soFar(hub()), 1000), false, 'it may yet be reached');
     const nothing = hub({ counters: { delivered: 0, missed: 0 } });
     assert.equal(shouldAbort(reach, soFar(nothing), 1000), false, 'nothing has come yet, and nothing is missed');
+  });
+});
+
+describe('a step of a capacity search over messages that reach others', () => {
+  const slo = (limit: number, metric: Metric = 'ws_deliver_last') => threshold(metric, 'p(90)', '<', limit);
+  const word = (cell: CellResult, limit: number, metric?: Metric) => {
+    const { passed, by, straddles } = judgeStep(cell, slo(limit, metric));
+    return passed ? 'passed' : `${by}${straddles ? ', look longer' : ''}`;
+  };
+
+  it('passes on the measured last delivery, fails on its lower end, and is open between', () => {
+    const fanout = { lastUs: [30_000], lateUs: 10_000, addedUs: [2000] };
+    assert.equal(word(hub(fanout), 50_000), 'passed');
+    assert.equal(word(hub(fanout), 35_000), 'client');
+    assert.equal(word(hub(fanout), 20_000), 'target');
+  });
+
+  it('fails by what was missed, came twice, or took longer and longer', () => {
+    assert.equal(word(hub({ missed: 1 }), 50_000), 'target');
+    assert.match(judgeStep(hub({ missed: 1 }), slo(50_000)).why!, /^1 of 100,000 deliveries missed/);
+    const slow = hub({ growth: { usPerSecond: 250_000, lateUsPerSecond: 250_000, r2: 1 } });
+    const { by, why, fix } = judgeStep(slow, slo(50_000));
+    assert.deepEqual(
+      [by, why, fix],
+      [...['target', 'deliveries took 250 ms longer every second', 'it did 8,000 deliveries/s']],
+    );
+  });
+
+  it('has an interval as wide as its messages are few, not its deliveries', () => {
+    const deliverUs = Array.from({ length: 100 }, (_, i) => 10_000 + 100 * i);
+    const few = judgeStep(hub({ messages: 200, deliverUs }), slo(50_000, 'ws_deliver_time')).value.ci!;
+    const many = judgeStep(hub({ messages: 2000, deliverUs }), slo(50_000, 'ws_deliver_time')).value.ci!;
+    assert.ok(few[1] - few[0] > 2 * (many[1] - many[0]), `${few} against ${many}`);
+  });
+
+  it('is not judged without deliveries', () => {
+    const { by, why } = judgeStep(healthyCell({ addedUs: [60] }), slo(50_000));
+    assert.equal(by, 'samples');
+    assert.match(why!, /no request says reaches/);
   });
 });
