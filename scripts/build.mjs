@@ -1,7 +1,8 @@
 // Makes dist/ of the TypeScript, in one of two ways. `npm start` and `npm test` strip the types off, which takes a few
 // seconds. `npm run build`, and npm before it packs, checks what ships as it compiles it, and writes its declarations
 // too. `npm run typecheck` checks everything. Nothing stale stays behind: an output whose source is gone is deleted.
-// The scripts of the report pages are bundled into dist/page/ (pages.mjs), the threads into dist/threads/ (threads.mjs).
+// The scripts of the report pages are bundled into dist/page/ (pages.mjs), the threads into dist/threads/ (threads.mjs), the
+// command line into dist/bundle/cli/ (command.mjs).
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -16,6 +17,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleCommand, hasCommand } from './command.mjs';
 import { withLock } from './lock.mjs';
 import { bundlePages, hasPages } from './pages.mjs';
 import { bundleThreads, hasThreads } from './threads.mjs';
@@ -27,6 +29,7 @@ const buildInfo = join(dist, '.tsbuildinfo');
 const pageSources = join(root, 'page');
 const pages = join(dist, 'page');
 const threads = join(dist, 'threads');
+const command = join(dist, 'bundle', 'cli');
 const STRIPPED = ['.js'];
 /** What the compiler makes of the folders that ship, which tsconfig.build.json names too. */
 const COMPILED = ['.js', '.js.map', '.d.ts'];
@@ -38,7 +41,8 @@ export function isBuilt() {
   if (!existsSync(stamp)) return false;
   const sources = sourceFiles();
   const isCurrent = readFileSync(stamp, 'utf8') === fingerprint(sources);
-  return isCurrent && sources.every((source) => isMade(source, STRIPPED)) && hasPages(pages) && hasThreads(threads);
+  const isWhole = sources.every((source) => isMade(source, STRIPPED));
+  return isCurrent && isWhole && hasPages(pages) && hasThreads(threads) && hasCommand(command);
 }
 
 /** Strips the types off all sources. Throws if one is not valid TypeScript. */
@@ -68,7 +72,9 @@ async function make(shippedEndings, work) {
   await work(sources);
   await bundlePages(pageSources, pages);
   await bundleThreads(join(dist, 'workers'), threads);
+  await bundleCommand(join(dist, 'src'), command);
   makeExecutable(join(dist, 'src', 'cli', 'bin.js'));
+  makeExecutable(join(command, 'bin.js'));
   writeFileSync(stamp, fingerprint(sources));
 }
 
@@ -125,6 +131,7 @@ function fingerprint(sources) {
       'tsconfig.build.json',
       'package-lock.json',
       'scripts/build.mjs',
+      'scripts/command.mjs',
       'scripts/pages.mjs',
       'scripts/threads.mjs',
     ].map((name) => join(root, name)),

@@ -32,14 +32,14 @@ const SHORT_RUN = {
 const OWN_VARIABLES = {
   clone: {
     BUILD: 'node scripts/ready.mjs',
-    START: 'node dist/src/cli/bin.js serve --engine ws --port 9001',
+    START: 'node dist/bundle/cli/bin.js serve --engine ws --port 9001',
     PROFILE: 'profiles/nightly.yaml',
     AB_FLAGS: '--only throughput -d 500ms -W 100ms --no-pre-warm --rounds 5',
-    WSURGE: 'node dist/src/cli/bin.js',
+    WSURGE: 'node dist/bundle/cli/bin.js',
   },
   // Nothing is installed: this checkout is linked beside the project. The shell would split a path with a space.
   // The comparison would take a minute, so it stops after its plan.
-  copied: { BUILD: 'true', AB_FLAGS: '--rounds 5 --dry-run', WSURGE: 'node ../wsurge/dist/src/cli/bin.js' },
+  copied: { BUILD: 'true', AB_FLAGS: '--rounds 5 --dry-run', WSURGE: 'node ../wsurge/dist/bundle/cli/bin.js' },
 };
 /** A change that makes the server slower: this text is added to the command that starts it. */
 const SLOWER = { file: 'slower', text: '--faults delay:20ms' };

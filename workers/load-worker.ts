@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import type { FromWorker, ToWorker, WorkerTask } from '../src/coordinator/protocol.js';
+import { startPulse } from '../src/coordinator/pulse-watch.js';
 import { Engine } from '../src/engine/engine.js';
 import { HealthMonitor } from '../src/engine/health.js';
 import { realClock } from '../src/engine/pacing/clock.js';
@@ -13,6 +14,7 @@ import type { WorkerTotals } from '../src/metrics/interval.js';
 import type { Shard } from '../src/plan/cell.js';
 import type { AnyScript } from '../src/script/life.js';
 import { loadScript } from '../src/script/load.js';
+import { Pulse, pulsed } from '../src/script/pulse.js';
 
 /**
  * Runs one shard. Orders come in over the task's port, and intervals go out over it. The totals are the task's result.
@@ -29,9 +31,11 @@ export default function runShard(task: WorkerTask): Promise<WorkerTotals> {
 /** The same, over the caller's own kind of connections: tests and the lab use others. */
 export async function runShardOver(
   connect: ConnectFn,
-  { shard, planHash, agent, port, metronome, instrument, board }: WorkerTask,
+  { shard, planHash, agent, port, metronome, instrument, board, pulse: memory = null }: WorkerTask,
 ): Promise<WorkerTotals> {
-  const script = await scriptOf(shard);
+  const pulse = memory === null ? null : new Pulse(memory);
+  const stopPulse = pulse === null ? () => {} : startPulse(pulse);
+  const script = await scriptOf(shard, pulse);
   const health = new HealthMonitor();
   const tell = (message: FromWorker) => port.postMessage(message);
   const engine = new Engine({
@@ -51,6 +55,7 @@ export async function runShardOver(
     tell({ type: 'ready', planHash });
     return await totals;
   } finally {
+    stopPulse();
     health.stop();
     metronome?.port.close();
     port.close();
@@ -58,9 +63,13 @@ export async function runShardOver(
 }
 
 /** The script of the shard's cell, imported into this thread; nothing if it has none. */
-async function scriptOf({ cell, folder = '.' }: Shard): Promise<AnyScript | undefined> {
-  const script = cell.wire?.script ?? null;
-  return script === null ? undefined : await loadScript({ ...script, folder });
+async function scriptOf({ cell, folder = '.' }: Shard, pulse: Pulse | null): Promise<AnyScript | undefined> {
+  const source = cell.wire?.script ?? null;
+  if (source === null) return undefined;
+  pulse?.enter('loading');
+  const script = await loadScript({ ...source, folder });
+  pulse?.enter('loop');
+  return pulse === null ? script : pulsed(script, pulse);
 }
 
 /** Follows the coordinator's orders until the cell is done. */

@@ -8,7 +8,7 @@ import { formatCount } from '../../src/units.js';
 import { type Case, type Round, type Setting, UNSEEN } from '../case.js';
 import type { EchoServer } from '../served.js';
 
-const CLI_PATH = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+const CLI_PATH = fileURLToPath(new URL('../../bundle/cli/bin.js', import.meta.url));
 const GIVE_UP_MS = 20_000;
 const NAME = 'wsurge run -c 1';
 /** The server's first connection is the canary's, the second is the load's. */

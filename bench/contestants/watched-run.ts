@@ -12,7 +12,7 @@ import { readIntervals, readResult } from '../../src/store/read-run.js';
 import type { Round, Setting } from '../case.js';
 import { median } from '../statistics.js';
 
-const CLI_PATH = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+const CLI_PATH = fileURLToPath(new URL('../../bundle/cli/bin.js', import.meta.url));
 const SCRAPE_EVERY_MS = 1000;
 /** Exit codes of a run that measured: passed, or invalid on a busy machine. */
 const MEASURED = [0, 98];

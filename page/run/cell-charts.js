@@ -119,7 +119,8 @@ function requestsChart({ byRequest = [], headline }) {
 function rateChart({ rate }, axis) {
   const sends = rate.planned.some((value) => value !== null && value > 0);
   const matched = rate.answered.some((value) => value !== null && value > 0);
-  const achieved = matched ? rate.answered : rate.received;
+  const achieved = rate.done ?? (matched ? rate.answered : rate.received);
+  const label = rate.done === undefined ? (matched ? 'answered' : 'received') : 'answered, or sent without a reply';
   if (!sends && !achieved.some((value) => value !== null && value > 0)) return null;
   return chart({
     ...{ title: 'Rate', unit: 'msg/s' },
@@ -140,7 +141,7 @@ function rateChart({ rate }, axis) {
                 },
               ]
             : []),
-          { label: matched ? 'answered' : 'received', values: achieved, tone: 'accent', text: amountText, width: 1.5 },
+          { label, values: achieved, tone: 'accent', text: amountText, width: 1.5 },
         ],
       },
     ],

@@ -68,7 +68,7 @@ export async function lookAtTarget(at: Reachable): Promise<Looked> {
   const asked = [endpointOf(at).url];
   for (;;) {
     const endpoint = endpointOf(at);
-    const transcript = new Transcript(realClock.nowUs());
+    const transcript = Transcript.from(realClock.nowUs());
     const told = (event: TranscriptEvent) => transcript.take(realClock.nowUs(), event);
     const parts = { ...contextParts(at, known ?? 'echo', null), told, signal: around.signal };
     const context = new CheckContext(parts);

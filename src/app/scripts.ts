@@ -4,6 +4,8 @@ import { suggest } from '../profile/did-you-mean.js';
 import { MODEL_KEYS } from '../profile/models.js';
 import { quoted } from '../profile/problem-list.js';
 import type { JsonValue, Load, ParsedProfile, Profile, RequestSpec, TalkSpec } from '../profile/profile.js';
+import { reachProblems } from '../profile/reach.js';
+import { deliveredBy, SAY_WHOM } from '../profile/resolve-fanout.js';
 import { envTokens } from '../profile/tokens.js';
 import { REQUESTS_MAX } from '../script/check.js';
 import type { AnyScript } from '../script/life.js';
@@ -96,15 +98,72 @@ async function withScript(load: Load, loaded: Loader): Promise<Load> {
   const problems = [
     ...problemsWith(load, source.path, script, talk.requests),
     ...unusable(load, source.path, requests),
+    ...withoutReply(load, source.path, built),
+    ...reaching(load, source.path, requests, built),
   ];
   if (problems.length > 0) throw profileError(problems);
-  return { ...load, talk: { ...talk, requests } };
+  const { deliver, ...others } = talk;
+  const isDelivered = deliver !== undefined && requests.some(({ reaches }) => reaches !== undefined);
+  return {
+    ...load,
+    reply: repliesOf(load, requests),
+    talk: { ...others, requests, ...(isDelivered ? { deliver } : {}) },
+  };
+}
+
+/** If no request has a reply, none is matched. */
+function repliesOf({ reply }: Load, requests: readonly RequestSpec[]): Load['reply'] {
+  const isSilent = requests.length > 0 && requests.every(({ silent }) => silent === true);
+  return isSilent ? { ...reply, match: 'none' } : reply;
+}
+
+/** A closed load waits for replies. */
+function withoutReply({ model }: Load, path: string, built: readonly RequestSpec[]): Problem[] {
+  if (!MODEL_KEYS[model].inFlight) return [];
+  const silent = built.filter((request) => request.silent === true);
+  return silent.map(({ name }) => ({
+    where: `${path}: requests.${name}.reply`,
+    message: `says none, but model: ${model} waits for replies`,
+    hint: 'use model: open with a rate',
+  }));
+}
+
+/** What may be wrong with requests of the script that reach others, and with rules about deliveries. */
+function reaching(
+  { name: load, model, reply: { match }, connections, talk }: Load,
+  path: string,
+  requests: readonly RequestSpec[],
+  built: readonly RequestSpec[],
+): Problem[] {
+  const { when, rooms } = talk!;
+  const delivered = deliveredBy(when);
+  const peaks = connections.map(({ from, to }) => Math.max(from, to));
+  const [most, fewest] = [Math.max(...peaks), Math.min(...peaks)];
+  const use = { protocol: 'none', model, most, fewest, rooms, match, delivered } as const;
+  const wrong = built.flatMap((request) =>
+    reachProblems(request, use).map(({ message, hint }) => ({
+      where: `${path}: requests.${request.name}.reaches`,
+      ...{ message, hint },
+    })),
+  );
+  const known = requests.filter(({ reaches }) => reaches !== undefined).map(({ name }) => name);
+  const unknown = delivered.filter((name) => !known.includes(name));
+  return [
+    ...wrong,
+    ...unknown.map((name) => ({
+      where: `when: delivers: ${name}`,
+      message: `names no request of the load ${quoted(load)} that reaches others`,
+      hint: known.length === 0 ? SAY_WHOM : suggest(name, known),
+    })),
+  ];
 }
 
 function requestsOf({ requests = {} }: AnyScript): RequestSpec[] {
-  return Object.entries(requests).map(([name, { weight = 1, fresh = false, expect }]) => ({
+  return Object.entries(requests).map(([name, { weight = 1, fresh = false, expect, reaches, reply }]) => ({
     ...{ name, weight, send: '', capture: {}, words: {}, built: { fresh } },
     ...(expect === undefined ? {} : { expect: expect as JsonValue }),
+    ...(reaches === undefined ? {} : { reaches }),
+    ...(reply === undefined ? {} : { silent: true as const }),
   }));
 }
 

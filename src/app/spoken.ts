@@ -138,5 +138,5 @@ function bytesFilling(values: TokenValues, sequence: string): (template: string)
 
 /** What is known only once the server has said it stays a token, as the user wrote it: `{{session.id}}`. */
 function shown(text: string): string {
-  return text.replaceAll(/\{\{[vt]\d:([^{}]*)\}\}/g, '{{$1}}');
+  return text.replaceAll(/\{\{(?:header|[vt]\d):([^{}]*)\}\}/g, '{{$1}}');
 }

@@ -1,7 +1,7 @@
 import type { Extension } from '../coordinator/coordinator.js';
 import type { CellResult } from '../metrics/cell-result.js';
 import { flowOf, headlineOf } from '../metrics/flow.js';
-import { type Cell, isMatched, isRamp } from '../plan/cell.js';
+import { type Cell, hasReplies, isRamp } from '../plan/cell.js';
 import { sends } from '../plan/cells.js';
 import { plain } from '../verdict/cell-facts.js';
 
@@ -45,7 +45,7 @@ export class UntilPrecise implements Extension {
 
 /** True if the cell has the quantile at all. */
 function hasQuantiles(cell: Cell): boolean {
-  return !isRamp(cell) && sends(cell) && isMatched(cell);
+  return !isRamp(cell) && sends(cell) && hasReplies(cell);
 }
 
 /** How far the farther end of the quantile's interval lies from it, as a share of it; null where it has none. */

@@ -242,6 +242,16 @@ export class CheckSocket {
     return this.#speech?.requester ?? null;
   }
 
+  /** Heartbeats of the profile's protocol that the server sent as messages; 0 where no protocol has any. */
+  get heartbeats(): number {
+    return this.#speech?.heartbeats ?? 0;
+  }
+
+  /** This side sends heartbeats of the profile's protocol. */
+  get beatsItself(): boolean {
+    return this.#speech?.beatsItself ?? false;
+  }
+
   get phases(): Phases {
     return this.#opened!.phases;
   }

@@ -5,9 +5,10 @@ import { connectFailureFix, connectFailureWords, isOfProxy } from '../metrics/co
 import { ownEndWords } from '../metrics/own-ends.js';
 import type { Cell, Endpoint } from '../plan/cell.js';
 import { otherByBody, otherProtocol, pathAdvice, saidOf, sessionFix, withoutOthers } from './canary-fixes.js';
-import type { Flight, Wrong } from './canary-flight.js';
+import type { FlightRecord, Wrong } from './canary-flight.js';
 import type { CanaryMessage } from './canary-messages.js';
 import type { CanaryOptions } from './canary-options.js';
+import { Transcript } from './canary-transcript.js';
 import { isRedirect } from './redirect.js';
 
 /** No connection opened. `location`: where an HTTP redirect leads, as the server wrote it; null for none. */
@@ -25,8 +26,10 @@ export class CanaryRefused extends WsurgeError {
 interface Tried {
   readonly options: CanaryOptions;
   readonly cell: Cell;
-  readonly flight: Flight;
+  readonly record: FlightRecord;
 }
+
+type Message = Pick<CanaryMessage, 'name'>;
 
 const SHOWN_BYTES = 120;
 /** How many characters of the body of a refusal are shown. */
@@ -52,13 +55,13 @@ export function connectError({ options, cell }: Tried, failure: ConnectFailure):
 
 /** The session did not become ready: 103 if the server refused it or the connection ended, else 104. */
 export function sessionError(tried: Tried, { code, message }: ConnectFailure): WsurgeError {
-  const { options, cell, flight } = tried;
+  const { options, cell, record } = tried;
   const { shownUrl, printable, endpoint } = options;
   const text = `the session on ${shownUrl} did not become ready: ${printable(withoutOthers(message), SHOWN_MESSAGE)} (session, ${code})`;
   const fix = sessionFix({
     protocol: cell.wire?.protocol ?? 'none',
-    ...{ code, message, offered: endpoint.subprotocols, chosen: flight.subprotocol },
-    said: saidOf(flight.transcript, code, message),
+    ...{ code, message, offered: endpoint.subprotocols, chosen: record.subprotocol },
+    said: saidOf(new Transcript(record.transcript), code, message),
   });
   const isUnexpected = code.endsWith('_timeout') || code === 'capture_missing' || code.startsWith('script_');
   const withLines = `${text}${transcriptOf(tried)}`;
@@ -68,7 +71,7 @@ export function sessionError(tried: Tried, { code, message }: ConnectFailure): W
 }
 
 /** A message was not answered as the profile expects (104). */
-export function wrongError(tried: Tried, message: CanaryMessage, wrong: Wrong): WsurgeError {
+export function wrongError(tried: Tried, message: Message, wrong: Wrong): WsurgeError {
   const error =
     wrong.kind === 'no_reply'
       ? noReply(tried, message)
@@ -79,9 +82,9 @@ export function wrongError(tried: Tried, message: CanaryMessage, wrong: Wrong): 
   return usageError(code, `${error.message}${transcriptOf(tried)}`, next ?? undefined);
 }
 
-function noReply({ options, cell, flight }: Tried, { name }: CanaryMessage): WsurgeError {
+function noReply({ options, cell, record }: Tried, { name }: Message): WsurgeError {
   const { shownUrl, printable } = options;
-  const { closed, ownEnd, transcript } = flight;
+  const { closed, ownEnd, transcript } = record;
   const [first] = transcript.first;
   const came =
     ownEnd !== null
@@ -103,6 +106,10 @@ function noReply({ options, cell, flight }: Tried, { name }: CanaryMessage): Wsu
 }
 
 function silenceFix({ reply, wire }: Cell, name: string | null): string {
+  const reaches = wire?.requests.find((request) => request.name === name)?.reaches;
+  if (reaches !== undefined) {
+    return `if request ${name} is delivered to others and has no reply of its own, say reply: none for it`;
+  }
   if (wire !== undefined && wire.protocol !== 'none') {
     return name === null
       ? `write requests for ${wire.protocol}: a message of its own is not answered there`
@@ -125,7 +132,7 @@ function notAnEcho({ options: { shownUrl, printable } }: Tried, reply: Buffer): 
 /** The reply says no, or does not hold what the request expects. */
 function refusedRequest(
   { options: { shownUrl, printable } }: Tried,
-  { name }: CanaryMessage,
+  { name }: Message,
   kind: 'fails' | 'unexpected',
   reply: Buffer,
 ): WsurgeError {
@@ -146,11 +153,11 @@ function refusedRequest(
 }
 
 /** The lines of the connection; '' where it has neither session nor requests: one sentence then says all. */
-function transcriptOf({ options, cell, flight }: Tried): string {
+function transcriptOf({ options, cell, record }: Tried): string {
   if (cell.wire === undefined) return '';
   const { transcribed = options.printable } = options;
-  const { values } = flight;
-  const lines = flight.transcript.lines((text, maxLength) => transcribed(text, maxLength, values));
+  const { values, transcript } = record;
+  const lines = new Transcript(transcript).lines((text, maxLength) => transcribed(text, maxLength, values));
   return `\n  on the test connection (load ${cell.load}):\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
 

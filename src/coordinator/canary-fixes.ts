@@ -12,6 +12,7 @@ const USUAL_PATH: Readonly<Partial<Record<ProtocolName, string>>> = {
   actioncable: '/cable',
   pusher: '/app/KEY',
   centrifugo: '/connection/websocket',
+  stomp: '/ws',
   mqtt: '/mqtt',
 };
 
@@ -21,6 +22,7 @@ const CREDENTIALS: Readonly<Partial<Record<ProtocolName, string>>> = {
   'graphql-ws': 'protocol: { name: graphql-ws, payload: { ... } }',
   centrifugo: 'protocol: { name: centrifugo, token: ... }',
   pusher: 'subscribe: { channel: ..., auth: ... }',
+  stomp: 'protocol: { name: stomp, login: ..., passcode: ..., host: ... }',
   mqtt: 'protocol: { name: mqtt, user: ..., password: ... }',
 };
 const ELSEWHERE = 'a step of session, target.headers or the query of target.url';
@@ -32,7 +34,8 @@ const CREDENTIAL_CODES = /^closed_(1008|3000|3003|3500|4001|4003|4009|4401|4403)
 /** What to do about a script, by the code of its failure, where its message does not say it. */
 const SCRIPT_FIX: Readonly<Record<string, string>> = {
   script_digits: 'say `fresh: true` for this request, or build the same message but for m.sequence',
-  script_number: 'put m.sequence into the message, or say `reply: { match: none }` in the profile',
+  script_number:
+    'put m.sequence into the message; if it has neither reply nor deliveries, say `reply: none` for this request',
   script_fail: 'the script called this message a failure: see what the server says in it',
 };
 
@@ -96,7 +99,7 @@ export function sessionFix(unready: Unready): string {
   }
   const missing = missingSubprotocol(unready);
   if (missing !== null) return missing;
-  if (code === 'CONNECT_ERROR') return `the server refuses the connect: check ${CREDENTIALS['socket.io']}`;
+  if (code === 'CONNECT_ERROR') return `the server refuses the connect: check ${CREDENTIALS[protocol] ?? ELSEWHERE}`;
   return 'correct the step that was under way (send, subscribe, expect), by what the server said';
 }
 

@@ -9,18 +9,25 @@ import { requestReplies } from '../engine/session/request-replies.js';
 import { LOOK_FOR_IT } from '../engine/session/rules.js';
 import { type Scripted, scriptedOf } from '../engine/session/scripted.js';
 import { speaking } from '../engine/session/speaking.js';
-import { filledMatch, matchWords } from '../engine/session/transcript.js';
-import { type ConnectFailure, Connection, type ConnectionOptions } from '../engine/socket/connection.js';
+import { filledMatch, matchWords, type TranscriptEvent } from '../engine/session/transcript.js';
+import {
+  type ConnectFailure,
+  Connection,
+  type ConnectionOptions,
+  type ConnectTimes,
+} from '../engine/socket/connection.js';
 import { KeepAlive } from '../engine/socket/keep-alive.js';
+import { messageOf } from '../errors.js';
 import { ownEndOf } from '../metrics/own-ends.js';
 import { type Cell, type Endpoint, isMatched } from '../plan/cell.js';
 import { canaryRow, type Row } from '../plan/hand-out.js';
 import { NO_REQUEST } from '../plan/mix.js';
 import type { AnyScript } from '../script/life.js';
 import type { ScriptProblem } from '../script/problem.js';
+import { watchStrays } from '../script/strays.js';
 import { withoutOthers } from './canary-fixes.js';
 import { type CanaryMessage, canaryMessages } from './canary-messages.js';
-import { Transcript } from './canary-transcript.js';
+import { Transcript, type TranscriptRecord } from './canary-transcript.js';
 
 export interface FlightOptions {
   readonly cell: Cell;
@@ -43,8 +50,49 @@ export type Wrong =
 export type Flown =
   | { readonly status: 'landed'; readonly sent: number; readonly replyUs: readonly number[] }
   | { readonly status: 'failed'; readonly failure: ConnectFailure }
-  | { readonly status: 'wrong'; readonly message: CanaryMessage; readonly wrong: Wrong }
+  | { readonly status: 'wrong'; readonly message: Pick<CanaryMessage, 'name'>; readonly wrong: Wrong }
+  /** No handshake can hold what was asked for: nothing was sent. */
+  | { readonly status: 'impossible'; readonly message: string }
   | { readonly status: 'stopped' };
+
+/** What is told of a test connection once it is over: plain data, which a thread may pass on. */
+export interface FlightRecord {
+  readonly times: ConnectTimes;
+  /** '' before the connection is open, and if there is none. */
+  readonly subprotocol: string;
+  /** How the open connection ended; null if it did not. */
+  readonly closed: { readonly code: number; readonly reason: string } | null;
+  /** Why wsurge itself closed the open connection; null if it did not. */
+  readonly ownEnd: string | null;
+  /** The captured values, by name. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly transcript: TranscriptRecord;
+}
+
+/** A test connection that is over. `record`: null if it was impossible. */
+export interface Flight {
+  readonly flown: Flown;
+  readonly record: FlightRecord | null;
+}
+
+/** Makes a test connection in this thread. Resolves when it is closed. */
+export async function fly(options: FlightOptions): Promise<Flight> {
+  let flying: TestConnection;
+  try {
+    flying = new TestConnection(options);
+  } catch (error) {
+    return { flown: { status: 'impossible', message: messageOf(error) }, record: null };
+  }
+  const { script } = options;
+  const unwatch = script === undefined ? () => false : watchStrays((problem) => flying.strayed(problem));
+  try {
+    const flown = await flying.fly();
+    return { flown, record: flying.record };
+  } finally {
+    await flying.close();
+    unwatch();
+  }
+}
 
 interface Arrival {
   readonly data: Buffer;
@@ -61,7 +109,7 @@ const CLOSE_MS = 1000;
  * One test connection: the session of a cell, then each of its messages once, one after the other. It is made of the
  * parts of the engine, so that it says and understands what a run would.
  */
-export class Flight {
+class TestConnection {
   readonly #o: FlightOptions;
   readonly #row: Row | undefined;
   readonly #captured = new Captured();
@@ -69,7 +117,7 @@ export class Flight {
   readonly #scripted: Scripted | null;
   readonly #connection: PooledConnection;
   readonly #beats: KeepAlive | null;
-  readonly transcript: Transcript;
+  readonly #transcript: Transcript;
   #raw!: Connection;
   #wake: () => void = () => {};
   #opened = false;
@@ -77,6 +125,8 @@ export class Flight {
   #closed: { readonly code: number; readonly reason: string } | null = null;
   #ownEnd: string | null = null;
   #arrivals: Arrival[] = [];
+  /** The numbers of messages that were sent to many, and whether they have a reply of their own. */
+  readonly #sentToMany = new Map<number, 'silent' | 'answered'>();
 
   /** Throws if no handshake can hold what the endpoint says. Nothing is sent then. */
   constructor(options: FlightOptions) {
@@ -86,39 +136,26 @@ export class Flight {
     this.#replies = requestReplies(cell, this.#captured, null);
     this.#scripted = this.#scriptedOf();
     const startUs = realClock.nowUs();
-    this.transcript = new Transcript(startUs);
+    this.#transcript = Transcript.from(startUs);
     const { connectTimeoutMs } = cell;
     const asked: ConnectionOptions = { endpoint, env, row: this.#row, connection: 0, connectTimeoutMs };
     this.#connection = this.#connectOf(cell)(0, startUs, asked, this.#events(), realClock);
     this.#beats = this.#beatsOf(cell);
   }
 
-  get times() {
-    return this.#connection.times;
-  }
-
-  /** '' before the connection is open, and if there is none. */
-  get subprotocol(): string {
-    return this.#raw.subprotocol ?? '';
-  }
-
-  /** How the open connection ended; null if it did not. */
-  get closed(): { readonly code: number; readonly reason: string } | null {
-    return this.#closed;
-  }
-
-  /** Why wsurge itself closed the open connection; null if it did not. */
-  get ownEnd(): string | null {
-    return this.#ownEnd;
-  }
-
-  /** The captured values, by name. */
-  get values(): Readonly<Record<string, unknown>> {
-    return this.#captured.of(0) ?? {};
+  get record(): FlightRecord {
+    return {
+      times: { ...this.#connection.times },
+      subprotocol: this.#raw.subprotocol ?? '',
+      closed: this.#closed,
+      ownEnd: this.#ownEnd,
+      values: this.#captured.of(0) ?? {},
+      transcript: this.#transcript.record,
+    };
   }
 
   async fly(): Promise<Flown> {
-    const { cell, signal } = this.#o;
+    const { signal } = this.#o;
     await this.#until(() => this.#opened || this.#failure !== null || signal.aborted, null);
     if (this.#failure !== null) return { status: 'failed', failure: this.#failure };
     if (signal.aborted) return { status: 'stopped' };
@@ -133,7 +170,7 @@ export class Flight {
       this.#arrivals = [];
       const sentUs = realClock.nowUs();
       this.#connection.send?.(sent, message.text);
-      if (!isMatched(cell) || !message.isAnswered) continue;
+      if (!this.#isAnswered(message)) continue;
       const outcome = await this.#replyTo(message, sent);
       if (signal.aborted) return { status: 'stopped' };
       if (this.#failure !== null) return { status: 'failed', failure: this.#failure };
@@ -168,12 +205,26 @@ export class Flight {
       scripted: this.#scripted,
       events: {
         onReply: (_, number, fails, bytes, start, end, atUs) => this.#arrive(bytes, start, end, number, fails, atUs),
+        // One connection owes nobody a delivery: what comes back of its own messages is told, and proves nothing.
         onDelivery: () => false,
+        onBeat: (everyMs) => this.#beats?.atMost(everyMs),
         onRuled: () => {},
         onStep: () => {},
       },
-      told: (event) => this.transcript.take(realClock.nowUs(), event),
+      told: (event) => this.#transcript.take(realClock.nowUs(), this.#asDelivery(event)),
     });
+  }
+
+  /** A message that came is told as a delivery if it brings back a message of this connection that was sent to many. */
+  #asDelivery(event: TranscriptEvent): TranscriptEvent {
+    if (event.type !== 'received' || this.#sentToMany.size === 0) return event;
+    const { bytes, start, end, as } = event;
+    const isBare = this.#o.cell.wire?.protocol === 'none';
+    // Where no rule tells them apart, what has the number of a message without a reply is its delivery.
+    if (as !== 'delivery' && !(as === 'reply' && isBare)) return event;
+    const found = this.#numbersIn(bytes.subarray(start, end)).find((number) => this.#sentToMany.has(number));
+    if (as === 'delivery') return found !== undefined || isBare ? event : { ...event, as: 'count' };
+    return found !== undefined && this.#sentToMany.get(found) === 'silent' ? { ...event, as: 'delivery' } : event;
   }
 
   #scriptedOf(): Scripted | null {
@@ -191,7 +242,7 @@ export class Flight {
       onOpen: () => this.#happened(() => (this.#opened = true)),
       onFailed: (_: number, failure: ConnectFailure) => this.#happened(() => this.#fail(failure)),
       onFrame: (_: number, bytes: Buffer, start: number, end: number, atUs: number) => {
-        this.transcript.take(realClock.nowUs(), { type: 'received', bytes, start, end, as: 'reply' });
+        this.#transcript.take(realClock.nowUs(), { type: 'received', bytes, start, end, as: 'reply' });
         this.#arrive(bytes, start, end, LOOK_FOR_IT, false, atUs);
       },
       onReadEnd: () => {},
@@ -199,7 +250,7 @@ export class Flight {
       onClose: (_: number, code: number, _clean: boolean, reason: Buffer) =>
         this.#happened(() => {
           this.#closed = { code, reason: reason.toString() };
-          this.transcript.note(realClock.nowUs(), 'closed', `${code} ${reason.toString()}`.trim());
+          this.#transcript.note(realClock.nowUs(), 'closed', `${code} ${reason.toString()}`.trim());
         }),
       onError: (_: number, code: string) => {
         this.#ownEnd ??= ownEndOf(code) === null ? null : code;
@@ -209,7 +260,7 @@ export class Flight {
 
   #fail(failure: ConnectFailure): void {
     this.#failure = failure;
-    this.transcript.note(realClock.nowUs(), 'failed', withoutOthers(failure.message), failure.code);
+    this.#transcript.note(realClock.nowUs(), 'failed', withoutOthers(failure.message), failure.code);
   }
 
   #happened(note: () => void): void {
@@ -229,16 +280,26 @@ export class Flight {
     return new KeepAlive({ intervalMs: beat.everyMs, connections: 1, clock: realClock, ping });
   }
 
-  #tellSent({ request, name, sequence, number: id, text, isAnswered }: CanaryMessage, sent: Buffer): void {
+  /** Whether a reply to a message is waited for. */
+  #isAnswered({ request, isAnswered }: CanaryMessage): boolean {
     const { cell } = this.#o;
-    const expect = cell.wire?.requests[request]?.expect ?? null;
+    return isAnswered && isMatched(cell) && cell.wire?.requests[request]?.silent !== true;
+  }
+
+  #tellSent(message: CanaryMessage, sent: Buffer): void {
+    const { request, name, sequence, number: id, text } = message;
+    const { cell } = this.#o;
+    const { expect = null, reaches } = cell.wire?.requests[request] ?? {};
+    const isAnswered = this.#isAnswered(message);
+    if (reaches !== undefined) this.#sentToMany.set(sequence, isAnswered ? 'answered' : 'silent');
     const number = String(sequence);
     const filled = (text: string) => text.replaceAll('{{sequence}}', number);
     const reply = cell.reply.match === 'sequence' ? `a reply with the number ${id}` : 'the next message';
     const words = expect === null ? reply : `${reply} that ${matchWords(filledMatch(expect, filled))}`;
-    const what = name === null ? 'the message' : `request ${name}`;
+    const whom = reaches === undefined ? '' : `, which reaches ${reaches}`;
+    const what = name === null ? 'the message' : `request ${name}${whom}`;
     const said = text ? sent.toString('utf8') : legible(sent);
-    this.transcript.asks(realClock.nowUs(), what, said, isMatched(cell) && isAnswered ? words : null);
+    this.#transcript.asks(realClock.nowUs(), what, said, isAnswered ? words : null);
   }
 
   /** Waits for the reply to a message and judges it. */
@@ -276,8 +337,12 @@ export class Flight {
 
   #names({ sequence, number: own }: CanaryMessage, { data, number }: Arrival): boolean {
     if (number !== LOOK_FOR_IT) return number === own;
+    return this.#numbersIn(data).includes(sequence);
+  }
+
+  #numbersIn(data: Buffer): readonly number[] {
     const reader = new SequenceReader(this.#o.cell.reply.field);
-    return [...reader.named(data, 0, data.length), ...reader.all(data, 0, data.length)].includes(sequence);
+    return [...reader.named(data, 0, data.length), ...reader.all(data, 0, data.length)];
   }
 
   #isAccepted({ request, sequence }: CanaryMessage, reply: Buffer): boolean {

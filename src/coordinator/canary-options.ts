@@ -18,4 +18,6 @@ export interface CanaryOptions {
   /** The target's URL in the form that may be shown. */
   readonly shownUrl: string;
   readonly signal: AbortSignal;
+  /** After so long in one call of a script the test connection has failed; shorter in tests. */
+  readonly stuckMs?: number;
 }

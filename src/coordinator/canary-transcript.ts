@@ -24,23 +24,34 @@ interface Line {
   more: number;
 }
 
+/** A transcript as plain data, which threads may pass on. */
+export interface TranscriptRecord {
+  /** The instant that times are counted from. */
+  readonly startUs: number;
+  readonly lines: Line[];
+  left: number;
+  /** What was sent and expected last: printed even if much came since. */
+  asked: Line[];
+  /** The first messages that came, without those that a step or a rule was about. */
+  readonly first: string[];
+}
+
 /** What was sent, expected and received on one connection, the newest lines of it. */
 export class Transcript {
-  readonly #startUs: number;
-  readonly #lines: Line[] = [];
-  #left = 0;
-  /** What was sent and expected last: printed even if much came since. */
-  #asked: Line[] = [];
-  readonly #first: string[] = [];
+  readonly record: TranscriptRecord;
 
-  /** `startUs`: the instant that times are counted from. */
-  constructor(startUs: number) {
-    this.#startUs = startUs;
+  constructor(record: TranscriptRecord) {
+    this.record = record;
+  }
+
+  /** An empty one. `startUs`: the instant that times are counted from. */
+  static from(startUs: number): Transcript {
+    return new Transcript({ startUs, lines: [], left: 0, asked: [], first: [] });
   }
 
   /** The first messages that came, without those that a step or a rule was about. */
   get first(): readonly string[] {
-    return this.#first;
+    return this.record.first;
   }
 
   note(atUs: number, what: string, text: string, note = '', isBeside = false): void {
@@ -49,11 +60,13 @@ export class Transcript {
 
   /** Something is sent that is to be answered. `expected`: in words; null if nothing is. */
   asks(atUs: number, name: string, sent: string | null, expected: string | null): void {
-    this.#asked = [];
+    this.record.asked = [];
     if (sent !== null)
-      this.#asked.push(this.#add({ atUs, what: 'sent', text: sent, note: name, isBeside: false, more: 0 }));
+      this.record.asked.push(this.#add({ atUs, what: 'sent', text: sent, note: name, isBeside: false, more: 0 }));
     if (expected !== null)
-      this.#asked.push(this.#add({ atUs, what: 'expected', text: expected, note: name, isBeside: false, more: 0 }));
+      this.record.asked.push(
+        this.#add({ atUs, what: 'expected', text: expected, note: name, isBeside: false, more: 0 }),
+      );
   }
 
   take(atUs: number, event: TranscriptEvent): void {
@@ -64,8 +77,9 @@ export class Transcript {
     else if (event.type === 'received') {
       const { bytes, start, end, as, isBytes = false } = event;
       const text = quote(bytes, start, Math.min(end, start + KEPT_BYTES), isBytes);
-      if (IS_STRANGE.has(as) && this.#first.length < FIRST_MESSAGES) this.#first.push(text);
-      const last = this.#lines.at(-1);
+      const { first, lines } = this.record;
+      if (IS_STRANGE.has(as) && first.length < FIRST_MESSAGES) first.push(text);
+      const last = lines.at(-1);
       const note = TAKEN_FOR[as];
       if (as === 'count' && last?.what === 'received' && last.note === note) last.more++;
       else this.note(atUs, 'received', text, note, IS_BESIDE.has(as));
@@ -77,20 +91,22 @@ export class Transcript {
    * cuts it.
    */
   lines(printable: (text: string, maxLength: number) => string): string[] {
-    const pinned = this.#asked.filter((line) => !this.#lines.includes(line));
-    const newest = this.#lines.slice(pinned.length);
-    const left = this.#left + this.#lines.length - pinned.length - newest.length;
+    const { startUs, lines, asked } = this.record;
+    const pinned = asked.filter((line) => !lines.includes(line));
+    const newest = lines.slice(pinned.length);
+    const left = this.record.left + lines.length - pinned.length - newest.length;
     const gap = left === 0 ? [] : [`${' '.repeat(TIME_WIDTH)}  ... ${left} ${left === 1 ? 'line' : 'lines'} left out`];
-    const shown = (line: Line) => shownLine(line, this.#startUs, printable);
+    const shown = (line: Line) => shownLine(line, startUs, printable);
     return [...pinned.map(shown), ...gap, ...newest.map(shown)];
   }
 
   #add(line: Line): Line {
-    this.#lines.push(line);
-    if (this.#lines.length > MOST_LINES) {
-      const beside = this.#lines.findIndex(({ isBeside }) => isBeside);
-      this.#lines.splice(Math.max(0, beside), 1);
-      this.#left++;
+    const { lines } = this.record;
+    lines.push(line);
+    if (lines.length > MOST_LINES) {
+      const beside = lines.findIndex(({ isBeside }) => isBeside);
+      lines.splice(Math.max(0, beside), 1);
+      this.record.left++;
     }
     return line;
   }

@@ -1,12 +1,11 @@
-import { EXIT, messageOf, usageError, WsurgeError } from '../errors.js';
+import { EXIT, usageError, WsurgeError } from '../errors.js';
 import { type Cell, hasSession } from '../plan/cell.js';
-import type { AnyScript } from '../script/life.js';
-import { watchStrays } from '../script/strays.js';
 import { formatMs } from '../units.js';
 import { connectError, sessionError, wrongError } from './canary-errors.js';
-import { Flight, type Flown } from './canary-flight.js';
+import { type Flight, type Flown, fly } from './canary-flight.js';
 import { canaryCount } from './canary-messages.js';
 import type { CanaryOptions } from './canary-options.js';
+import { flyApart } from './canary-thread.js';
 
 export { CanaryRefused } from './canary-errors.js';
 
@@ -19,8 +18,14 @@ export interface CanaryReport {
   readonly sessionUs: number | null;
   /** The slowest reply; null if none is expected. */
   readonly replyUs: number | null;
-  /** The named requests of all loads; null if they have none. `answered`: null if replies are not matched. */
-  readonly requests: { readonly sent: number; readonly answered: number | null } | null;
+  /** The named requests of all loads; null if they have none. */
+  readonly requests: {
+    readonly sent: number;
+    /** Of those that have a reply; null if replies are not matched. */
+    readonly answered: number | null;
+    /** How many of those that were sent have no reply. */
+    readonly silent: number;
+  } | null;
   readonly subprotocol: string;
 }
 
@@ -45,75 +50,44 @@ export async function runCanary(options: CanaryOptions): Promise<CanaryReport> {
   const reports: CanaryReport[] = [];
   let left = options.cells.reduce((sum, cell) => sum + canaryCount(cell), 0);
   for (const cell of options.cells) {
-    reports.push(await fly(options, cell, left));
+    reports.push(await flownFor(options, cell, left));
     left -= canaryCount(cell);
   }
   return reports.reduce(together);
 }
 
-async function fly(options: CanaryOptions, cell: Cell, left: number): Promise<CanaryReport> {
-  const script = await scriptOf(cell, options);
-  const flight = flightOf(options, cell, left, script);
-  const unwatch = script === undefined ? () => false : watchStrays((problem) => flight.strayed(problem));
-  try {
-    return reportOf(options, cell, flight, await flight.fly());
-  } finally {
-    await flight.close();
-    unwatch();
-  }
+async function flownFor(options: CanaryOptions, cell: Cell, left: number): Promise<CanaryReport> {
+  const { endpoint, env, signal } = options;
+  const data = options.data.slice(-1);
+  const asked = { cell, endpoint, env, data, left, signal };
+  const hasScript = (cell.wire?.script ?? null) !== null;
+  return reportOf(options, cell, await (hasScript ? flyApart({ ...options, ...asked }) : fly(asked)));
 }
 
-/** The script of a cell, loaded; nothing if it has none. Throws WsurgeError (104). */
-async function scriptOf({ wire }: Cell, { folder = '.' }: CanaryOptions): Promise<AnyScript | undefined> {
-  const source = wire?.script ?? null;
-  if (source === null) return undefined;
-  const { loadScript } = await import('../script/load.js');
-  return await loadScript({ ...source, folder });
-}
-
-/**
- * Makes the test connection. Values that no handshake can hold (a broken certificate, a wrong server name) throw before
- * anything is sent.
- */
-function flightOf(
-  { endpoint, env, data, signal, shownUrl, printable }: CanaryOptions,
-  cell: Cell,
-  left: number,
-  script: AnyScript | undefined,
-): Flight {
-  try {
-    return new Flight({ cell, script, endpoint, env, data, left, signal });
-  } catch (error) {
-    throw usageError(
-      'no_handshake',
-      `no connection to ${shownUrl} can be tried: ${printable(messageOf(error), 200)}`,
-      'correct the URL, headers, sub-protocols or TLS files of the target',
-    );
-  }
-}
-
-function reportOf(options: CanaryOptions, cell: Cell, flight: Flight, flown: Flown): CanaryReport {
+function reportOf(options: CanaryOptions, cell: Cell, { flown, record }: Flight): CanaryReport {
   if (flown.status === 'stopped') throw interruptedError();
+  if (flown.status === 'impossible' || record === null) throw impossibleError(options, flown);
+  const tried = { options, cell, record };
   if (flown.status === 'failed') {
     const { failure } = flown;
-    throw failure.phase === 'session'
-      ? sessionError({ options, cell, flight }, failure)
-      : connectError({ options, cell, flight }, failure);
+    throw failure.phase === 'session' ? sessionError(tried, failure) : connectError(tried, failure);
   }
-  if (flown.status === 'wrong') throw wrongError({ options, cell, flight }, flown.message, flown.wrong);
-  const { startUs, tcpUs, tlsUs, openUs, upgradedUs } = flight.times;
+  if (flown.status === 'wrong') throw wrongError(tried, flown.message, flown.wrong);
+  const { startUs, tcpUs, tlsUs, openUs, upgradedUs } = record.times;
   const upgraded = upgradedUs ?? openUs ?? startUs;
   const { sent, replyUs } = flown;
   const isNamed = sent > 0 && (cell.wire?.requests.length ?? 0) > 0;
+  // Each message that has a reply was answered, or the test connection has failed.
   const answered = cell.reply.match === 'none' ? null : replyUs.length;
+  const silent = sent - replyUs.length;
   return {
     tcpUs: (tcpUs ?? startUs) - startUs,
     tlsUs: tlsUs === null ? null : tlsUs - (tcpUs ?? startUs),
     upgradeUs: upgraded - (tlsUs ?? tcpUs ?? startUs),
     sessionUs: hasSession(cell) ? (openUs ?? upgraded) - upgraded : null,
     replyUs: replyUs.length === 0 ? null : Math.max(...replyUs),
-    requests: isNamed ? { sent, answered } : null,
-    subprotocol: flight.subprotocol,
+    requests: isNamed ? { sent, answered, silent } : null,
+    subprotocol: record.subprotocol,
   };
 }
 
@@ -134,7 +108,19 @@ function most(one: number | null, other: number | null): number | null {
 function bothRequests(one: CanaryReport['requests'], other: CanaryReport['requests']): CanaryReport['requests'] {
   if (one === null || other === null) return one ?? other;
   const answered = one.answered === null ? other.answered : one.answered + (other.answered ?? 0);
-  return { sent: one.sent + other.sent, answered };
+  return { sent: one.sent + other.sent, answered, silent: one.silent + other.silent };
+}
+
+/**
+ * Values that no handshake can hold: a broken certificate, a wrong server name.
+ */
+function impossibleError({ shownUrl, printable }: CanaryOptions, flown: Flown): WsurgeError {
+  const why = flown.status === 'impossible' ? flown.message : '';
+  return usageError(
+    'no_handshake',
+    `no connection to ${shownUrl} can be tried: ${printable(why, 200)}`,
+    'correct the URL, headers, sub-protocols or TLS files of the target',
+  );
 }
 
 /** The run was stopped before the canary received its reply, so nothing was measured. */
@@ -159,8 +145,10 @@ export function canaryLine(report: CanaryReport, where: string, engine: string |
 function replyText({ replyUs, requests }: CanaryReport): string {
   const slowest = replyUs === null ? '' : `${formatMs(replyUs)} ms`;
   if (requests === null) return replyUs === null ? 'no reply asked for' : `reply ${slowest}`;
-  const { sent, answered } = requests;
-  const what = sent === 1 ? 'request' : 'requests';
-  if (answered === null) return `${sent} ${what} sent, no reply asked for`;
-  return `${answered} of ${sent} ${what} answered (${sent === 1 ? '' : 'the slowest in '}${slowest})`;
+  const { sent, answered, silent } = requests;
+  const what = (count: number) => (count === 1 ? 'request' : 'requests');
+  if (answered === null) return `${sent} ${what(sent)} sent, no reply asked for`;
+  const asked = sent - silent;
+  const others = silent === 0 ? '' : `, ${silent} sent without a reply`;
+  return `${answered} of ${asked} ${what(asked)} answered (${asked === 1 ? '' : 'the slowest in '}${slowest})${others}`;
 }

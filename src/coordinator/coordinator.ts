@@ -22,6 +22,10 @@ const DECISION_MS = 1000;
 export const STOP_ALLOWANCE_MS = 5000;
 /** How long to wait after a cell until the server has closed its descriptors. */
 const RECOVERY_MS = 1000;
+/** The same while the server works, though nothing is sent to it: it still answers what it was sent before. */
+const BACKLOG_MS = 60_000;
+/** A server that uses less of a core than this does not work off a backlog. */
+const AT_WORK = 0.2;
 const RECOVERY_STEP_MS = 50;
 
 /** One sample of the server's process. */
@@ -226,14 +230,25 @@ function waitedShare(before: ServerSample, after: ServerSample, elapsedMs: numbe
   return waits.length === 0 || elapsedMs <= 0 ? null : Math.max(0, ...waits) / elapsedMs;
 }
 
-/** Between two cells, waits at most a second until the server has no more open files than before the first cell. */
-export async function recovered(server: ServerProbe, fdsBefore: number | null, stop: AbortSignal): Promise<void> {
+/**
+ * Between two cells, waits until the server has no more open files than before the first cell. At most a second, or a
+ * minute while it is at work: a server that was overloaded lets nobody in until it has done what it was sent.
+ */
+export async function recovered(
+  server: ServerProbe,
+  fdsBefore: number | null,
+  stop: AbortSignal,
+  nowMs = () => performance.now(),
+): Promise<void> {
   if (fdsBefore === null) return sleep(RECOVERY_MS, stop);
-  const deadline = performance.now() + RECOVERY_MS;
-  while (performance.now() < deadline && !stop.aborted) {
-    const sample = server.sample();
-    if (sample === null || sample.openFds === null || sample.openFds <= fdsBefore) return;
+  const startMs = nowMs();
+  let before = server.sample();
+  while (!stop.aborted && before !== null && before.openFds !== null && before.openFds > fdsBefore) {
     await sleep(RECOVERY_STEP_MS, stop);
+    const now = server.sample();
+    const isAtWork = now !== null && now.cpuMs - before.cpuMs >= AT_WORK * (now.atMs - before.atMs);
+    if (nowMs() - startMs >= (isAtWork ? BACKLOG_MS : RECOVERY_MS)) return;
+    before = now;
   }
 }
 

@@ -3,6 +3,7 @@ import type { TruthEchoLink } from '../engine/instrument/instrument.js';
 import type { MetronomeLink } from '../engine/pacing/wake.js';
 import type { Interval } from '../metrics/interval.js';
 import type { Shard } from '../plan/cell.js';
+import type { PulseMemory } from '../script/pulse.js';
 
 /** The task of one worker for one cell: its shard, and the port for messages. Its result is WorkerTotals. */
 export interface WorkerTask {
@@ -16,6 +17,8 @@ export interface WorkerTask {
   readonly instrument: TruthEchoLink | null;
   /** The board of the cell, shared by all its workers; null if it has no fan-out. */
   readonly board: SharedArrayBuffer | null;
+  /** The pulse of the worker, which runs a script; null or absent if the cell has none. */
+  readonly pulse?: PulseMemory | null;
 }
 
 /**

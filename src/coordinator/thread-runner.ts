@@ -7,20 +7,17 @@ import { messageOf } from '../errors.js';
 import type { Interval, WorkerTotals } from '../metrics/interval.js';
 import type { Shard } from '../plan/cell.js';
 import { boardLayout } from '../plan/fanout.js';
+import { pulseMemory, STUCK_FIX, stuckWords } from '../script/pulse.js';
+import { SCRIPT_CONDITION } from '../script/thread-condition.js';
 import { MetronomeThread } from './metronome-thread.js';
 import type { FromWorker, ToWorker, WorkerTask } from './protocol.js';
+import { STUCK_MS, watchPulse } from './pulse-watch.js';
 import type { Instant, ShardOutcome, ShardRunner } from './shard-runner.js';
 import { TruthEchoThread } from './truth-echo-thread.js';
 
 /** The files of the helper threads. */
 const METRONOME_FILE = fileURLToPath(new URL('../../threads/metronome.js', import.meta.url));
 const TRUTH_ECHO_FILE = fileURLToPath(new URL('../../threads/truth-echo.js', import.meta.url));
-
-/**
- * Where a script imports `wsurge`, its thread loads `defineScript` alone: a key of `exports` in package.json. The whole
- * library would take a thread six times as long as all else that it does to start.
- */
-const SCRIPT_CONDITION = '--conditions=wsurge-worker';
 
 /** A running shard: its port and its reports so far. */
 interface Running {
@@ -39,6 +36,7 @@ export class ThreadRunner implements ShardRunner {
   readonly #pool: Piscina;
   readonly #agent: string;
   readonly #isChecked: boolean;
+  readonly #stuckMs: number;
   #metronome: MetronomeThread | null = null;
   /** Started with the first cell of the run. */
   #truthEcho: TruthEchoThread | null = null;
@@ -58,7 +56,10 @@ export class ThreadRunner implements ShardRunner {
     readonly instrumentCheck: boolean;
     /** A load has a script; absent for none. */
     readonly hasScript?: boolean;
+    /** After so long in one call of a script a worker is ended and lost; shorter in tests. */
+    readonly stuckMs?: number;
   }) {
+    this.#stuckMs = options.stuckMs ?? STUCK_MS;
     this.#agent = options.agent;
     this.#isChecked = options.instrumentCheck;
     this.#pool = new Piscina({
@@ -158,9 +159,17 @@ export class ThreadRunner implements ShardRunner {
     });
     const metronome = shard.pacing === 'metronome' ? (this.#metronome?.links[shard.worker] ?? null) : null;
     const instrument = this.#truthEcho?.links[shard.worker] ?? null;
-    const link = { agent: this.#agent, port: port2, metronome, instrument, board: this.#board };
+    const script = shard.cell.wire?.script ?? null;
+    const pulse = script === null ? null : pulseMemory();
+    const link = { agent: this.#agent, port: port2, metronome, instrument, board: this.#board, pulse };
     const task: WorkerTask = { shard, planHash, ...link };
     const transferList = metronome === null ? [port2] : [port2, metronome.port];
+    const unwatch =
+      pulse === null
+        ? () => {}
+        : watchPulse(pulse, this.#stuckMs, (place, seconds) =>
+            kill.abort(new Error(`${stuckWords(script!.path, place, seconds)}: ${STUCK_FIX}`)),
+          );
     const outcome = this.#pool
       .run(task, { transferList, signal: kill.signal })
       .then(
@@ -174,6 +183,7 @@ export class ThreadRunner implements ShardRunner {
         // Lines posted before the end may still be under way. One tick of the event loop delivers them.
         await new Promise((resolve) => setImmediate(resolve));
         port.close();
+        unwatch();
         ready.resolve();
         hasEnded = true;
         connected.resolve(0);

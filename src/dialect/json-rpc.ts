@@ -43,16 +43,17 @@ export const jsonRpc = (_options: JsonObject): Dialect => ({
       refusals: [{ match: { members: { id, error: null } }, code: 'RPC_ERROR' }],
     });
   },
-  request: ({ name, weight, to, send, expect, capture }) => ({
-    ...{ name, weight, send: callOf('{{sequence}}', to, send) },
+  // Without an id it is a notification, which servers never answer.
+  request: ({ name, weight, to, send, expect, capture, silent }) => ({
+    ...{ name, weight, send: callOf(silent === true ? null : '{{sequence}}', to, send) },
     expect: expected(expect, null, RESULT),
     captures: capturesOf(capture, RESULT),
   }),
 });
 
-function callOf(id: string, method: JsonValue | undefined, params: JsonValue | undefined): string {
+function callOf(id: string | null, method: JsonValue | undefined, params: JsonValue | undefined): string {
   const rest = params === undefined ? '' : `,"params":${jsonText(asParams(params))}`;
-  return `{"jsonrpc":"2.0","id":${id},"method":${jsonOf(method, '""')}${rest}}`;
+  return `{"jsonrpc":"2.0",${id === null ? '' : `"id":${id},`}"method":${jsonOf(method, '""')}${rest}}`;
 }
 
 /** Parameters are a list, or an object for parameters by name; anything else is the only one of a list. */

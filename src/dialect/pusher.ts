@@ -19,10 +19,12 @@ import { inJsonString, isObject, jsonText } from './json-text.js';
 import { twoWords } from './two-words.js';
 
 /**
- * Pusher's client pings after `activity_timeout` of silence: 120 s on Pusher's servers, 30 s on others. A ping every
- * 30 s satisfies them all.
+ * Pusher's client pings after `activity_timeout` seconds of silence, as the server names them: 120 on Pusher's servers,
+ * 30 on others. A ping every 30 s satisfies them all; where a server names less, that is how often.
  */
 const PING_MS = 30_000;
+/** No user can give a capture this name. */
+const ACTIVITY = 'connection.activity_timeout';
 const ERROR = { match: members({ event: '"pusher:error"' }), code: 'pusher:error' };
 /** What users expect things of and capture from. */
 const DATA = ['data'];
@@ -48,12 +50,15 @@ export const pusher = (): Dialect => ({
   separator: null,
   // Nothing answers a message.
   key: { kind: 'member', name: 'event' },
-  beat: { everyMs: PING_MS, send: '{"event":"pusher:ping","data":{}}' },
+  beat: { everyMs: PING_MS, atMost: ACTIVITY, send: '{"event":"pusher:ping","data":{}}' },
   opening: () => [
     ownStep('connection', {
       expect: members({ event: '"pusher:connection_established"' }),
       refusals: [ERROR],
-      captures: [{ name: 'socket_id', path: [...DATA, 'socket_id'] }],
+      captures: [
+        { name: 'socket_id', path: [...DATA, 'socket_id'] },
+        { name: ACTIVITY, path: [...DATA, 'activity_timeout'], optional: true },
+      ],
     }),
   ],
   rules: () => [

@@ -24,6 +24,7 @@ export function protocolSpoken({ messages, closed }: Said): ProtocolName | null 
 
 function protocolOfMessage(text: string): ProtocolName | null {
   if (/^0\{.*"sid":/s.test(text)) return 'socket.io';
+  if (/^(CONNECTED|MESSAGE|RECEIPT|ERROR)\r?\n.*\n\r?\n/s.test(text)) return 'stomp';
   if (text.endsWith(RECORD_END)) return isSignalR(text.slice(0, text.indexOf(RECORD_END))) ? 'signalr' : null;
   const value = parsed(text);
   if (Array.isArray(value)) return value.length === 5 && /^phx_/.test(String(value[3])) ? 'phoenix' : null;

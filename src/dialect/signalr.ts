@@ -21,9 +21,10 @@ const PING_MS = 15_000;
 /** What users expect things of and capture from. */
 const RESULT = ['result'];
 
-function invocation(id: string, to: JsonValue | undefined, send: JsonValue | undefined): string {
+function invocation(id: string | null, to: JsonValue | undefined, send: JsonValue | undefined): string {
   const args = send === undefined ? [] : Array.isArray(send) ? (send as readonly JsonValue[]) : [send];
-  return `{"type":1,"invocationId":"${id}","target":${jsonText(to ?? '')},"arguments":${jsonText(args)}}${END}`;
+  const asked = id === null ? '' : `"invocationId":"${id}",`;
+  return `{"type":1,${asked}"target":${jsonText(to ?? '')},"arguments":${jsonText(args)}}${END}`;
 }
 
 export const signalR = (): Dialect => ({
@@ -66,8 +67,9 @@ export const signalR = (): Dialect => ({
       ],
     });
   },
-  request: ({ name, weight, to, send, expect, capture }) => ({
-    ...{ name, weight, send: invocation('{{sequence}}', to, send) },
+  // Without an id it is a non-blocking invocation, which has no completion.
+  request: ({ name, weight, to, send, expect, capture, silent }) => ({
+    ...{ name, weight, send: invocation(silent === true ? null : '{{sequence}}', to, send) },
     expect: expected(expect, null, RESULT),
     captures: capturesOf(capture, RESULT),
   }),

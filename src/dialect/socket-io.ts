@@ -69,8 +69,9 @@ export const socketIo = (options: JsonObject): Dialect => {
       const confirm = isAcknowledged ? { starts: `43${prefix}${id}` } : null;
       return stepOf(step, { send: emit(step.to, step.send, id), confirm, at: FIRST_ARGUMENT });
     },
-    request: ({ name, weight, to, send, expect, capture }) => ({
-      ...{ name, weight, send: emit(to, send, '{{sequence}}') },
+    // Without an id nothing is acknowledged.
+    request: ({ name, weight, to, send, expect, capture, silent }) => ({
+      ...{ name, weight, send: emit(to, send, silent === true ? '' : '{{sequence}}') },
       // `starts` says that the JSON of an acknowledgement begins at its first bracket.
       expect:
         expect === undefined && Object.keys(capture).length === 0

@@ -11,6 +11,7 @@ import { phoenix } from './phoenix.js';
 import { pusher } from './pusher.js';
 import { signalR } from './signalr.js';
 import { socketIo } from './socket-io.js';
+import { stomp } from './stomp.js';
 import type { Wire, WireRequest, WireRule, WireStep } from './wire.js';
 
 /** `field`: of a reply where no protocol is named. */
@@ -21,7 +22,7 @@ const DIALECTS: Readonly<Partial<Record<ProtocolName, DialectOf>>> = {
   'json-rpc': jsonRpc,
   'socket.io': socketIo,
   'graphql-ws': graphqlWs,
-  ...{ phoenix, pusher, centrifugo, signalr: signalR, actioncable: actionCable, mqtt },
+  ...{ phoenix, pusher, centrifugo, stomp, signalr: signalR, actioncable: actionCable, mqtt },
 };
 
 /**
@@ -84,5 +85,5 @@ function delivering(rule: WireRule, pushes: readonly string[]): WireRule {
 
 function beatOf({ beat }: Dialect, wanted: ProtocolSpec['beat']): Wire['beat'] {
   if (beat === null || wanted === 'off') return null;
-  return wanted === null ? beat : { ...beat, everyMs: wanted };
+  return wanted === null ? beat : { everyMs: wanted, send: beat.send };
 }

@@ -24,10 +24,11 @@ export interface Wire {
   readonly requests: readonly WireRequest[];
   readonly pick: 'weighted' | 'in turn';
   /**
-   * The byte that ends every message of a frame; `array`: a frame may be a JSON array of messages; an object: messages
-   * say themselves how long they are; null if a frame is one message.
+   * The byte that ends every message of a frame; `array`: a frame may be a JSON array of messages; `headed`: each
+   * message has a head of lines and ends with NUL, see `heads.ts` of the engine; an object: messages say themselves how
+   * long they are; null if a frame is one message.
    */
-  readonly separator: number | 'array' | WireLength | null;
+  readonly separator: number | 'array' | 'headed' | WireLength | null;
   readonly key: WireKey;
   /** The client's heartbeat; null for none. */
   readonly beat: WireBeat | null;
@@ -91,6 +92,8 @@ export type WireKey =
   | { readonly kind: 'member'; readonly name: string }
   /** Right behind these bytes at its start; `also`: or behind one of these. */
   | { readonly kind: 'starts'; readonly marker: string; readonly also?: readonly string[] }
+  /** The value of a header in the head of lines that it begins with. */
+  | { readonly kind: 'header'; readonly name: string }
   /**
    * The two bytes at this place: the slot of the message in the ring of its connection, plus one (`packet-ids.ts`). They
    * name a message only while it is in flight.
@@ -99,7 +102,7 @@ export type WireKey =
 
 /**
  * Which messages are meant. Every part that is given must hold. The JSON of a message is all of it, or, behind `starts`,
- * what follows from the first bracket on, or, with a `layout`, its content.
+ * what follows from the first bracket on, or, with `headers`, its body, or, with a `layout`, its content.
  */
 export interface WireMatch {
   /** True: it came in a binary frame. */
@@ -112,6 +115,8 @@ export interface WireMatch {
   readonly layout?: WireLayout;
   /** These occur in it. */
   readonly has?: readonly string[];
+  /** Headers of the head of lines that it begins with, as they stand there. Null: the header is there. */
+  readonly headers?: Readonly<Record<string, string | null>>;
   /**
    * Members of its outermost JSON object (or elements of its outermost array, by index) with their JSON text, without
    * spaces: `{ type: '"next"' }`. Null: the member is there and is not `null`. A text that ends in `*` is only how the
@@ -136,6 +141,8 @@ export type WirePath = readonly (string | number)[];
 export interface WireCapture {
   readonly name: string;
   readonly path: WirePath;
+  /** Instead: the number that stands in this header at this place (from 0) of a list with commas. */
+  readonly header?: { readonly name: string; readonly item: number };
   /** The value may be absent; otherwise the step fails without it. */
   readonly optional?: true;
 }
@@ -199,5 +206,9 @@ export interface WireRequest {
 
 export interface WireBeat {
   readonly everyMs: number;
+  /** A captured value, seconds: where it is less than `everyMs`, it is how often. Absent where nothing decides that. */
+  readonly atMost?: string;
   readonly send: string;
+  /** The captured value that says how often the server wants it at least, ms: 0 or absent for never. */
+  readonly wanted?: string;
 }

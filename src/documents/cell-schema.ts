@@ -7,7 +7,7 @@ import { CONNECT_PHASES, LATENCIES } from '../metrics/interval.js';
 import { PHASES } from '../plan/cell.js';
 import { MODEL_NAMES } from '../profile/models.js';
 import { PROTOCOL_NAMES } from '../profile/protocols.js';
-import { REACHES } from '../profile/talk-schema.js';
+import { REACHES } from '../profile/reach.js';
 import type { InStep } from './frozen.js';
 import type { JudgedCell } from './result-document.js';
 
@@ -112,8 +112,12 @@ const fanout = z
     lastUs: quantiles.describe('Of each message that reached all: its last delivery'),
     spreadUs: quantiles.describe('From the first delivery to the last'),
     histograms: z
-      .record(z.enum(['deliver', 'service', 'first', 'last', 'spread']), text.nullable())
-      .describe('HDR V2, zlib-compressed, base64'),
+      .record(z.enum(['deliver', 'service', 'first', 'firstService', 'last', 'lastService', 'spread']), text.nullable())
+      .describe('HDR V2, zlib-compressed, base64; those named service count from the send'),
+    growth: z
+      .object({ usPerSecond: number, r2: number, lateUsPerSecond: number })
+      .nullable()
+      .describe('Of the mean time from send to delivery, over all seconds and over the second half; null if unknown'),
     brackets: brackets.optional(),
   })
   .describe('The messages of one request that are sent to many connections');
@@ -197,6 +201,7 @@ const second = z.object({
   sent: number,
   answered: number,
   received: number,
+  unmatched: number.optional().describe('Sent ones without a reply of their own'),
   open: nullable,
   inFlight: nullable,
   p50: nullable,
@@ -210,7 +215,7 @@ const overload = z.object({
     .object({ perSecond: number, r2: number, latePerSecond: number })
     .nullable()
     .describe('Growth of the messages in flight, per second'),
-  unanswered: nullable.describe('Share of the planned messages, 0 to 1'),
+  unanswered: nullable.describe('Share of the planned messages that have a reply of their own, 0 to 1'),
 });
 
 const halfMedian = z.object({ p50: nullable, ci: z.tuple([number, number]).nullable() });

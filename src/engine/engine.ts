@@ -27,6 +27,7 @@ import { ConnectionProgress } from './matching/connection-progress.js';
 import { Correlator } from './matching/correlate.js';
 import { InFlightTable } from './matching/in-flight.js';
 import type { Clock } from './pacing/clock.js';
+import { Instants } from './pacing/instants.js';
 import { Scheduler } from './pacing/scheduler.js';
 import { Timers } from './pacing/timers.js';
 import { type MetronomeLink, wakeOf } from './pacing/wake.js';
@@ -88,6 +89,7 @@ export class Engine {
   #instrumentReady: Promise<void> | undefined;
   readonly #drain: Drain;
   readonly #timers: Timers;
+  readonly #instants: Instants;
   readonly #end: EndOfMeasure;
   readonly #progress: ConnectionProgress;
   readonly #rows: RowBook;
@@ -95,7 +97,6 @@ export class Engine {
   #hasEnded = false;
   #t0Us = Number.POSITIVE_INFINITY;
   #stopped = false;
-  #cutShort: (() => void) | null = null;
   /** True during a read of a socket. Messages that its replies make due are sent when all replies have been handled. */
   #reading = false;
   #replanAfterRead = false;
@@ -107,6 +108,7 @@ export class Engine {
     this.#shard = shard;
     this.#clock = clock;
     this.#timers = new Timers(clock);
+    this.#instants = new Instants(clock, this.#timers);
     const owned = ownedConnections(shard);
     const end = new EndOfMeasure((cell.warmupMs + cell.durationMs) * 1000);
     const recorder = new Recorder(cell);
@@ -182,13 +184,14 @@ export class Engine {
     };
   }
 
-  #talk(): Pick<TalkingOptions, 'onReply' | 'onDelivery' | 'onRuled'> {
+  #talk(): Pick<TalkingOptions, 'onReply' | 'onDelivery' | 'onBeat' | 'onRuled'> {
     return {
       onReply: (c, number, fails, bytes, start, end, us) => {
         this.#reading = true;
         this.#correlator.onReply(c, number, fails, bytes, start, end, us);
       },
       onDelivery: (...of) => this.#correlator.onDelivery(...of),
+      onBeat: (everyMs) => this.#beats?.atMost(everyMs),
       onRuled: (c, rule, counter, number, bytes, us) => this.#correlator.onRuled(c, rule, counter, number, bytes, us),
     };
   }
@@ -256,13 +259,13 @@ export class Engine {
   async run(t0Us: number): Promise<WorkerTotals> {
     const { cell } = this.#shard;
     const measureUs = t0Us + cell.warmupMs * 1000;
-    await this.#until(() => t0Us);
+    await this.#instants.until(() => t0Us);
     this.#lines.rename('idle');
     this.#lines.write();
     this.#t0Us = t0Us;
     this.#lines.start(t0Us);
     this.#lines.everySecond(t0Us);
-    this.#every(EXPIRE_MS, () => this.#expire());
+    this.#timers.every(EXPIRE_MS, () => this.#expire());
     this.#pool.connectDuring(t0Us);
     if (!this.#stopped) {
       this.#churn?.start(t0Us);
@@ -271,15 +274,15 @@ export class Engine {
       this.#scheduler.start(t0Us);
     }
     this.#lines.rename('warmup');
-    await this.#until(() => measureUs);
+    await this.#instants.until(() => measureUs);
     this.#lines.enter('measure');
     // Lines end on whole seconds of the phase, even if the warm-up does not last whole seconds.
     this.#lines.everySecond(measureUs);
-    await this.#untilEnd(t0Us);
+    await this.#instants.untilAndHeard(() => t0Us + this.#end.endUs);
     this.#churn?.endMeasure();
     this.#lines.enter('drain');
     if (!this.#stopped) this.#ping(measureUs);
-    await this.#until(() => t0Us + this.#end.endUs + GRACE_MS * 1000);
+    await this.#instants.until(() => t0Us + this.#end.endUs + GRACE_MS * 1000);
     this.#churn?.stop();
     // After a stop, only messages that were overdue by more than the grace count as unsent. The others were never due.
     const lastUs = this.#stopped ? this.#sinceT0Us() - GRACE_MS * 1000 : Number.POSITIVE_INFINITY;
@@ -300,7 +303,7 @@ export class Engine {
     if (this.#hasEnded) this.#countUnsent(endUs);
     else this.#replan(this.#clock.nowUs());
     // run() is waiting for the old end; wake it so that it waits for the new one.
-    this.#cutShort?.();
+    this.#instants.lookAgain();
   }
 
   /** The restart with this event number is over: the server accepts connections again. */
@@ -315,13 +318,13 @@ export class Engine {
     this.#pool.abandonConnects();
     if (this.#hasEnded) this.#waiting?.giveUp();
     this.#drain.check();
-    this.#cutShort?.();
+    this.#instants.stop();
   }
 
   #expire(): void {
     const nowUs = this.#clock.nowUs();
     this.#waiting?.expire(nowUs);
-    this.#correlator.expire(nowUs);
+    this.#correlator.unanswered.expire(nowUs);
     if (this.#fanning === null) return;
     this.#fanning.look(nowUs, this.#drain.isWaiting);
     if (this.#drain.isWaiting) this.#drain.check();
@@ -345,7 +348,7 @@ export class Engine {
   }
 
   #onOpen(connection: number): void {
-    if (this.#churn !== null) this.#correlator.onReopen(connection);
+    if (this.#churn !== null) this.#correlator.unanswered.onReopen(connection);
     this.#waiting?.onOpen(connection);
     this.#fanning?.deliveries.onOpen(connection, this.#clock.nowUs());
     this.#behavior.onOpen(connection, this.#sinceT0Us());
@@ -354,7 +357,7 @@ export class Engine {
   #onClosed(connection: number): number {
     this.#waiting?.onClose(connection);
     this.#fanning?.deliveries.onClose(connection, this.#clock.nowUs());
-    const lost = this.#correlator.onClose(connection);
+    const lost = this.#correlator.unanswered.onClose(connection);
     this.#behavior.onClose(connection);
     this.#drain.onClosed(connection);
     return lost;
@@ -385,8 +388,8 @@ export class Engine {
     const waitMs = this.#waiting === null || this.#waiting.count === 0 ? 0 : cell.reply.timeoutMs;
     await this.#drain.wait(longestDrainMs(cell) + waitMs + EXPIRE_MS * 2, this.#stopped);
     this.#waiting?.giveUp();
-    this.#correlator.expire(this.#clock.nowUs());
-    this.#correlator.abandon();
+    this.#correlator.unanswered.expire(this.#clock.nowUs());
+    this.#correlator.unanswered.abandon();
     this.#fanning?.abandon(this.#clock.nowUs());
     this.#instrument?.giveUp();
   }
@@ -413,40 +416,6 @@ export class Engine {
       stopped: this.#stopped,
       ...(this.#fanning === null ? {} : { subscribers: this.#fanning.deliveries.subscribers() }),
     };
-  }
-
-  #every(ms: number, callback: () => void): void {
-    const again = () => {
-      callback();
-      this.#timers.after(ms, again);
-    };
-    this.#timers.after(ms, again);
-  }
-
-  /**
-   * Waits for the end of the measured time. After a stall, timers run before messages of the coordinator, which may
-   * extend it.
-   */
-  async #untilEnd(t0Us: number): Promise<void> {
-    const endUs = () => t0Us + this.#end.endUs;
-    do {
-      await this.#until(endUs);
-      await new Promise<void>((resolve) => this.#clock.soon(resolve));
-    } while (!this.#stopped && this.#clock.nowUs() < endUs());
-  }
-
-  /** Waits for a time that may move meanwhile, or for a stop. */
-  async #until(instantUs: () => number): Promise<void> {
-    while (!this.#stopped && this.#clock.nowUs() < instantUs()) {
-      await new Promise<void>((resolve) => {
-        const timer = this.#timers.after(Math.ceil((instantUs() - this.#clock.nowUs()) / 1000), resolve);
-        this.#cutShort = () => {
-          timer.cancel();
-          resolve();
-        };
-      });
-    }
-    this.#cutShort = null;
   }
 }
 

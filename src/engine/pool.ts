@@ -108,7 +108,7 @@ export class Pool {
       onReadEnd: events.onReadEnd,
       onPong: (index, ofKeepAlive) => (ofKeepAlive === true ? recorder.keptAlive('pongs') : this.#onPong(index)),
       onClose: (index, code, clean) => this.#onClose(index, code, clean),
-      onError: (index, code) => recorder.error(this.#errorPhase(index, 'open'), code),
+      onError: (index, code, said) => recorder.error(this.#errorPhase(index, 'open'), code, said ?? null),
     };
   }
 

@@ -1,7 +1,7 @@
 import { C } from '../metrics/counters.js';
 import type { Recorder } from '../metrics/recorder.js';
 import type { SecondBucket, TouchedSeconds } from '../metrics/touched-seconds.js';
-import { type Cell, isMatched, peakConnections, type Shard } from '../plan/cell.js';
+import { type Cell, hasSilent, isMatched, peakConnections, type Shard } from '../plan/cell.js';
 import { type Mix, NO_REQUEST } from '../plan/mix.js';
 import { MODELS } from '../plan/models.js';
 import { largestSize, type PayloadSource } from '../plan/payload.js';
@@ -93,7 +93,7 @@ export class Sender {
     this.#prepare = options.payload.prepare ?? null;
     this.#waits = options.waiting;
     this.#publisher = options.publisher;
-    this.#silent = silentRequests(cell);
+    this.#silent = hasSilent(cell) ? cell.wire!.requests.map(({ silent }) => silent === true) : null;
     this.#first = new Int32Array(owned).fill(NONE);
     this.#last = new Int32Array(owned);
   }
@@ -132,8 +132,13 @@ export class Sender {
     const request = this.#requestOf(connection, ordinal);
     this.#waits?.void(connection, ordinal, request);
     const { counters } = this.#bucket(dueUs, request);
-    counters[C.planned]!++;
+    this.#countPlanned(counters, request);
     counters[counter]!++;
+  }
+
+  #countPlanned(counters: Float64Array, request: number): void {
+    counters[C.planned]!++;
+    if (this.#silent?.[request] === true) counters[C.unawaited]!++;
   }
 
   /** Sends messages that waited for a value and have it now. */
@@ -146,7 +151,7 @@ export class Sender {
         waits.drop(message, refusal);
         continue;
       }
-      waits.start(message);
+      waits.start(message, this.#awaits(message.request));
       this.#ordinal = message.ordinal;
       this.#request = message.request;
       this.#writeFrame(socket!, connection, this.#frameOf(connection, dueUs), slot, dueUs);
@@ -193,7 +198,7 @@ export class Sender {
     this.#ordinal = ordinal;
     if (this.#mix !== null) this.#request = this.#requestOf(connection, ordinal);
     const { counters } = this.#bucket(dueUs, this.#request);
-    counters[C.planned]!++;
+    this.#countPlanned(counters, this.#request);
     const slot = table.slotOf(connection, ordinal);
     const refusal = this.#refusal(socket, slot, connection, ordinal);
     if (refusal !== NONE) {
@@ -221,7 +226,9 @@ export class Sender {
     if (!this.#drops) return this.#unmade(connection, ordinal);
     const { table } = this.#o;
     const isAwaited = this.#awaits(this.#request);
-    if (isAwaited && (table.count >= this.#cell.maxInFlight || !table.isFree(slot))) return C.dropped;
+    if (isAwaited && table.count >= this.#cell.maxInFlight) return C.dropped;
+    // What a message waited for is kept by slot, whether or not a reply is awaited.
+    if ((isAwaited || this.#waits !== null) && !table.isFree(slot)) return C.dropped;
     if (this.#publisher?.isFull(connection, ordinal, this.#request) === true) return C.dropped;
     return socket.bufferedBytes > this.#backpressureBytes ? C.backpressure : this.#unmade(connection, ordinal);
   }
@@ -295,11 +302,6 @@ export class Sender {
     bucket.lag(atUs - Math.max(dueUs, readyUs));
     if (waits.mayWait(bucket.request)) bucket.wait(Math.max(0, readyUs - dueUs));
   }
-}
-
-function silentRequests({ wire }: Cell): boolean[] | null {
-  const silent = (wire?.requests ?? []).map((request) => request.silent === true);
-  return silent.includes(true) ? silent : null;
 }
 
 function payloadBytes({ head, tail, payloadAt }: Frame): number {

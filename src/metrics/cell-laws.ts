@@ -1,7 +1,7 @@
 /**
  * Every law that does not hold in a finished cell: of each worker and phase, of the seconds, the connections, the plan.
  */
-import { type Cell, PHASES, type Phase } from '../plan/cell.js';
+import { type Cell, hasSilent, isMatched, PHASES, type Phase } from '../plan/cell.js';
 import { MODELS } from '../plan/models.js';
 import { needsOf } from '../plan/needs.js';
 import { payloadRange } from '../plan/payload.js';
@@ -10,7 +10,7 @@ import type { ChurnMerger } from './churn-merge.js';
 import { C, type CounterName, namedCounters } from './counters.js';
 import { fanoutLaws } from './fanout-laws.js';
 import type { ConnectionCounts } from './interval.js';
-import { checkConnectionLaws, checkLaws, checkSeconds } from './laws.js';
+import { checkConnectionLaws, checkLaws, checkSeconds, type LawInput } from './laws.js';
 import { plannedByRequest } from './planned.js';
 import type { WorkerLedger } from './worker-ledger.js';
 
@@ -64,7 +64,7 @@ function messageLaws({ cell, interrupted }: FinishedCell, phase: Phase, ledger: 
     ...{ lagCount: lag, serviceCount: service, responseCount: response },
     sentBytes: ledger.bytes[phase].sent,
     messageBytes: (cell.wire?.requests ?? []).length > 0 ? null : payloadRange(cell.message),
-    silentSent: silentSent(cell, phase, ledger),
+    ...silentOf(cell, phase, ledger),
     interrupted: isCutShort,
   });
 }
@@ -81,6 +81,9 @@ function requestLaws({ cell, interrupted }: FinishedCell, phase: Phase, ledger: 
       where: `${placeOf(cell, phase, ledger)}, request ${name}`,
       ...{ model: cell.model, match: silent ? 'none' : cell.reply.match, counters: namedCounters(counters[phase]) },
       ...{ lagCount: lag, serviceCount: service, responseCount: response },
+      ...(silent && isMatched(cell)
+        ? { silent: { planned: counters[phase][C.planned]!, sent: counters[phase][C.sent]! } }
+        : {}),
       deliverCount: deliverCounts[phase],
       waits: { ...waitCounts[phase], needed: needs !== null && needs.needs[request]!.length > 0 },
       ...{ sentBytes: 0, messageBytes: null, interrupted: isCutShort },
@@ -90,16 +93,18 @@ function requestLaws({ cell, interrupted }: FinishedCell, phase: Phase, ledger: 
 }
 
 /** Messages of requests that have no reply of their own, where others have one. */
-function silentSent({ wire }: Cell, phase: Phase, { requests }: WorkerLedger): number {
-  const ofRequest = (index: number) => requests[index]!.counters[phase][C.sent]!;
-  return (wire?.requests ?? []).reduce((sum, { silent }, index) => sum + (silent === true ? ofRequest(index) : 0), 0);
+function silentOf(cell: Cell, phase: Phase, { requests }: WorkerLedger): Pick<LawInput, 'silent'> {
+  if (!hasSilent(cell)) return {};
+  const silent = requests.filter((_, index) => cell.wire!.requests[index]!.silent === true);
+  const sum = (counter: number) => silent.reduce((total, { counters }) => total + counters[phase][counter]!, 0);
+  return { silent: { planned: sum(C.planned), sent: sum(C.sent) } };
 }
 
 /** What belongs to a message belongs to a request. Other frames (unexpected, duties, ...) belong to none. */
 const OF_MESSAGES = (
   'planned sent answered timedOut lostOnClose inFlightAtEnd dropped backpressure notConnected blocked unsentAtStop ' +
   'lostWithWorker unmatched late duplicated reordered corrupted failed ' +
-  'delivered missed gone deliveredLate redelivered replayed'
+  'delivered missed gone deliveredLate redelivered replayed unawaited'
 ).split(' ') as readonly CounterName[];
 
 function sumOfRequests(cell: Cell, phase: Phase, ledger: WorkerLedger): LawViolation[] {

@@ -13,7 +13,8 @@ export type QuantileName = keyof typeof QUANTILES;
 export type QuantileGap = 'few_samples' | 'unanswered' | 'no_samples' | 'undefined_here';
 
 /**
- * A latency distribution in microseconds. Ranks run over `count + censored` messages; unanswered ones rank last. A
+ * A latency distribution in microseconds. Ranks run over `count + censored` messages; unanswered ones rank last, and
+ * messages without a reply of their own have no rank. A
  * quantile is a number, or null with a reason. A number listed in `atLeast` is a lower bound (its rank is among the
  * timed-out messages). One in `atMost` is an upper bound (too few samples for the quantile itself, but enough for the
  * maximum).
@@ -66,6 +67,16 @@ export interface RequestResult extends FlowResult {
   readonly brackets?: Brackets | undefined;
 }
 
+/** Which times of a fan-out have a histogram. */
+export type FanoutTime = 'deliver' | 'service' | 'first' | 'firstService' | 'last' | 'lastService' | 'spread';
+
+/** A line through the seconds of a measure phase: microseconds a second, over all of them and over the second half. */
+export interface DeliverGrowth {
+  readonly usPerSecond: number;
+  readonly r2: number;
+  readonly lateUsPerSecond: number;
+}
+
 /**
  * What became of the messages of one request that are sent to many connections, over the measure phase. Times in
  * microseconds. They count from the instant when the message was due; `serviceUs` from when it was sent.
@@ -97,8 +108,10 @@ export interface FanoutResult {
   readonly firstUs: Quantiles;
   readonly lastUs: Quantiles;
   readonly spreadUs: Quantiles;
-  /** HDR V2, zlib-compressed, base64; null if nothing was recorded. */
-  readonly histograms: Readonly<Record<'deliver' | 'service' | 'first' | 'last' | 'spread', string | null>>;
+  /** HDR V2, zlib-compressed, base64; null if nothing was recorded. Those named service count from the send. */
+  readonly histograms: Readonly<Record<FanoutTime, string | null>>;
+  /** Growth of the mean time from send to delivery; null with fewer than 5 seconds, and in a ramp. */
+  readonly growth: DeliverGrowth | null;
   /** Of `deliverUs`. */
   readonly brackets?: Brackets | undefined;
 }
@@ -230,8 +243,8 @@ export interface Overload {
    */
   readonly backlog: { readonly perSecond: number; readonly r2: number; readonly latePerSecond: number } | null;
   /**
-   * Share of the planned messages without an answer in time, 0 to 1. Null if none was planned or replies are not
-   * matched.
+   * Share of the messages that have a reply of their own without an answer in time, 0 to 1. Null if none was planned or
+   * replies are not matched.
    */
   readonly unanswered: number | null;
 }
@@ -443,6 +456,8 @@ export interface SecondResult {
   readonly sent: number;
   readonly answered: number;
   readonly received: number;
+  /** Sent ones without a reply of their own; absent if no request of the cell says so. */
+  readonly unmatched?: number | undefined;
   readonly open: number | null;
   /** Messages in flight at its end; null if no worker reported. */
   readonly inFlight: number | null;

@@ -36,6 +36,7 @@ export const COUNTERS = [
   'deliveredLate',
   'redelivered',
   'replayed',
+  'unawaited',
 ] as const;
 
 export type CounterName = (typeof COUNTERS)[number];
@@ -54,7 +55,7 @@ export const COUNTER_MEANINGS: Readonly<Record<CounterName, string>> = {
   unsentAtStop: 'not sent when the grace ended, or when the run was stopped',
   lostWithWorker: 'planned for a worker that died',
   received: 'data frames received',
-  unmatched: 'sent where replies are not matched',
+  unmatched: 'sent where replies are not matched, or where there is none: reply: none',
   late: 'answered after the timeout; part of timedOut',
   duplicated: 'frames that repeat an answer',
   reordered: 'answered messages whose number is below the highest seen on the connection',
@@ -73,17 +74,18 @@ export const COUNTER_MEANINGS: Readonly<Record<CounterName, string>> = {
   deliveredLate: 'deliveries after the timeout; part of missed',
   redelivered: 'deliveries that repeat one',
   replayed: 'deliveries of messages that were sent before their connection was open: history',
+  unawaited: 'planned messages that have no reply of their own, where others have one: reply: none',
 };
 
 /** Counters that results of older versions do not have. */
 export const LATER_COUNTERS: ReadonlySet<CounterName> = new Set([
   ...(['failed', 'trailers', 'duties', 'counted', 'blocked'] as const),
-  ...(['delivered', 'missed', 'gone', 'deliveredLate', 'redelivered', 'replayed'] as const),
+  ...(['delivered', 'missed', 'gone', 'deliveredLate', 'redelivered', 'replayed', 'unawaited'] as const),
 ]);
 
 /** Counters of a saved result, with the later ones at 0 where a result of an older version lacks them. */
 export function allCounters<T extends Readonly<Record<CounterName, number>>>(counters: T): T {
-  if (Object.hasOwn(counters, 'replayed')) return counters;
+  if (Object.hasOwn(counters, 'unawaited')) return counters;
   const none = Object.fromEntries([...LATER_COUNTERS].map((name) => [name, 0]));
   return { ...none, ...counters };
 }

@@ -1,15 +1,19 @@
 import type { FanoutDelta } from './interval.js';
 import { Recording } from './recording.js';
 
-const TIMES = ['deliver', 'deliverService', 'first', 'last', 'spread'] as const;
+const TIMES = ['deliver', 'deliverService', 'first', 'firstService', 'last', 'lastService', 'spread'] as const;
 
-/** What all workers noted about one message. First and last instant in microseconds after it was due. */
+/**
+ * What all workers noted about one message. First and last instant in microseconds after it was due; `lagUs`: how long
+ * after that it was sent.
+ */
 export interface MessageReach {
   readonly delivered: number;
   readonly expected: number;
   readonly gone: number;
   readonly firstUs: number;
   readonly lastUs: number;
+  readonly lagUs: number;
 }
 
 /** What a worker records of messages that are sent to many, in one second of one request. */
@@ -37,7 +41,7 @@ export class FanoutRecordings {
   }
 
   /** One message that all workers have closed. Of a message that nobody should have received nothing is kept. */
-  published({ delivered, expected, gone, firstUs, lastUs }: MessageReach): void {
+  published({ delivered, expected, gone, firstUs, lastUs, lagUs }: MessageReach): void {
     if (expected === 0) return;
     this.#messages++;
     this.#expected += expected;
@@ -46,9 +50,11 @@ export class FanoutRecordings {
     if (delivered === 0) return;
     this.#reachedAny++;
     this.#times.first.record(firstUs);
+    this.#times.firstService.record(firstUs - lagUs);
     if (delivered + gone < expected) return;
     this.#reachedAll++;
     this.#times.last.record(lastUs);
+    this.#times.lastService.record(lastUs - lagUs);
     this.#times.spread.record(lastUs - firstUs);
   }
 

@@ -1,13 +1,14 @@
-import type { Cell } from '../plan/cell.js';
+import { type Cell, isRamp } from '../plan/cell.js';
 import type { Reach } from '../plan/fanout.js';
 import { bracketsOf, type pooledChecks } from './brackets.js';
 import type { FanoutResult, Quantiles } from './cell-result.js';
-import type { CounterName } from './counters.js';
+import { C, type CounterName } from './counters.js';
+import { DeliverGrowthTotals } from './deliver-growth.js';
 import { Totals } from './histogram.js';
 import type { FlowDelta } from './interval.js';
 import { summarize } from './quantiles.js';
 
-const TIMES = ['deliver', 'deliverService', 'first', 'last', 'spread'] as const;
+const TIMES = ['deliver', 'deliverService', 'first', 'firstService', 'last', 'lastService', 'spread'] as const;
 const COUNTS = ['messages', 'reachedAny', 'reachedAll', 'expected', 'delivered', 'gone'] as const;
 
 /** What is said of whole messages of one request, by those who sent them. */
@@ -32,6 +33,7 @@ export class FanoutTotals {
     Totals
   >;
   readonly #sums = noSums();
+  readonly #growth = new DeliverGrowthTotals();
 
   /** Recorded deliver times. */
   get count(): number {
@@ -43,14 +45,15 @@ export class FanoutTotals {
     return this.#sums;
   }
 
-  add({ phase, fanout }: FlowDelta): void {
+  add({ phase, second, counters, fanout }: FlowDelta): void {
     if (phase !== 'measure' || fanout === undefined) return;
     for (const name of TIMES) this.#times[name].add(fanout[name]);
     addSums(this.#sums, fanout);
+    this.#growth.add(second, fanout.deliverService, counters[C.missed] ?? 0);
   }
 
   result(cell: Cell, { name, reaches, counters, perSecond, check, isEncoded }: FanoutContext): FanoutResult {
-    const { deliver, deliverService, first, last, spread } = this.#times;
+    const { deliver, deliverService, first, firstService, last, lastService, spread } = this.#times;
     const { messages, reachedAny, reachedAll } = this.#sums;
     const { delivered, missed, gone, deliveredLate, redelivered, replayed } = counters;
     const timeoutUs = cell.wire!.deliver!.timeoutMs * 1000;
@@ -74,9 +77,12 @@ export class FanoutTotals {
         deliver: encoded(deliver),
         service: encoded(deliverService),
         first: encoded(first),
+        firstService: encoded(firstService),
         last: encoded(last),
+        lastService: encoded(lastService),
         spread: encoded(spread),
       },
+      growth: isRamp(cell) ? null : this.#growth.result(timeoutUs),
       ...(isEncoded
         ? {
             brackets: bracketsOf(

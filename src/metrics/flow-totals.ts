@@ -1,7 +1,7 @@
 import { type Cell, isMatched, isRamp, type Phase } from '../plan/cell.js';
 import { MODELS } from '../plan/models.js';
 import type { FlowResult, Quantiles } from './cell-result.js';
-import { censoredOf } from './censored.js';
+import { awaitedOf, censoredOf, mayBeAnswered } from './censored.js';
 import { addCounters, COUNTERS, type CounterName, namedCounters } from './counters.js';
 import { Totals } from './histogram.js';
 import { type FlowDelta, LATENCIES, type LatencyName } from './interval.js';
@@ -77,14 +77,14 @@ export class FlowTotals {
     return summarize(this.#wait, { ...censoredIn(cell, counters), timedOut: 0, otherCensored: 0 });
   }
 
-  /** Response and service time rank over planned messages, send lag over sent ones. Null if a latency is undefined. */
+  /** Response and service time rank over awaited messages, send lag over sent ones. Null if a latency is undefined. */
   #latencies(cell: Cell, counters: Named, seconds: readonly SecondCounts[]): Record<LatencyName, Quantiles | null> {
     const { response, service, lag } = this.latency.measure;
     if (!hasPercentiles(cell, counters)) return { response: null, service: null, lag: null };
     const censored = censoredIn(cell, counters);
     const { headline } = MODELS[cell.model];
     const sendLag = summarize(lag, { ...censored, timedOut: 0, otherCensored: 0 });
-    if (!isMatched(cell)) return { response: null, service: null, lag: sendLag };
+    if (!isMatched(cell) || !mayBeAnswered(counters)) return { response: null, service: null, lag: sendLag };
     // Only the headline has intervals over seconds: they cost the most.
     const optionsOf = (name: LatencyName) => (name === headline ? { ...censored, seconds } : censored);
     return {
@@ -96,7 +96,7 @@ export class FlowTotals {
 
   /** The headline of the warm-up. Its load is constant, even before a ramp. */
   #warmup(cell: Cell, counters: Named): Quantiles | null {
-    if (counters.planned === 0 || !isMatched(cell)) return null;
+    if (awaitedOf(counters) === 0 || !isMatched(cell)) return null;
     return summarize(this.latency.warmup[MODELS[cell.model].headline], censoredIn(cell, counters));
   }
 }
@@ -109,7 +109,7 @@ export function hasPercentiles(cell: Cell, counters: Readonly<Named>): boolean {
   return MODELS[cell.model].sends && !isRamp(cell) && counters.planned > 0;
 }
 
-/** Planned messages of a phase without an answer in time. */
+/** Awaited messages of a phase without an answer in time. */
 export function censoredIn({ reply, seed }: Cell, counters: Named): SummaryOptions {
   return { ...censoredOf(counters), timeoutUs: reply.timeoutMs * 1000, seed };
 }

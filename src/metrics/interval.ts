@@ -56,10 +56,12 @@ export interface FanoutDelta {
   readonly expected: number;
   readonly delivered: number;
   readonly gone: number;
-  /** Of each message that reached anybody: when the first delivery came after it was due, microseconds. */
+  /** Of each message that reached anybody: when the first delivery came after it was due, and sent, microseconds. */
   readonly first: SparseCounts;
-  /** Of each message that reached all: when the last came, and how long after the first one. */
+  readonly firstService: SparseCounts;
+  /** Of each message that reached all: when the last came, in the same way, and how long after the first one. */
   readonly last: SparseCounts;
+  readonly lastService: SparseCounts;
   readonly spread: SparseCounts;
 }
 

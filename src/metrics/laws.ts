@@ -28,8 +28,8 @@ export interface LawInput {
   /** In-flight slots counted from the table itself. Absent if the counters do not cover the same time as the table. */
   readonly inFlightOccupied?: number;
   readonly interrupted: boolean;
-  /** Where replies are matched: messages sent that have none of their own. Absent for none. */
-  readonly silentSent?: number;
+  /** Where replies are matched: messages that have none of their own. Absent for none. */
+  readonly silent?: { readonly planned: number; readonly sent: number };
 }
 
 export interface ConnectionLawInput {
@@ -70,7 +70,8 @@ export function checkLaws(input: LawInput): LawViolation[] {
   );
   if (!input.interrupted) laws.equal('inFlightAtEnd = 0 unless interrupted', c.inFlightAtEnd, 0);
   if (input.match === 'none') laws.equal('unmatched = sent (match: none)', c.unmatched, c.sent);
-  else laws.equal('unmatched = sent of requests without a reply', c.unmatched, input.silentSent ?? 0);
+  else laws.equal('unmatched = sent of requests without a reply', c.unmatched, input.silent?.sent ?? 0);
+  laws.equal('unawaited = planned of requests without a reply', c.unawaited, input.silent?.planned ?? 0);
   if (input.match !== 'none' && MODELS[input.model].sends) {
     laws.equal(`received = ${RECEIVED.join(' + ')}`, c.received, sumOf(c, RECEIVED));
   }

@@ -5,6 +5,7 @@ import { needsOf } from '../plan/needs.js';
 import { bracketsOf, pooledChecks } from './brackets.js';
 import { cellLaws } from './cell-laws.js';
 import type { CellResult, ClientResult, Quantiles, RequestResult, RuledResult, SecondResult } from './cell-result.js';
+import { mayBeAnswered } from './censored.js';
 import { ChurnMerger } from './churn-merge.js';
 import { clientResultOf } from './client-result.js';
 import { addCounts } from './count-sums.js';
@@ -253,7 +254,7 @@ export class CellMerger {
       overload: overloadOf(cell, counters, measured),
       // A load with events is not steady.
       stationarity:
-        hasPercentiles(cell, counters) && cell.events.length === 0
+        hasPercentiles(cell, counters) && mayBeAnswered(counters) && cell.events.length === 0
           ? stationarityOf(counts, measured, { timeoutUs: cell.reply.timeoutMs * 1000, seed: cell.seed })
           : null,
       seconds: all,
@@ -279,7 +280,7 @@ export class CellMerger {
     counters: Record<CounterName, number>,
   ): Pick<CellResult, 'brackets'> {
     const cell = this.#cell;
-    if (!isMatched(cell)) return {};
+    if (!isMatched(cell) || !mayBeAnswered(counters)) return {};
     const latencies = { headline: measure[MODELS[cell.model].headline], service: ofTarget };
     const check = pooledChecks(this.#ledgers.map((ledger) => ledger.check));
     return { brackets: bracketsOf(latencies, censoredIn(cell, counters), check) };

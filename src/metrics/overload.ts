@@ -3,7 +3,7 @@ import { type Cell, isMatched, isRamp } from '../plan/cell.js';
 import { MODELS } from '../plan/models.js';
 import { leastSquares } from '../stats/least-squares.js';
 import type { Overload, SecondResult } from './cell-result.js';
-import { unansweredOf } from './censored.js';
+import { awaitedOf, unansweredOf } from './censored.js';
 import type { CounterName } from './counters.js';
 
 /** A line through fewer seconds says little. */
@@ -15,11 +15,11 @@ export function overloadOf(
   counters: Readonly<Record<CounterName, number>>,
   seconds: readonly SecondResult[],
 ): Overload {
-  const { planned } = counters;
-  if (planned === 0 || !isMatched(cell)) return { backlog: null, unanswered: null };
+  const awaited = awaitedOf(counters);
+  if (awaited === 0 || !isMatched(cell)) return { backlog: null, unanswered: null };
   return {
     backlog: MODELS[cell.model].growsBacklog && !isRamp(cell) ? backlogOf(seconds) : null,
-    unanswered: unansweredOf(counters) / planned,
+    unanswered: unansweredOf(counters) / awaited,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Cell, Phase } from '../plan/cell.js';
+import { type Cell, hasSilent, type Phase } from '../plan/cell.js';
 import { mixOf } from '../plan/mix.js';
 import { pacerOf } from '../plan/pacer.js';
 
@@ -11,6 +11,8 @@ export type Planned = Record<Phase, number>;
 export interface PlannedMessages {
   readonly all: Planned;
   readonly requests: readonly Planned[];
+  /** By request: whether it has no reply of its own, where others may have one. */
+  readonly silent: readonly boolean[];
 }
 
 export function plannedByRequest(cell: Cell, worker: number, workers: number): PlannedMessages {
@@ -28,5 +30,7 @@ export function plannedByRequest(cell: Cell, worker: number, workers: number): P
     ordinals.set(cursor.connection, ordinal + 1);
     requests[mix(cursor.connection, ordinal)]![phase]++;
   }
-  return { all, requests };
+  const isAny = hasSilent(cell);
+  const silent = (cell.wire?.requests ?? []).map((request) => isAny && request.silent === true);
+  return { all, requests, silent };
 }

@@ -158,8 +158,12 @@ export class WorkerLedger {
     this.#lost = error;
     for (const phase of ['warmup', 'measure'] as const) {
       closeCounters(this.counters[phase], planned.all[phase]);
-      for (const [request, ledger] of this.requests.entries()) {
-        closeCounters(ledger.counters[phase], planned.requests[request]![phase]);
+      this.counters[phase][C.unawaited] = 0;
+      for (const [request, { counters }] of this.requests.entries()) {
+        closeCounters(counters[phase], planned.requests[request]![phase]);
+        if (!planned.silent[request]) continue;
+        counters[phase][C.unawaited] = counters[phase][C.planned]!;
+        this.counters[phase][C.unawaited]! += counters[phase][C.planned]!;
       }
     }
     const { opened, closedClean, closedDirty } = this.connections;

@@ -167,6 +167,17 @@ export function isMatched({ model, reply }: Pick<Cell, 'model' | 'reply'>): bool
   return MODELS[model].sends && reply.match !== 'none';
 }
 
+/** True if some requests of the cell have no reply of their own, while others may. */
+export function hasSilent({ wire, ...cell }: Pick<Cell, 'model' | 'reply' | 'wire'>): boolean {
+  return isMatched(cell) && (wire?.requests ?? []).some(({ silent }) => silent === true);
+}
+
+/** True if replies are matched, and any message has one. */
+export function hasReplies({ wire, ...cell }: Pick<Cell, 'model' | 'reply' | 'wire'>): boolean {
+  const requests = wire?.requests ?? [];
+  return isMatched(cell) && (requests.length === 0 || requests.some(({ silent }) => silent !== true));
+}
+
 /** True if connections or rate change during the cell. Such a cell is reported per second, never as one row. */
 export function isRamp(cell: Cell): boolean {
   return cell.connections.from !== cell.connections.to || (cell.rate !== null && cell.rate.from !== cell.rate.to);

@@ -1,4 +1,5 @@
-/** Tokens of texts, filled in for one connection. What the forms mean: `dialect/json-text.ts`. */
+/** Tokens of texts, filled in for one connection. What the forms mean: `dialect/json-text.ts`, `header-text.ts`. */
+import { escapeHeader } from '../dialect/header-text.js';
 import { escapeJson } from '../dialect/json-text.js';
 import type { Row } from './hand-out.js';
 
@@ -21,7 +22,7 @@ export type SessionValues = Readonly<Record<string, unknown>>;
 
 const NUMBERS = 'sequence|connection|room|step|stepId';
 const TOKEN = new RegExp(
-  `\\{\\{\\s*(?:(encoded|u16|[vt]\\d):)?(${NUMBERS}|env\\.[A-Za-z_]\\w*|data\\.[^{}\\s]+|session\\.[^{}\\s]+)\\s*\\}\\}`,
+  `\\{\\{\\s*(?:(encoded|header|u16|[vt]\\d):)?(${NUMBERS}|env\\.[A-Za-z_]\\w*|data\\.[^{}\\s]+|session\\.[^{}\\s]+)\\s*\\}\\}`,
   'g',
 );
 
@@ -80,6 +81,7 @@ function tokenValue(name: string, values: TokenValues): unknown {
 function written(value: unknown, form: string | undefined): string {
   if (form === undefined) return asText(value);
   if (form === 'encoded') return encodeURIComponent(asText(value));
+  if (form === 'header') return escapeHeader(asText(value));
   if (form === 'u16') return twoBytes(Number(value));
   let text = form[0] === 'v' ? (JSON.stringify(value) ?? 'null') : asText(value);
   for (let depth = Number(form[1]); depth > 0; depth--) text = escapeJson(text);

@@ -79,14 +79,13 @@ function findingsOf(issue: Issue, raw: unknown): Finding[] {
   ];
 }
 
-const FAN_OUT = 'who got a message is not measured yet: count such messages by a rule of when, count: NAME';
 const COMPRESSION = 'compression is never asked for: wsurge speaks uncompressed WebSocket';
 const JSON_HUB = 'only the JSON hub protocol of SignalR is spoken, not MessagePack';
 
 /** Keys that people look for and that do not exist. */
 const LATER: Readonly<Record<string, string>> = {
-  delivers: FAN_OUT,
-  reaches: FAN_OUT,
+  delivers: 'it belongs to a rule: when: [{ has: ..., delivers: NAME }]',
+  reaches: 'it belongs to a request: requests: [{ name: ..., send: ..., reaches: room }]',
   before: 'log in ahead of the run and give the tokens as data: {{data.token}}',
   ...{ compression: COMPRESSION, perMessageDeflate: COMPRESSION, permessageDeflate: COMPRESSION },
   ...{ transports: 'only WebSocket is spoken, no polling', polling: 'only WebSocket is spoken, no polling' },

@@ -62,6 +62,14 @@ const SHAPES: Readonly<Record<ProtocolName, Partial<Record<Word, Shape>>>> = {
     },
     subscribe: textOrMapping('channel', '{ channel, token }'),
   },
+  stomp: {
+    to: (value) => stompHeaders(value, ['receipt', 'content-length']),
+    send: (value) =>
+      typeof value === 'string' && value.includes('\0')
+        ? { message: 'holds a NUL, which ends a frame', hint: 'send text or JSON' }
+        : null,
+    subscribe: stompSubscription,
+  },
   mqtt: {
     to: (value) => {
       const wrong = asText('a topic, e.g. sensors/7/state')(value) ?? topicTrouble(value as string);
@@ -122,6 +130,30 @@ function textOrMapping(key: string, form: string): Shape {
     if (typeof name === 'string' && name.trim() !== '') return null;
     return { message: `names no ${key}`, hint: `write the ${key}, or ${form}` };
   };
+}
+
+/** `own`: headers that are not the user's to say. */
+function stompHeaders(value: JsonValue, own: readonly string[]): ShapeTrouble | null {
+  const wrong = textOrMapping('destination', '{ destination, HEADER: ... }')(value);
+  if (wrong !== null || !isMapping(value)) return wrong;
+  const taken = own.find((name) => value[name] !== undefined);
+  if (taken !== undefined) return { message: `says ${taken}, which wsurge says itself`, hint: 'remove it' };
+  const [odd] = Object.entries(value).find(([, each]) => typeof each === 'object') ?? [];
+  if (odd === undefined) return null;
+  return { message: `has a header that is no text: ${odd}`, hint: 'a header is a text, a number, true or false' };
+}
+
+function stompSubscription(value: JsonValue): ShapeTrouble | null {
+  const { receipt, ack = 'auto', ...others } = isMapping(value) ? value : { destination: value };
+  if (ack !== 'auto') {
+    const hint = 'wsurge acknowledges no message: leave ack out, which means auto';
+    return { message: `says ack: ${String(ack)}, so that the server waits for an ACK of each message`, hint };
+  }
+  if (receipt !== undefined && receipt !== 'none') {
+    const hint = 'leave it out, or say receipt: none for a server that sends no receipts';
+    return { message: 'says receipt, which wsurge says itself', hint };
+  }
+  return stompHeaders(others as JsonObject, []);
 }
 
 /** The first result of an operation is its reply, so a message is an operation with one result. */

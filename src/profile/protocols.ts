@@ -12,6 +12,7 @@ export const PROTOCOL_NAMES = [
   'actioncable',
   'pusher',
   'centrifugo',
+  'stomp',
   'mqtt',
 ] as const;
 export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
@@ -37,6 +38,12 @@ export interface ProtocolFacts {
   readonly send: string;
   /** False if the server never answers a message. Replies are then not matched. */
   readonly answers: boolean;
+  /** True if it answers every message, whatever the server's own code does. */
+  readonly answersAll?: true;
+  /** False if nobody receives what he sends to many himself. Absent: the server decides. */
+  readonly toSender?: false;
+  /** True if a reply says nothing but that the message arrived: nothing can be expected of it, or captured from it. */
+  readonly bareReplies?: true;
   /** What `subscribe` means; null if the protocol has no confirmed subscriptions. */
   readonly subscribe: string | null;
   /** Who begins a heartbeat that the client takes part in: the client, or the server; null for nobody. */
@@ -85,6 +92,7 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
     ...{ subprotocols: ['graphql-transport-ws'], query: {}, options: ['payload'], words: [], to: null, answers: true },
     send: '{ query, variables, operationName }',
     subscribe: '{ query, variables }: its results are counted',
+    answersAll: true,
     // The `CloseCode` of the graphql-ws package, as far as a server sends them.
     closes: {
       4400: 'invalid message',
@@ -128,6 +136,7 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
     path: null,
     beats: 'client',
     captures: ['socket_id'],
+    toSender: false,
     ...{ subprotocols: [], query: { protocol: '7' }, options: [], words: [], answers: false },
     to: 'channel and client event, separated by a space',
     send: 'data',
@@ -143,11 +152,24 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
     to: 'rpc METHOD, or publish CHANNEL',
     send: 'data',
     subscribe: 'channel, or { channel, token }',
+    answersAll: true,
+  },
+  stomp: {
+    is: 'STOMP 1.2, as RabbitMQ, ActiveMQ and Spring speak it',
+    path: null,
+    beats: 'client',
+    bareReplies: true,
+    ...{ subprotocols: ['v12.stomp'], query: {}, options: ['host', 'login', 'passcode', 'heart-beat'], words: [] },
+    to: 'destination, or { destination, HEADER: ... }',
+    send: 'body: a text, or JSON',
+    answers: true,
+    subscribe: 'destination, or { destination, HEADER: ... }',
   },
   mqtt: {
     is: 'MQTT 3.1.1 over WebSocket, QoS 0 and 1',
     path: '/mqtt',
     beats: 'client',
+    bareReplies: true,
     ...{ subprotocols: ['mqtt'], query: {}, answers: true },
     options: ['clientId', 'user', 'password', 'keepAlive', 'qos'],
     words: ['qos'],

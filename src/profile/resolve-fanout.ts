@@ -1,7 +1,7 @@
+import { suggest } from './did-you-mean.js';
 import type { Path } from './document.js';
-import { MODEL_KEYS } from './models.js';
 import type { RequestSpec, RuleSpec, TalkSpec } from './profile.js';
-import { PROTOCOLS } from './protocols.js';
+import { type ReachUse, reachProblems, restPaths } from './reach.js';
 import type { Resolution } from './resolution.js';
 import type { TalkUse, TalkWords } from './resolve-talk.js';
 
@@ -10,79 +10,55 @@ interface FanoutWords {
   readonly requests: readonly RequestSpec[];
   readonly when: readonly RuleSpec[];
   readonly rooms: number | null;
-  readonly senders: number | null;
 }
 
-/** How deliveries are judged, with what may be wrong about them; null if no request reaches other connections. */
+/**
+ * How deliveries are judged, with what may be wrong about them. Null if no request reaches other connections; those of a
+ * script are not known yet.
+ */
 export function resolveFanout(
-  fanout: FanoutWords,
+  { words, requests, when, rooms }: FanoutWords,
   path: Path,
   use: TalkUse,
   resolution: Resolution,
 ): NonNullable<TalkSpec['deliver']> | null {
-  const { words, requests, when } = fanout;
-  const { problems } = resolution;
   const reaching = requests.filter(({ reaches }) => reaches !== undefined);
-  const rules = words.word('when');
-  for (const [index, rule] of when.entries()) {
-    if (rule.means !== 'delivery' || reaching.some(({ name }) => name === rule.name)) continue;
-    const message = `names no request that reaches others: ${rule.name}`;
-    const hint = `name a request that says reaches: all, room or others`;
-    problems.rule({ path: [...rules!.path, index, 'delivers'], message, hint }, [['requests'], [...path, 'requests']]);
+  const hasScript = words.word('script') !== null;
+  if (!hasScript) checkRules(words, when, path, resolution);
+  if (reaching.length === 0 && !hasScript) return null;
+  const { model, connections, fewest, reply } = use;
+  const reachUse: ReachUse = {
+    ...{ protocol: words.protocol.name, model, most: connections, fewest, rooms, match: reply.match },
+    delivered: deliveredBy(when),
+  };
+  for (const [index, request] of requests.entries()) {
+    for (const { message, hint, restsOn } of reachProblems(request, reachUse)) {
+      const at = [...words.requests!.path, index, 'reaches'];
+      resolution.problems.rule({ path: at, at: 'key', message, hint }, restPaths(restsOn, path));
+    }
   }
-  const deliver = words.word('deliver');
-  if (reaching.length === 0) {
-    if (deliver === null || deliver.path.length === 1) return null;
-    const hint = 'say which request reaches others: reaches: all, room or others';
-    problems.rule({ path: deliver.path, at: 'key', message: 'stands without a request that reaches others', hint });
-    return null;
-  }
-  for (const [index, request] of requests.entries()) checkReach(request, index, fanout, path, use, resolution);
-  return { timeoutMs: deliver?.value.timeout ?? use.reply.timeoutMs };
+  return { timeoutMs: words.word('deliver')?.value.timeout ?? reply.timeoutMs };
 }
 
-function checkReach(
-  { reaches, name, send, to, built, silent }: RequestSpec,
-  index: number,
-  { words, when, rooms }: FanoutWords,
-  path: Path,
-  { model, connections, reply }: TalkUse,
-  { problems }: Resolution,
-): void {
-  if (reaches === undefined) return;
-  const at = [...words.requests!.path, index];
-  const wrong = (message: string, hint: string, restsOn: readonly Path[] = []) =>
-    problems.rule({ path: [...at, 'reaches'], at: 'key', message, hint }, restsOn);
-  const { name: protocol } = words.protocol;
-  if (MODEL_KEYS[model].inFlight) {
-    wrong(
-      `does not go with model: ${model}`,
-      'use model: open with a rate: deliveries count from the intended instant',
-    );
-  }
-  if (reaches === 'room' && rooms === null) {
-    wrong('says room, but there are no rooms', 'say how many there are: rooms: 20', [['rooms'], [...path, 'rooms']]);
-  }
-  const smallest = rooms === null || reaches === 'all' ? connections : Math.floor(connections / rooms);
-  if (reaches !== 'all' && smallest < 2) {
-    const message = `says ${reaches}, but a room has one connection, which is the sender itself`;
-    wrong(message, `use fewer rooms or more connections`, [['rooms'], [...path, 'rooms'], [...path, 'connections']]);
-  }
-  const isNumbered = protocol !== 'none' && PROTOCOLS[protocol].numbers !== false;
-  if (!isNumbered && built === undefined && !JSON.stringify([to, send]).includes('sequence')) {
-    wrong('needs {{sequence}} in what is sent, by which deliveries are known', "put it in, e.g. id: '{{sequence}}'");
-  }
-  // With a protocol the reply to a message looks unlike a push.
-  const isRuled = when.some((rule) => rule.means === 'delivery' && rule.name === name);
-  const isTold = protocol !== 'none' && PROTOCOLS[protocol].answers;
-  if (reaches !== 'others' && reply.match === 'sequence' && silent !== true && !isRuled && !isTold) {
-    const message = `says ${reaches}: the sender gets its own message, and nothing tells this delivery from a reply`;
-    const hint = `say which messages are deliveries (when: [{ has: '...', delivers: ${name} }]), or reply: none, or reaches: others`;
-    wrong(message, hint, [['when'], ['reply']]);
-  }
-  if (reply.match === 'order') {
-    wrong('does not go with match: order: a delivery would pass for a reply', 'match replies by {{sequence}}', [
-      ['reply'],
-    ]);
+/** The requests whose deliveries are known by a rule. */
+export function deliveredBy(when: readonly RuleSpec[]): readonly string[] {
+  return when.filter(({ means }) => means === 'delivery').map(({ name }) => name);
+}
+
+/** What is said of deliveries must be about a request that reaches others, if only in a load that sends it. */
+function checkRules(words: TalkWords, when: readonly RuleSpec[], path: Path, { problems }: Resolution): void {
+  const rules = words.word('when');
+  const written = words.word('requests')?.value ?? [];
+  const reaching = written.filter(({ reaches }) => reaches !== undefined).map(({ name }) => name);
+  for (const [index, { means, name }] of when.entries()) {
+    if (means !== 'delivery' || reaching.includes(name)) continue;
+    const isThere = written.some((request) => request.name === name);
+    const message = isThere ? 'names a request that reaches nobody' : 'names no request';
+    const hint = isThere || reaching.length === 0 ? SAY_WHOM : suggest(name, reaching);
+    const at = [...rules!.path, index, 'delivers'];
+    problems.rule({ path: at, message, hint }, [['requests'], [...path, 'requests']]);
   }
 }
+
+/** For requests and loads whose deliveries nobody has asked for. */
+export const SAY_WHOM = 'say whom the request reaches: reaches: all, room or others';

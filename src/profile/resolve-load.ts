@@ -5,6 +5,7 @@ import { DEFAULT_MODEL, MODEL_KEYS, MODEL_NAMES } from './models.js';
 import type { Load, ProtocolSpec, Span } from './profile.js';
 import type { Resolution } from './resolution.js';
 import { checkChurn, resolveChurn } from './resolve-churn.js';
+import { SAY_WHOM } from './resolve-fanout.js';
 import { resolveMessage, resolveReply } from './resolve-message.js';
 import { needOthers } from './resolve-requests.js';
 import { replyOfTalk, resolveTalk, TalkWords } from './resolve-talk.js';
@@ -36,7 +37,23 @@ export function resolveLoads(input: ProfileInput, protocol: ProtocolSpec, resolu
       [['load', first, 'name']],
     );
   });
+  checkDeliver(input, loads, resolution);
   return loads;
+}
+
+/** How deliveries are judged means nothing where nothing is delivered. */
+function checkDeliver({ deliver, load }: ProfileInput, loads: readonly Load[], { problems }: Resolution): void {
+  const hasDeliveries = ({ talk }: Load) => talk?.deliver !== undefined;
+  const wrong = (path: Path, restsOn: readonly Path[]) =>
+    problems.rule(
+      { path, at: 'key', message: 'stands without a request that reaches others', hint: SAY_WHOM },
+      restsOn,
+    );
+  if (deliver !== undefined && !loads.some(hasDeliveries)) wrong(['deliver'], [['requests'], ['load'], ['script']]);
+  for (const [index, { deliver: own }] of load.entries()) {
+    if (own === undefined || hasDeliveries(loads[index]!)) continue;
+    wrong(['load', index, 'deliver'], [['requests'], ['load', index, 'requests']]);
+  }
 }
 
 /** Defaults of which a load can have only one. */
@@ -58,7 +75,8 @@ function resolveLoad(
   const { connections, rates, ratePer, swept } = resolveAxes(entry, path, resolution);
   const written = { top: input.reply, own: entry.reply };
   const reply = replyOfTalk(resolveReply(input.reply, entry.reply), words, written, { path, model }, resolution);
-  const most = Math.max(...connections.map((span) => Math.max(span.from, span.to)));
+  const peaks = connections.map((span) => Math.max(span.from, span.to));
+  const most = Math.max(...peaks);
   const { noRate, noMessage } = MODEL_KEYS[model];
   const sends = noMessage === null && (noRate !== null || rates.some((span) => span.from > 0 || span.to > 0));
   const connectTimeoutMs = entry.connectTimeout ?? input.connectTimeout ?? DEFAULTS.connectTimeoutMs;
@@ -89,7 +107,13 @@ function resolveLoad(
     maxInFlight: entry.maxInFlight ?? input.maxInFlight ?? DEFAULTS.maxInFlight,
     keepAliveMs: entry.keepAlive ?? input.keepAlive ?? null,
     ...resolveChurn(entry.reconnect ?? input.reconnect, entry),
-    talk: resolveTalk(words, entry, path, { model, sends, connections: most, connectTimeoutMs, reply }, resolution),
+    talk: resolveTalk(
+      words,
+      entry,
+      path,
+      { model, sends, connections: most, fewest: Math.min(...peaks), connectTimeoutMs, reply },
+      resolution,
+    ),
   };
   checkModel(load, entry, path, resolution);
   checkRamps(load, path, resolution);

@@ -1,3 +1,4 @@
+import { checkValues } from './check-values.js';
 import type { Path } from './document.js';
 import type { JsonValue, ProtocolSpec, Target } from './profile.js';
 import { PROTOCOLS, type ProtocolFacts, type ProtocolName } from './protocols.js';
@@ -96,7 +97,20 @@ function resolveOption(
   const rooms = input.rooms !== undefined || input.load.some((load) => load.rooms !== undefined);
   const sessionHint = 'the protocol connects before the session begins: use {{data.x}} or {{env.X}}';
   const talk = { rooms, step: false, session: [], sessionHint, isJson: !PROTOCOLS[name].bytes };
-  return resolveJson(value, path, resolution, { perMessage: false, talk }).value;
+  const resolved = resolveJson(value, path, resolution, { perMessage: false, talk }).value;
+  if (typeof resolved === 'string' && CONNECT_HEADERS.includes(key)) checkHeader(resolved, path, resolution);
+  return resolved;
+}
+
+/** Options of stomp that CONNECT has as headers. Nothing is escaped in them. */
+const CONNECT_HEADERS = ['host', 'login', 'passcode'];
+
+function checkHeader(text: string, path: Path, resolution: Resolution): void {
+  const trouble = (filled: string) =>
+    /[\r\n\0]/.test(filled) ? { message: 'holds a line end or a NUL, which no header of CONNECT can hold' } : null;
+  const found = trouble(text);
+  if (found !== null) resolution.problems.rule({ path, at: 'key', ...found });
+  checkValues({ path, text, trouble }, resolution);
 }
 
 /** The target as the protocol needs it: its sub-protocol, its query, its usual path. What the user wrote stays. */

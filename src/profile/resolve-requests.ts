@@ -1,7 +1,8 @@
 import { checkValues, MARK } from './check-values.js';
 import type { Path } from './document.js';
 import { SIZE_MAX_BYTES } from './flag-keys.js';
-import type { JsonValue, Match, ProtocolSpec, RequestSpec, StepSpec } from './profile.js';
+import { MODEL_KEYS } from './models.js';
+import type { JsonValue, Match, Model, ProtocolSpec, RequestSpec, StepSpec } from './profile.js';
 import { PROTOCOLS } from './protocols.js';
 import { type Resolution, resolveJson } from './resolution.js';
 import { checkQos, isUnanswered } from './resolve-protocol.js';
@@ -12,6 +13,9 @@ import { fillWith, type TalkScope } from './tokens.js';
 export interface RequestsUse {
   readonly protocol: ProtocolSpec;
   readonly match: Match;
+  readonly model: Model;
+  /** The place of the load. */
+  readonly loadPath: Path;
   readonly rooms: boolean;
   readonly hasScript: boolean;
   readonly pick: 'weighted' | 'in turn';
@@ -76,7 +80,7 @@ function resolveRequest(request: RequestInput, at: Path, talk: TalkScope, use: R
   checkAnswer(request, at, use, resolution);
   checkQos(request.qos, [...at, 'qos'], resolution);
   checkExpect(expect, [...at, 'expect'], isBare, resolution);
-  const isSilent = isUnanswered(request, use.protocol) && use.match !== 'none';
+  const isSilent = isUnanswered(request, use.protocol);
   if (isBare && send !== undefined && use.match === 'sequence' && !isSilent && !names.includes('sequence')) {
     const hint = "put it in, e.g. id: '{{sequence}}', or say reply: { match: none }";
     const message = 'does not hold {{sequence}}, by which replies are matched';
@@ -116,23 +120,45 @@ function checkText(text: string, path: Path, resolution: Resolution): void {
 }
 
 /** What is asked of a reply needs a reply that is known to be the one. */
-function checkAnswer({ expect, capture }: RequestInput, path: Path, use: RequestsUse, { problems }: Resolution): void {
+function checkAnswer(request: RequestInput, path: Path, use: RequestsUse, { problems }: Resolution): void {
+  const { expect, capture } = request;
   const { name } = use.protocol;
-  const isBytes = PROTOCOLS[name].bytes === true;
-  if (use.match === 'sequence' && !isBytes) return;
+  if (request.reply === 'none') return checkSilent(request, path, use, { problems });
+  const { bareReplies = false } = PROTOCOLS[name];
+  if (use.match === 'sequence' && !bareReplies) return;
   for (const [key, value] of Object.entries({ expect, capture })) {
     if (value === undefined) continue;
-    if (isBytes) {
-      const message = `asks for what a reply holds, and in ${name} it holds nothing`;
-      problems.rule({ path: [...path, key], at: 'key', message, hint: 'remove it' }, [['protocol']]);
-      continue;
-    }
     const isSilent = !PROTOCOLS[name].answers;
     const message = isSilent
       ? `asks for a reply, which ${name} never gives`
-      : 'needs replies that are matched by number';
-    const hint = isSilent ? 'remove it, or expect it in a step of the session' : 'say reply: { match: sequence }';
+      : bareReplies
+        ? `asks for what a reply holds, but a reply of ${name} only says that the message arrived`
+        : 'needs replies that are matched by number';
+    const hint =
+      isSilent || bareReplies ? 'remove it, or expect it in a step of the session' : 'say reply: { match: sequence }';
     problems.rule({ path: [...path, key], at: 'key', message, hint }, [['protocol'], ['reply']]);
+  }
+}
+
+/** A request without a reply has nothing to expect, and nothing that a closed load could wait for. */
+function checkSilent(
+  { expect, capture }: RequestInput,
+  path: Path,
+  { model, loadPath, protocol: { name } }: RequestsUse,
+  { problems }: Pick<Resolution, 'problems'>,
+): void {
+  for (const [key, value] of Object.entries({ expect, capture })) {
+    if (value === undefined) continue;
+    const message = 'asks for a reply, and the request says reply: none';
+    problems.rule({ path: [...path, key], at: 'key', message, hint: 'keep one of them' });
+  }
+  const wrong = (message: string, hint: string, restsOn: Path) =>
+    problems.rule({ path: [...path, 'reply'], at: 'key', message, hint }, [restsOn]);
+  if (PROTOCOLS[name].answersAll === true) {
+    wrong(`says none, but ${name} answers every message`, 'remove it', ['protocol']);
+  }
+  if (MODEL_KEYS[model].inFlight) {
+    wrong(`says none, but model: ${model} waits for replies`, 'use model: open with a rate', [...loadPath, 'model']);
   }
 }
 

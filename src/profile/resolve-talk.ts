@@ -75,6 +75,8 @@ export interface TalkUse {
   readonly sends: boolean;
   /** The largest number of connections. */
   readonly connections: number;
+  /** The number of connections of the smallest cell. */
+  readonly fewest: number;
   readonly connectTimeoutMs: number;
   readonly reply: ReplySpec;
 }
@@ -112,10 +114,15 @@ export function resolveTalk(
   const requests =
     written === null || !sendsRequests(entry, path, use, resolution)
       ? []
-      : resolveRequests(written.value, written.path, { ...common, match: use.reply.match, pick, captured }, resolution);
+      : resolveRequests(
+          written.value,
+          written.path,
+          { ...common, match: use.reply.match, model: use.model, loadPath: path, pick, captured },
+          resolution,
+        );
   checkRequests(words, entry, path, use, resolution);
   const senders = resolveSenders(words, path, use, resolution);
-  const deliver = resolveFanout({ words, requests, when, rooms, senders }, path, use, resolution);
+  const deliver = resolveFanout({ words, requests, when, rooms }, path, use, resolution);
   return {
     ...{ session, when, requests, pick, rooms, senders },
     ...(deliver === null ? {} : { deliver }),
@@ -248,7 +255,10 @@ export function replyOfTalk(
     refuse('echo', 'does not go with requests: a reply is no echo', 'say what the reply must hold: expect');
   }
   const echo = { kind: 'none' } as const;
-  const isSilent = words.requests?.value.every((request) => isUnanswered(request, words.protocol)) === true;
+  // What a script says of its requests is not known yet.
+  const isSilent =
+    words.word('script') === null &&
+    words.requests?.value.every((request) => isUnanswered(request, words.protocol)) === true;
   if (name === 'none') {
     return checkOrder({ ...reply, echo, ...(isSilent ? { match: 'none' as const } : {}) }, words, { problems });
   }

@@ -1,6 +1,7 @@
 /** The schema of what connections say and hear: `protocol`, `session`, `when`, `requests` and what goes with them. */
 import { z } from 'zod';
 import { PROTOCOL_NAMES, PROTOCOLS } from './protocols.js';
+import { REACHES } from './reach.js';
 import { choice, count, duration, durationOrOff, flag, json, mapping, text, weight } from './values.js';
 
 const MINUTE = 60_000;
@@ -9,7 +10,6 @@ const HOUR = 60 * MINUTE;
 const REQUESTS_MAX = 16;
 const STEPS_MAX = 100;
 const RULES_MAX = 100;
-export const REACHES = ['all', 'room', 'others'] as const;
 
 /** As the names of loads. */
 const NAME = {
@@ -32,6 +32,14 @@ const OPTIONS = {
   payload: json('graphql-ws: what connection_init carries. May hold tokens.').optional(),
   token: json('centrifugo: the connection token (JWT). May hold tokens.').optional(),
   data: json('centrifugo: data of the connect command. May hold tokens.').optional(),
+  host: text('stomp: the virtual host. Default /. May hold tokens.', { max: 256 }).optional(),
+  login: text('stomp: who logs in. Default: nobody. May hold tokens.', { max: 1024 }).optional(),
+  passcode: text('stomp: the password of login. May hold tokens.', { max: 8192 }).optional(),
+  'heart-beat': text('stomp: heartbeats offered and asked for, ms. Default 10000,10000; 0 for none.', {
+    max: 20,
+    pattern: /^(0|[1-9]\d{1,6}),(0|[1-9]\d{1,6})$/,
+    wants: "write it like '10000,10000', in quotes: 0 for none, else at least 10 ms",
+  }).optional(),
   clientId: text('mqtt: the client id. May hold tokens. Default: none, and the broker makes one up.', {
     max: 1024,
   }).optional(),

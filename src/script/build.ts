@@ -73,6 +73,6 @@ function differs(name: string, one: Buffer, other: Buffer, at: number): string {
 function noNumber(name: string): ScriptProblem {
   return new ScriptProblem(
     'script_number',
-    `request ${name}: its message does not hold m.sequence, by which its reply is known; put it in, or say \`reply: none\``,
+    `request ${name}: its message does not hold m.sequence, by which replies and deliveries are known; put it in`,
   );
 }

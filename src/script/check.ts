@@ -1,15 +1,15 @@
 import { type Problem, profileError, type WsurgeError } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
+import { REACHES } from '../profile/reach.js';
 import type { AnyScript } from './life.js';
 
 /** As many as a load may have, for each has counters and histograms of its own. */
 export const REQUESTS_MAX = 16;
 const PARTS = ['open', 'requests', 'onFrame'];
-const REQUEST_PARTS = ['weight', 'build', 'expect', 'fresh'];
+const REQUEST_PARTS = ['weight', 'build', 'expect', 'fresh', 'reaches', 'reply'];
 /** What people may look for, and what to do without it. */
 const LATER: Readonly<Record<string, string>> = {
   before: 'log in over HTTP before the run, and put the tokens into the data',
-  reaches: 'count what others receive in onFrame, or with count: in when',
 };
 const NAME = /^[A-Za-z][\w.-]{0,63}$/;
 
@@ -71,6 +71,17 @@ function problemsOfRequest(name: string, request: unknown): Problem[] {
     problems.push({ where: `${where}.weight`, message: 'is no number above 0' });
   }
   if (typeof fresh !== 'boolean') problems.push({ where: `${where}.fresh`, message: 'is neither true nor false' });
+  const { reaches, reply } = request;
+  if (reaches !== undefined && !REACHES.some((whom) => whom === reaches)) {
+    problems.push({ where: `${where}.reaches`, message: 'says no such thing', hint: `one of ${REACHES.join(', ')}` });
+  }
+  if (reply !== undefined && reply !== 'none') {
+    problems.push({ where: `${where}.reply`, message: 'says no such thing', hint: "'none', or leave it out" });
+  }
+  if (reply === 'none' && request['expect'] !== undefined) {
+    const message = 'asks for a reply, and the request says reply: none';
+    problems.push({ where: `${where}.expect`, message, hint: 'keep one of them' });
+  }
   return problems;
 }
 

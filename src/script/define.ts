@@ -60,6 +60,13 @@ export interface ScriptRequest<Data = Readonly<Record<string, string>>, Session 
   build(chat: Chat<Data, Session>, m: MessageOfLoad): Outgoing;
   /** What the reply must hold, as in `expect`; a reply without it counts as failed. */
   readonly expect?: Outgoing;
+  /**
+   * Whom the message is delivered to: everybody, everybody in the sender's room, or the others there. Deliveries are
+   * known by `m.sequence`, so the message must hold it.
+   */
+  readonly reaches?: 'all' | 'room' | 'others';
+  /** `none`: the request has no reply of its own. */
+  readonly reply?: 'none';
   /** Builds every message anew. The time that this takes is the generator's own: it is in the send lag. */
   readonly fresh?: boolean;
 }

@@ -2,9 +2,8 @@ import { ScriptProblem } from './problem.js';
 
 /**
  * Errors of scripts that nobody catches: thrown in a timer, or in a promise that nobody awaits. In a thread of the load
- * such an error ends the thread, which is told of as lost. In the main thread, where the test connection runs the script,
- * it would end the whole process: here it becomes a problem of the test connection. Once that is over, it is left to the
- * threads to tell.
+ * such an error ends the thread, which is told of as lost. In the thread of the test connection it becomes a problem of
+ * that.
  */
 type Tell = (problem: ScriptProblem) => void;
 

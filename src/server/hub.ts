@@ -23,6 +23,16 @@ export type Reception =
   /** Never answer the upgrade. */
   | { readonly kind: 'hang' };
 
+/** A message to a room. `bytes` is valid during the call only. */
+export interface Broadcast {
+  readonly from: Peer;
+  readonly room: string;
+  readonly bytes: Buffer;
+  readonly members: ReadonlySet<Peer>;
+  /** The sender itself is left out. */
+  readonly isForOthers: boolean;
+}
+
 /** An accepted upgrade, until its connection is open. */
 export interface Handshake {
   /** Calls `answer` when the 101 may be sent: during the call, later, or never if the server stops. */
@@ -149,7 +159,7 @@ export class Hub {
         this.#join(peer, action.room);
         break;
       case 'broadcast':
-        this.#broadcast(peer, action.room, bytes);
+        this.#broadcast(peer, action.room, action.others, bytes);
         break;
       case 'stream':
         this.#stream(peer, action.spec);
@@ -166,11 +176,11 @@ export class Hub {
     else this.send(peer, JSON.stringify({ type: 'joined', room, members }), false);
   }
 
-  #broadcast(peer: Peer, room: string, bytes: Buffer): void {
+  #broadcast(from: Peer, room: string, isForOthers: boolean, bytes: Buffer): void {
     const members = this.#rooms.members(room);
-    if (members === null) this.#refuse(peer, refuse('empty_room', 'nobody has joined this room'));
-    // A member that is too slow is closed during this loop and leaves the set. The iterator of a Set allows that.
-    for (const member of members ?? []) this.send(member, bytes, false);
+    if (members === null) return this.#refuse(from, refuse('empty_room', 'nobody has joined this room'));
+    this.counters.broadcasts += 1;
+    this.broadcast({ from, room, bytes, members, isForOthers });
   }
 
   #stream(peer: Peer, spec: StreamSpec): void {
@@ -187,6 +197,17 @@ export class Hub {
     this.send(peer, bytes, isBinary);
   }
 
+  /** The only place that sends a message to a room. Faults override this method. */
+  protected broadcast(broadcast: Broadcast): void {
+    eachReceiver(broadcast, (member) => this.deliver(member, broadcast.bytes));
+  }
+
+  protected deliver(member: Peer, bytes: Buffer): void {
+    if (member.state.isClosing) return;
+    this.counters.deliveries += 1;
+    this.send(member, bytes, false);
+  }
+
   protected send(peer: Peer, data: string | Buffer, isBinary: boolean): void {
     if (peer.state.isClosing) return;
     const bufferedBytes = peer.deliver(data, isBinary);
@@ -201,6 +222,12 @@ export class Hub {
     peer.state.isClosing = true;
     peer.end(code, reason);
   }
+}
+
+/** Calls `each` with everybody who is to receive a message to a room. */
+export function eachReceiver({ from, members, isForOthers }: Broadcast, each: (member: Peer) => void): void {
+  // A member that is too slow is closed during this loop and leaves the set. The iterator of a Set allows that.
+  for (const member of members) if (!isForOthers || member !== from) each(member);
 }
 
 const EMPTY = Buffer.alloc(0);

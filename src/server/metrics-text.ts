@@ -12,6 +12,13 @@ export function metricsText(stats: ServerStats): string {
     family('wsurge_server_messages_received_total', 'counter', 'Messages received.', one(stats.messagesReceived)),
     family('wsurge_server_messages_sent_total', 'counter', 'Messages sent.', one(stats.messagesSent)),
     family('wsurge_server_received_bytes_total', 'counter', 'Payload bytes received.', one(stats.bytesReceived)),
+    family('wsurge_server_broadcasts_total', 'counter', 'Messages to a room.', one(stats.broadcasts)),
+    family(
+      'wsurge_server_deliveries_total',
+      'counter',
+      'Messages to a room, each time one was sent to a member.',
+      one(stats.deliveries),
+    ),
     family('wsurge_server_slow_peers_total', 'counter', 'Closed with 1013: reader too slow.', one(stats.slowPeers)),
     family('wsurge_server_dead_peers_total', 'counter', 'Cut off: ping unanswered.', one(stats.deadPeers)),
     family(

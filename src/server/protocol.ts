@@ -19,7 +19,8 @@ export type Action =
   | { readonly do: 'refuse'; readonly error: ErrorCode; readonly text: string }
   | { readonly do: 'close'; readonly code: number; readonly reason: string }
   | { readonly do: 'join'; readonly room: string }
-  | { readonly do: 'broadcast'; readonly room: string }
+  /** `others`: to all in the room but the sender. */
+  | { readonly do: 'broadcast'; readonly room: string; readonly others: boolean }
   | { readonly do: 'stream'; readonly spec: StreamSpec }
   | { readonly do: 'stats' };
 
@@ -96,9 +97,9 @@ function decideText(text: string): readonly Action[] {
     case 'stream':
       return stream(message);
     case 'join':
-      return inRoom(message, 'join');
+      return join(message);
     case 'broadcast':
-      return inRoom(message, 'broadcast');
+      return broadcast(message);
     case 'close':
       return closeOnRequest(message);
     case 'stats':
@@ -119,13 +120,26 @@ function pong(message: Message): readonly Action[] {
   return [{ do: 'reply', text: JSON.stringify({ ...message, type: 'pong' }) }];
 }
 
-function inRoom(message: Message, action: 'join' | 'broadcast'): readonly Action[] {
+function join(message: Message): readonly Action[] {
   const room = message['room'];
-  if (room === undefined) return missing('room', action);
-  if (typeof room !== 'string' || room === '' || room.length > MAX_ROOM_NAME) {
-    return invalid('room', `a text of 1 to ${MAX_ROOM_NAME} characters`, room);
-  }
-  return [{ do: action, room }];
+  return isRoom(room) ? [{ do: 'join', room }] : noRoom(room, 'join');
+}
+
+function broadcast(message: Message): readonly Action[] {
+  const { room, others = false } = message;
+  if (!isRoom(room)) return noRoom(room, 'broadcast');
+  if (typeof others !== 'boolean') return invalid('others', 'true or false', others);
+  return [{ do: 'broadcast', room, others }];
+}
+
+function isRoom(room: unknown): room is string {
+  return typeof room === 'string' && room !== '' && room.length <= MAX_ROOM_NAME;
+}
+
+function noRoom(room: unknown, type: 'join' | 'broadcast'): readonly Action[] {
+  return room === undefined
+    ? missing('room', type)
+    : invalid('room', `a text of 1 to ${MAX_ROOM_NAME} characters`, room);
 }
 
 function stream(message: Message): readonly Action[] {

@@ -8,6 +8,9 @@ export interface ServerStats {
   readonly messagesReceived: number;
   readonly messagesSent: number;
   readonly bytesReceived: number;
+  /** Messages to a room, and how often one was handed to a member of its room. */
+  readonly broadcasts: number;
+  readonly deliveries: number;
   /** Connections closed with 1013 because their reader was too slow. */
   readonly slowPeers: number;
   /** Connections cut because a ping stayed unanswered. */
@@ -27,6 +30,8 @@ export class ServerCounters {
   messagesReceived = 0;
   messagesSent = 0;
   bytesReceived = 0;
+  broadcasts = 0;
+  deliveries = 0;
   slowPeers = 0;
   deadPeers = 0;
   readonly #startedMs = performance.now();
@@ -50,6 +55,8 @@ export class ServerCounters {
       messagesReceived: this.messagesReceived,
       messagesSent: this.messagesSent,
       bytesReceived: this.bytesReceived,
+      broadcasts: this.broadcasts,
+      deliveries: this.deliveries,
       slowPeers: this.slowPeers,
       deadPeers: this.deadPeers,
       refusedMessages: Object.fromEntries(this.#refusedMessages),

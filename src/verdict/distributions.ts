@@ -1,6 +1,6 @@
 /** Thresholds on durations: quantiles and means over the pooled histograms of the matching cells, microseconds. */
 import type { CellResult, FlowResult, Quantiles } from '../metrics/cell-result.js';
-import { censoredOf } from '../metrics/censored.js';
+import { censoredOf, isUnmatched } from '../metrics/censored.js';
 import { flowOf } from '../metrics/flow.js';
 import { Totals } from '../metrics/histogram.js';
 import type { LatencyName } from '../metrics/interval.js';
@@ -121,7 +121,7 @@ function poolFlows(cells: readonly CellResult[], latency: LatencyName): Pool {
     if (encoded !== null) totals.addTotals(Totals.decode(encoded));
     if (latency === 'lag') {
       otherCensored += messages.unsentAtStop;
-    } else if (messages.unmatched === 0) {
+    } else if (!isUnmatched(messages)) {
       const censored = censoredOf(messages);
       timedOut += censored.timedOut;
       otherCensored += censored.otherCensored;

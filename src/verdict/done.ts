@@ -1,6 +1,6 @@
 /** The throughput of a target within the measured time. */
 import type { CellResult } from '../metrics/cell-result.js';
-import { unansweredOf } from '../metrics/censored.js';
+import { isUnmatched, unansweredOf } from '../metrics/censored.js';
 import { flowOf } from '../metrics/flow.js';
 import { measuredMs } from './cell-facts.js';
 
@@ -13,7 +13,7 @@ export function donePerSecond(cell: CellResult): number {
   const { answeredPerSecond } = cell.rate;
   const seconds = measuredMs(cell) / 1000;
   const { messages } = flowOf(cell);
-  if (seconds <= 0 || messages.answered === 0 || messages.unmatched > 0) return answeredPerSecond;
+  if (seconds <= 0 || messages.answered === 0 || isUnmatched(messages)) return answeredPerSecond;
   const neverPerSecond = unansweredOf(messages) / seconds;
   return Math.max(0, answeredPerSecond - Math.max(0, growthPerSecond(cell) - neverPerSecond));
 }

@@ -1,5 +1,6 @@
 /** The default gates of one cell: checked without being asked for. A gate on messages fails if there are none. */
 import type { CellResult } from '../metrics/cell-result.js';
+import { awaitedOf, isUnmatched } from '../metrics/censored.js';
 import { flowOf } from '../metrics/flow.js';
 import { MODELS } from '../plan/models.js';
 import { formatCount } from '../units.js';
@@ -35,9 +36,10 @@ export function gatesOf(cell: CellResult): GateResult[] {
   }
   const asksForMessages = pacedBy === 'replies' || (cell.rate.askedPerSecond ?? 0) > 0;
   // If replies are not matched, nothing can be asked of them.
-  if (!asksForMessages || messages.unmatched > 0) return gates;
-  const { answered, planned } = messages;
-  gates.push(gate('answered', answered > 0, `${formatCount(answered)} of ${formatCount(planned)} messages answered`));
+  if (!asksForMessages || isUnmatched(messages)) return gates;
+  const { answered } = messages;
+  const awaited = formatCount(awaitedOf(messages));
+  gates.push(gate('answered', answered > 0, `${formatCount(answered)} of ${awaited} messages answered`));
   if (cell.match === 'order') {
     const unasked = unaskedInOrder(cell);
     gates.push(gate('unexpected', unasked === 0, `${formatCount(unasked)} messages that nobody asked for`));

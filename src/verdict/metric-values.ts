@@ -1,5 +1,6 @@
 /** The value of a threshold's metric over some cells. */
 import type { CellResult } from '../metrics/cell-result.js';
+import { awaitedOf } from '../metrics/censored.js';
 import type { CounterName } from '../metrics/counters.js';
 import { flowOf } from '../metrics/flow.js';
 import type { IdleMemory } from '../metrics/idle-memory.js';
@@ -87,9 +88,11 @@ function counted(of: (cell: CellResult, threshold: Threshold) => number): Measur
 }
 
 function answered(cells: readonly CellResult[]): Measured {
-  const planned = sumOver(cells, (cell) => messages(cell, 'planned'));
+  const awaited = sumOver(cells, (cell) => awaitedOf(flowOf(cell).messages));
   const count = sumOver(cells, (cell) => messages(cell, 'answered'));
-  return planned === 0 ? unknown('no messages were planned') : exactly(count / planned);
+  if (awaited > 0) return exactly(count / awaited);
+  const planned = sumOver(cells, (cell) => messages(cell, 'planned'));
+  return unknown(planned === 0 ? 'no messages were planned' : 'no message has a reply of its own');
 }
 
 /** The busiest of the cells: an average over loads would hide the one that matters. */

@@ -1,5 +1,6 @@
 /** The state of the target in one cell. However badly it fails, that is a result and no fault of the measurement. */
 import type { CellResult } from '../metrics/cell-result.js';
+import { awaitedOf } from '../metrics/censored.js';
 import { connectFailureFix, connectFailureWords } from '../metrics/connect-failures.js';
 import type { CounterName } from '../metrics/counters.js';
 import { flowOf } from '../metrics/flow.js';
@@ -13,7 +14,7 @@ import { countOf, ownEndList, ownEnds } from './ended-by.js';
 import { FREE_THE_SERVER } from './fixes.js';
 import { idleCut, idleCutReason, keepAliveFix } from './idle-cut.js';
 import { TARGET_LIMITS } from './limits.js';
-import { overloadText } from './overload.js';
+import { awaitedPerSecond, overloadText } from './overload.js';
 import type { CellReason, TargetStatus, Validity } from './verdict.js';
 import { worstRequestText } from './worst-request.js';
 
@@ -226,13 +227,15 @@ function backlogReasons(cell: CellResult, side: 'target' | 'unknown'): CellReaso
   const text = overloadText(cell);
   if (text === null) return [];
   const backlogPerSecond = cell.overload.backlog?.perSecond ?? 0;
-  const keptUp = formatCount(Math.floor(Math.max(0, cell.rate.plannedPerSecond - backlogPerSecond)));
+  const share = Math.max(0, 1 - backlogPerSecond / awaitedPerSecond(cell));
+  const keptUp = formatCount(Math.floor(cell.rate.plannedPerSecond * share));
   const fix = `lower the rate: it kept up with about ${keptUp}/s`;
   return [note(cell, 'target_backlog', side, { message: text, fix, measure: backlogPerSecond })];
 }
 
 function messageReasons(cell: CellResult, side: 'target' | 'unknown'): CellReason[] {
-  const { planned, timedOut, dropped, backpressure, failed, blocked } = flowOf(cell).messages;
+  const { messages } = flowOf(cell);
+  const { planned, timedOut, dropped, backpressure, failed, blocked, unawaited } = messages;
   const found: readonly [code: string, count: number, what: string, fix: string, of?: CounterName][] = [
     [
       'target_failed',
@@ -270,7 +273,9 @@ function messageReasons(cell: CellResult, side: 'target' | 'unknown'): CellReaso
   return found
     .filter(([, count]) => count > 0)
     .map(([code, count, what, fix, of]) => {
-      const share = planned === 0 ? '' : ` (${percent(count / planned)} of the planned)`;
+      const isOfReplies = unawaited > 0 && (code === 'target_failed' || code === 'target_timeout');
+      const [all, which] = isOfReplies ? [awaitedOf(messages), 'those with a reply'] : [planned, 'the planned'];
+      const share = all === 0 ? '' : ` (${percent(count / all)} of ${which})`;
       const worst = of === undefined ? '' : worstRequestText(cell, of);
       // A reply that says no is the target's word, however late it was asked or read.
       const blamed = code === 'target_failed' ? 'target' : side;

@@ -156,7 +156,7 @@ test('more connections than ports: refused with the limit and the fix', async ()
 test('more connections than open files: refused with the limit and the fix', async () => {
   const server = await wsServer();
   try {
-    const cli = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+    const cli = fileURLToPath(new URL('../../bundle/cli/bin.js', import.meta.url));
     const command = 'ulimit -n 256 && exec "$0" "$@"';
     const child = spawn('sh', ['-c', command, process.execPath, cli, 'run', server.url, '-c', '1000'], {
       stdio: ['ignore', 'ignore', 'pipe'],

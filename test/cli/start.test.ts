@@ -19,7 +19,7 @@ import { type Played, play as playCli } from './saved-run-fixture.js';
 
 const root = new URL('../../../', import.meta.url);
 const [withoutZsh, withoutFish] = [await skipWithout('zsh'), await skipWithout('fish')];
-const bin = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+const bin = fileURLToPath(new URL('../../bundle/cli/bin.js', import.meta.url));
 const QUICK = ['-d', '200ms', '-W', '100ms', '--no-default-gates'];
 
 /** Runs `words` one after the other in one folder, which is removed. */

@@ -84,7 +84,7 @@ test('the session, then each request once with the last numbers and the last row
     { type: 'quote', id: 9_999_999_998 },
     { type: 'order', id: 9_999_999_999, user: 'u7' },
   ]);
-  assert.deepEqual(report.requests, { sent: 2, answered: 2 });
+  assert.deepEqual(report.requests, { sent: 2, answered: 2, silent: 0 });
   assert.ok(report.sessionUs! > 0 && report.replyUs! > 0);
   const line = canaryLine({ ...report, tcpUs: 100, upgradeUs: 200, sessionUs: 4000, replyUs: 1500 }, 'host:1', null);
   assert.equal(
@@ -103,7 +103,7 @@ test('one test connection for each kind of session and requests, each number onc
   assert.equal(server.accepted(), 2);
   const numbers = server.heard.flatMap((asked) => ((asked as Asked).id === undefined ? [] : [(asked as Asked).id]));
   assert.deepEqual(numbers, [9_999_999_997, 9_999_999_998, 9_999_999_999]);
-  assert.deepEqual(report.requests, { sent: 3, answered: 3 });
+  assert.deepEqual(report.requests, { sent: 3, answered: 3, silent: 0 });
 });
 
 test('a request that captures goes first, and what it captured is in the next', async (t) => {
@@ -126,7 +126,7 @@ test('match none: each request once, and no reply is waited for', async (t) => {
   const server = await sessionServer(t, () => {});
   const reply = { match: 'none', field: 'id', echo: { kind: 'none' }, timeoutMs: 60_000 } as const;
   const report = await runCanary(optionsFor(server.url, [talking({ requests: [QUOTE, ORDER] }, { reply })]));
-  assert.deepEqual(report.requests, { sent: 2, answered: null });
+  assert.deepEqual(report.requests, { sent: 2, answered: null, silent: 2 });
   assert.match(canaryLine(report, 'host:1', null), /, 2 requests sent, no reply asked for, /);
 });
 

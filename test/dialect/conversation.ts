@@ -59,8 +59,10 @@ export class Conversation {
   readonly said: string[] = [];
   /** The same as it went out, with the form of its frame. */
   readonly frames: { readonly bytes: Buffer; readonly isText: boolean }[] = [];
-  /** What came of what the server said: `open`, `failed CODE`, `reply 1000000000`, `fails 1000000000`, `count push`. */
+  /** What came of what the server said: `open`, `failed CODE`, `reply 1000000000`, `fails 1000000000`, `count push`, `error CODE: WORDS`. */
   readonly events: string[] = [];
+  /** How it was closed. */
+  readonly ends: string[] = [];
   /** The message of the failed connect, if it has failed. */
   failure = '';
   readonly #clock = new ManualClock();
@@ -85,6 +87,7 @@ export class Conversation {
           return true;
         },
         onRuled: (_, rule) => this.events.push(`${wire.rules[rule]!.means} ${wire.rules[rule]!.name}`),
+        onBeat: (everyMs) => this.events.push(`beat every ${everyMs} ms`),
         onStep: () => {},
       },
     });
@@ -103,8 +106,8 @@ export class Conversation {
         },
         onFrame: () => this.events.push('a frame that nobody looked at'),
         ...{ onReadEnd: ignored, onPong: ignored },
-        onClose: (_, code, clean) => this.events.push(`closed ${code}${clean ? '' : ' dirty'}`),
-        onError: (_, code) => this.events.push(`error ${code}`),
+        onClose: (_, code, clean) => this.ends.push(`${code}${clean ? '' : ' dirty'}`),
+        onError: (_, code, said) => this.events.push(`error ${code}: ${said}`),
       },
       this.#clock,
     );
@@ -153,6 +156,11 @@ export class Conversation {
     const before = this.said.length;
     this.#connection.beat?.();
     return this.said.slice(before);
+  }
+
+  /** Time goes by, ms. */
+  async after(ms: number): Promise<void> {
+    await this.#clock.runUntil(this.#clock.nowUs() + ms * 1000);
   }
 
   get captured(): unknown {

@@ -8,7 +8,24 @@ const INTERNAL = 'pusher_internal:subscription_succeeded';
 test('pusher: the server says when the connection is established; its socket_id is kept', async () => {
   const talk = await Conversation.begin(wireFor('pusher'));
   assert.deepEqual(talk.hears(ESTABLISHED), []);
-  assert.deepEqual([talk.said, talk.events, talk.captured], [[], ['open'], { socket_id: '12.34' }]);
+  assert.deepEqual(
+    [talk.said, talk.events, talk.captured],
+    [[], ['open'], { socket_id: '12.34', 'connection.activity_timeout': 120 }],
+  );
+});
+
+test('pusher: the server says how often it wants a ping, unless the profile does', async () => {
+  const every = async (timeout: string, beat: number | null = null) => {
+    const talk = await Conversation.begin(wireFor('pusher', { beat }));
+    talk.hears(ESTABLISHED.replace(',\\"activity_timeout\\":120', timeout));
+    return talk.events;
+  };
+  assert.deepEqual(await every(String.raw`,\"activity_timeout\":7.5`), ['beat every 7500 ms', 'open']);
+  assert.deepEqual(await every(String.raw`,\"activity_timeout\":0.001`), ['beat every 1000 ms', 'open']);
+  for (const none of ['', String.raw`,\"activity_timeout\":0`, String.raw`,\"activity_timeout\":\"soon\"`]) {
+    assert.deepEqual(await every(none), ['open']);
+  }
+  assert.deepEqual(await every(String.raw`,\"activity_timeout\":7.5`, 20_000), ['open']);
 });
 
 test('pusher: a channel is subscribed to by name, or with what authorises it', async () => {
@@ -37,7 +54,7 @@ test('pusher: a channel is subscribed to by name, or with what authorises it', a
   ]);
   talk.hears(JSON.stringify({ event: INTERNAL, channel: 'presence-c', data: joined }));
   assert.deepEqual(talk.events, ['count internal', 'open']);
-  assert.deepEqual(talk.captured, { socket_id: '12.34', first: '9' });
+  assert.deepEqual(talk.captured, { socket_id: '12.34', 'connection.activity_timeout': 120, first: '9' });
 });
 
 test('pusher: refusals go by the name that the protocol gives them', async () => {

@@ -11,7 +11,7 @@ import { parsedLines } from './event-lines.js';
 import { wsServer } from './local-server.js';
 import { COUNTED_RUN, runCli } from './run-cli.js';
 
-const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bundle/cli/bin.js', import.meta.url));
 const LOAD = ['-c', '2', '-R', '20', '-W', '0s'];
 
 test('--events - of a run: stdout holds the events and nothing else, people read stderr', async (t) => {

@@ -10,7 +10,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { wsServer } from './local-server.js';
 
-const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bundle/cli/bin.js', import.meta.url));
 
 test('a run whose stdout takes nothing more writes its files, and exits with 1', { timeout: 120_000 }, async (t) => {
   const server = await wsServer();

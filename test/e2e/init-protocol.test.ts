@@ -18,7 +18,7 @@ interface Server {
 
 const standIn = (name: string): Server => ({ start: () => nodePeer(`stand-ins/${name}.mjs`, []) });
 
-const SERVERS: Readonly<Record<Exclude<ProtocolName, 'none'>, Server>> = {
+const SERVERS: Readonly<Record<Exclude<ProtocolName, 'none' | 'stomp'>, Server>> = {
   'json-rpc': { start: () => nodePeer('ganache.mjs', []), needs: 'ganache' },
   'socket.io': { start: () => nodePeer('socket_io_counted.mjs', []), needs: 'socketIo' },
   'graphql-ws': {

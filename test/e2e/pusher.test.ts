@@ -63,6 +63,20 @@ describe('pusher', { skip: await skipWithout('pusherClient') }, () => {
     });
   }
 
+  it('pings as often as the server wants it', async () => {
+    await withStandIn('pusher', ['0', '1'], async (peer) => {
+      const idle = profile
+        .replace(', beat: 200ms', '')
+        .replace('    senders: 2\n', '')
+        .replace('rate: 50/s', 'rate: 0')
+        .replace(/ {4}requests:.*\n/, '');
+      const run = await speak(peer, idle, [], users('yes'));
+      assert.equal(run.cell.connections.held, 10);
+      assert.ok((ruledOf(run.cell)['pong'] ?? 0) >= 20, JSON.stringify(ruledOf(run.cell)));
+      assertExit(run, 0);
+    });
+  });
+
   it('refused subscriptions are failures of the session, by name', async () => {
     await withStandIn('pusher', PING, async (peer) => {
       const run = await speak(peer, profile, [], users('yes', 'yes', 'no', 'yes', 'yes'));

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bundle/cli/bin.js', import.meta.url));
 
 export interface SpawnedCli {
   readonly process: ChildProcess;

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { readTruthLog } from '../../src/server/faults/read-truth-log.js';
 import type { TruthEntry } from '../../src/server/faults/truth-entry.js';
 
-const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bundle/cli/bin.js', import.meta.url));
 
 export interface TruthOptions {
   /** How it misbehaves, as `--faults` takes it; a plain echo where absent. */

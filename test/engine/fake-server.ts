@@ -115,6 +115,8 @@ export class FakeConnection implements PooledConnection {
   /** Every message that reached the client, and when; and when the connection was over, or was cut by the client. */
   readonly got: { readonly bytes: Buffer; readonly atUs: number }[] = [];
   overUs = Number.POSITIVE_INFINITY;
+  /** When the client began to close it. */
+  closingUs = Number.POSITIVE_INFINITY;
   #state: 'connecting' | 'open' | 'over' = 'connecting';
   #isBinary = false;
   readonly #server: FakeServer;
@@ -236,6 +238,7 @@ export class FakeConnection implements PooledConnection {
 
   close(): void {
     this.closedByUs = true;
+    this.closingUs = Math.min(this.closingUs, this.#clock.nowUs());
     this.#clock.after(1, () => this.drop(1000));
   }
 

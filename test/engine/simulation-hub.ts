@@ -122,6 +122,8 @@ function judge(truth: Truth, socket: FakeConnection, sequence: number, sentUs: n
     return;
   }
   if (socket.overUs === sentUs || came.some(({ atUs }) => atUs === socket.overUs)) truth.tied++;
+  // A repeat that comes while its connection is closed at the end of the cell belongs to nothing.
+  if (came.slice(1).some(({ atUs }) => atUs >= socket.closingUs)) truth.tied++;
   if (socket.overUs <= sentUs) return;
   const first = came[0];
   if (first === undefined || first.atUs - sentUs > timeoutUs) {

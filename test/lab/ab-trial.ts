@@ -28,7 +28,7 @@ export interface Trial {
   readonly tookMs: number;
 }
 
-const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bundle/cli/bin.js', import.meta.url));
 const BUILD = fileURLToPath(new URL('./ab-build.js', import.meta.url));
 /**
  * Cells of 2 s: a fifth of a second to get going, the rest measured. What else a turn needs is kept small: no pre-warm cell

@@ -18,7 +18,7 @@ import { parse } from '../profile/fixtures.js';
 import { documentOf } from '../report/document-fixture.js';
 import { countersIn, countsOf, intervalOf } from '../report/run/saved-fixture.js';
 
-const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bundle/cli/bin.js', import.meta.url));
 const DAY_S = 24 * 3600;
 const WORKERS = 4;
 /** Lines between two waits for the disk. */

@@ -10,6 +10,7 @@ import { experiments } from './catalogue.js';
 import { dailyUse } from './daily-use.js';
 import { dayMain } from './day.js';
 import type { Experiment, Floor, Lab } from './experiment.js';
+import { fanOut } from './fan-out.js';
 import { measureFloor } from './floor.js';
 import { hostileMain } from './hostile/hostile.js';
 import { searches } from './searches.js';
@@ -21,6 +22,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const USAGE = `npm run lab [-- OPTIONS] [L1 L2 ...]
   capacity     searches of which the answer is known, and many connections, C1 to C4: about 15 minutes, not part of the whole
   daily        a nightly gate and the capacity of busy servers, D1 and D2: about 25 minutes, not part of the whole
+  fanout       messages to many from a hub that writes down each send, F1 and F2: about a minute, not part of the whole
   hostile [WORD...]    every hostile server, client, file, signal and machine, one line each; WORD picks some
   soak [--minutes N]   whether the memory of a long run grows (default 30)
   day          a day of four workers, made up, written and reported: time, heap and size of the page
@@ -38,7 +40,11 @@ const FLAGS = {
 const DEFAULT_RUNS = 3;
 const LOAD_BEFORE = os.loadavg()[0]!;
 /** What is measured apart from the others, by the word that stands for all of it. */
-const GROUPS: Readonly<Record<string, readonly Experiment[]>> = { capacity: searches, daily: dailyUse };
+const GROUPS: Readonly<Record<string, readonly Experiment[]>> = {
+  capacity: searches,
+  daily: dailyUse,
+  fanout: fanOut,
+};
 const APART = Object.values(GROUPS).flat();
 /** Sections of ACCURACY.md that a run of the other experiments leaves as they are. E1 is kept by hand. */
 const MEASURED_APART = [abProof.id, 'V1', 'E1', ...APART.map(({ id }) => id)];

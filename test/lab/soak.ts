@@ -12,7 +12,7 @@ import { parseResidentBytes } from '../../src/machine/proc/proc-text.js';
 import { type Line, leastSquares } from '../../src/stats/least-squares.js';
 import { wsServer } from '../e2e/local-server.js';
 
-const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bundle/cli/bin.js', import.meta.url));
 const DEFAULT_MINUTES = 30;
 const EVERY_MS = 1000;
 /** The dashboard keeps the newest ten minutes; heap, code and open seconds have grown to their size long before. */

@@ -9,7 +9,7 @@ import { readTruthLog } from '../../src/server/faults/read-truth-log.js';
 import type { TruthEntry } from '../../src/server/faults/truth-entry.js';
 import { CERTIFICATE, KEY } from '../server/certificate.js';
 
-const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bundle/cli/bin.js', import.meta.url));
 
 /** A `wsurge serve` with faults, in a process and a folder of its own. */
 export class TargetProcess {

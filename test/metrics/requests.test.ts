@@ -179,9 +179,11 @@ describe('each law of a request, broken once', () => {
     ],
     ['sent = answered + timedOut + lostOnClose + inFlightAtEnd + unmatched', { timedOut: 1 }],
     ['inFlightAtEnd = 0 unless interrupted', { inFlightAtEnd: 1 }],
-    ['unmatched = 0 (replies are matched)', { unmatched: 1 }],
+    ['unmatched = sent of requests without a reply', { unmatched: 1 }],
+    ['unawaited = planned of requests without a reply', { unawaited: 1 }],
     [
-      'received = answered + late + duplicated + unexpected + misdelivered + duties + counted + trailers',
+      'received = answered + late + duplicated + unexpected + misdelivered + duties + counted + trailers' +
+        ' + delivered + deliveredLate + redelivered + replayed',
       { received: 1 },
     ],
     ['late <= timedOut', { late: 1 }],

@@ -10,9 +10,10 @@ export interface Words {
   readonly when?: readonly RuleSpec[];
   readonly requests?: readonly Partial<RequestSpec>[];
   readonly pick?: TalkSpec['pick'];
+  readonly deliver?: TalkSpec['deliver'];
 }
 
-function talkOf({ session = [], when = [], requests = [], pick = 'in turn' }: Words): TalkSpec {
+function talkOf({ session = [], when = [], requests = [], pick = 'in turn', deliver }: Words): TalkSpec {
   return {
     session: session.map((step) => ({
       ...{ name: null, capture: {}, waitMs: 0, repeat: 1, timeoutMs: null, words: {} },
@@ -21,6 +22,7 @@ function talkOf({ session = [], when = [], requests = [], pick = 'in turn' }: Wo
     when,
     requests: requests.map((request) => ({ name: 'request', weight: 1, capture: {}, words: {}, ...request })),
     ...{ pick, rooms: null, senders: null, script: null },
+    ...(deliver === undefined ? {} : { deliver }),
   };
 }
 

@@ -170,12 +170,6 @@ const SLIPS: readonly [text: string, problems: readonly string[]][] = [
     ['2:34 requests[0].expect: needs replies that are matched by number [say reply: { match: sequence }]'],
   ],
   [
-    withLoad("requests: [{ name: a, send: '{{sequence}}', reaches: room }]"),
-    [
-      '2:45 requests[0].reaches: unknown key [who got a message is not measured yet: count such messages by a rule of when, count: NAME]',
-    ],
-  ],
-  [
     withLoad(`${Q}thresholds: { "ws_response_time{request:x}": p(95)<5 }`),
     ['3:15 thresholds.ws_response_time{request:x}: there is no request "x" [did you mean "q"?]'],
   ],

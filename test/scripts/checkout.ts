@@ -30,7 +30,7 @@ const FAKE_COMPILER = `
 const { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
 const notes = existsSync('dist/.tsbuildinfo') ? JSON.parse(readFileSync('dist/.tsbuildinfo', 'utf8')) : null;
 appendFileSync('tsc-calls', (notes === null ? 'full' : 'incremental') + '\\n');
-for (const folder of ['dist/src/cli', 'dist/workers']) mkdirSync(folder, { recursive: true });
+for (const folder of ['dist/src/cli', 'dist/src/target', 'dist/workers']) mkdirSync(folder, { recursive: true });
 const sources = {};
 const all = ['src', 'workers'].flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => folder + '/' + name));
 for (const path of all.filter((name) => name.endsWith('.ts'))) {
@@ -100,7 +100,7 @@ export class Checkout {
       'node_modules/elsewhere': { version: '1.0.0', optional: true },
     });
     for (const name of ['tsconfig.json', 'tsconfig.build.json']) this.write(name, '{}');
-    this.write('src/cli/bin.ts', 'x');
+    for (const name of ['cli/bin', 'target/watchdog-process']) this.write(`src/${name}.ts`, 'x');
     this.write('src/a.ts', 'x');
     this.write('fake-npm/npm-cli.js', FAKE_NPM);
     this.write('fake-npm/package.json', '{}');

@@ -122,6 +122,19 @@ describe('ready.mjs', () => {
     }
   });
 
+  it('bundles the command line again when one of its files changed, or an output went missing', async () => {
+    await ready();
+    for (const change of [
+      () => checkout.write('workers/truth-echo.ts', 'y'),
+      () => checkout.remove('dist/bundle/cli/bin.js'),
+    ]) {
+      change();
+      assert.deepEqual(await ready(), { code: 0, said: 'set-up: building\n' });
+      for (const name of ['bin', 'watchdog-process']) assert.ok(checkout.has(`dist/bundle/cli/${name}.js`));
+      assert.deepEqual(await ready(), READY);
+    }
+  });
+
   it('shows what is no TypeScript, and tries again the next time', async () => {
     await ready();
     checkout.write('src/a.ts', 'BROKEN');

@@ -68,6 +68,7 @@ export function messageContract(engine: EngineName): void {
         ['{"type":"__proto__"}', 'unknown_type', /__proto__/],
         ['{"type":"join"}', 'missing_field', /"room"/],
         ['{"type":"broadcast","room":7}', 'invalid_field', /"room" is 7/],
+        ['{"type":"broadcast","room":"a","others":1}', 'invalid_field', /"others" is 1/],
         ['{"type":"stream","count":1}', 'missing_field', /"rate"/],
         ['{"type":"stream","count":0,"rate":1}', 'invalid_field', /"count" is 0/],
         ['{"type":"close"}', 'missing_field', /"code"/],

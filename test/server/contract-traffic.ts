@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EngineName } from '../../src/server/options.js';
 import { Client, eventually, within } from './client.js';
-import { serving, talking } from './serving.js';
+import { httpUrl, serving, talking } from './serving.js';
 
 /** Streams, rooms, closes on request, stats, quotas and slow readers. */
 export function trafficContract(engine: EngineName): void {
@@ -68,6 +68,37 @@ export function trafficContract(engine: EngineName): void {
       await eventually(() => server.stats().connections === 1, 'the others to be gone');
       assert.equal((await eve.ask({ type: 'broadcast', room: 'a' }))['code'], 'empty_room');
       await eve.close();
+    });
+  });
+
+  test('others: all in the room but the sender, who need not be in it; the server counts each delivery', async () => {
+    await serving(engine, {}, async (server) => {
+      const [ann, bob, eve] = [
+        await Client.open(server.url),
+        await Client.open(server.url),
+        await Client.open(server.url),
+      ];
+      for (const client of [ann, bob]) assert.equal((await client.ask({ type: 'join', room: 'a' }))['type'], 'joined');
+      const text = '{"type":"broadcast","room":"a","others":true,"sequence":1}';
+      for (const client of [ann, eve]) client.send(text);
+      assert.equal(await bob.nextText(), text);
+      assert.equal(await bob.nextText(), text);
+      assert.equal(await ann.nextText(), text);
+      bob.send({ type: 'broadcast', room: 'a', others: false });
+      assert.equal((await bob.nextJson())['others'], false);
+      assert.equal((await ann.nextJson())['others'], false);
+      for (const client of [ann, bob, eve]) assert.deepEqual(await client.ask({ type: 'ping' }), { type: 'pong' });
+      const { broadcasts, deliveries } = server.stats();
+      assert.deepEqual({ broadcasts, deliveries }, { broadcasts: 3, deliveries: 5 });
+      const page = await (await fetch(httpUrl(server, '/metrics'))).text();
+      assert.match(page, /^wsurge_server_broadcasts_total 3$/m);
+      assert.match(page, /^wsurge_server_deliveries_total 5$/m);
+      // Where the sender is alone, nobody else is there, and that is no error.
+      await Promise.all([bob.close(), eve.close()]);
+      await eventually(() => server.stats().connections === 1, 'the others to be gone');
+      ann.send(text);
+      assert.deepEqual(await ann.ask({ type: 'ping' }), { type: 'pong' });
+      await ann.close();
     });
   });
 

@@ -4,6 +4,7 @@ import { accessContract } from './contract-access.js';
 import { faultContract, slowReaderContract } from './contract-faults.js';
 import { lifeContract } from './contract-life.js';
 import { messageContract } from './contract-messages.js';
+import { roomFaultContract } from './contract-rooms.js';
 import { trafficContract } from './contract-traffic.js';
 
 /** Everything the reference server promises, whatever the engine. A `skip` reason shows why it was not tried. */
@@ -14,6 +15,7 @@ export function contract(engine: EngineName, skip: string | false = false): void
     accessContract(engine);
     lifeContract(engine);
     faultContract(engine);
+    roomFaultContract(engine);
     if (engine === 'ws') slowReaderContract();
   });
 }

@@ -85,7 +85,18 @@ test('beyond the quota: the reason first, then the close', () => {
 });
 
 test('whatever comes gets one answer, never an exception, and errors stay short', () => {
-  const key = fc.constantFrom('type', 'content', 'room', 'count', 'rate', 'size', 'code', 'reason', '__proto__');
+  const key = fc.constantFrom(
+    'type',
+    'content',
+    'room',
+    'others',
+    'count',
+    'rate',
+    'size',
+    'code',
+    'reason',
+    '__proto__',
+  );
   const type = fc.constantFrom('message', 'ping', 'stream', 'join', 'broadcast', 'close', 'stats', 'constructor');
   const message = fc.oneof(fc.string(), fc.json(), fc.dictionary(key, fc.oneof(type, fc.jsonValue())));
   fc.assert(

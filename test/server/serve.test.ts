@@ -10,7 +10,7 @@ import { readTruthLog } from '../../src/server/faults/read-truth-log.js';
 import { further } from '../share.js';
 import { Client, eventually, within } from './client.js';
 
-const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bundle/cli/bin.js', import.meta.url));
 
 /** A loader that lets Node find everything but the optional engine. */
 const HOOK = `export const resolve = (name, context, next) =>

@@ -132,22 +132,29 @@ async function idle(context: CheckContext): Promise<Outcome> {
   const socket = await context.open();
   const closed = await socket.closed(idleMs);
   const pings = socket.pingsAtMs.length;
+  const { heartbeats, beatsItself } = socket;
+  const isSilent = pings + heartbeats === 0;
   // If the time is hardly longer than the interval, chance decides whether a ping falls into it.
   const due = keepAliveMs !== null && keepAliveMs * 2 <= idleMs;
   const length = formatDuration(idleMs);
   return judged(
     [
       closed === null ? await usableProblem(context, socket) : `in silence the server ended it: ${shownClose(closed)}`,
-      due && pings === 0
+      due && isSilent
         ? `no keep-alive ping in ${length}, though one is due every ${formatDuration(keepAliveMs)}`
         : null,
     ],
     {
       sent: `nothing for ${length}, then a message`,
       expected: `the connection stays open${due ? ', pings come' : ''}, and the message is answered`,
-      received: `${formatCounted(pings, 'ping')}, ${closed === null ? 'still open' : shownClose(closed)}`,
-      measured: [{ name: `pings in ${length} of silence`, value: pings, unit: 'pings' }],
-      advice: pings === 0 && !context.quick ? [`no keep-alive ping in ${length}: ${NO_PING}`] : [],
+      received: `${formatCounted(pings, 'ping')}, ${heartbeats === 0 ? '' : `${formatCounted(heartbeats, 'heartbeat')}, `}${closed === null ? 'still open' : shownClose(closed)}`,
+      measured: [
+        { name: `pings in ${length} of silence`, value: pings, unit: 'pings' },
+        ...(heartbeats === 0
+          ? []
+          : [{ name: `heartbeats in ${length} of silence`, value: heartbeats, unit: 'heartbeats' }]),
+      ],
+      advice: isSilent && !beatsItself && !context.quick ? [`no keep-alive ping in ${length}: ${NO_PING}`] : [],
     },
   );
 }

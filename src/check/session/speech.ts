@@ -1,3 +1,4 @@
+import type { WireRule } from '../../dialect/wire.js';
 import { realClock } from '../../engine/pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../../engine/pool.js';
 import { speaking } from '../../engine/session/speaking.js';
@@ -38,11 +39,14 @@ export class Speech {
   #speaker: PooledConnection | null = null;
   #events: ConnectionEvents | null = null;
   #beats: KeepAlive | null = null;
+  /** How often the server wants heartbeats, ms. */
+  #beatMs = Number.POSITIVE_INFINITY;
   /** What came before the connection counted as open. */
   readonly #early: { readonly data: Buffer; readonly isBinary: boolean }[] = [];
   /** Of the message that is being read. */
   #isBinary = false;
   #isReady = false;
+  #heartbeats = 0;
   #failure: ConnectFailure | null = null;
   #begunMs = 0;
   #readyMs = 0;
@@ -63,6 +67,16 @@ export class Speech {
 
   get failure(): ConnectFailure | null {
     return this.#failure;
+  }
+
+  /** How many messages came with which the server asks whether the client is there, or shows that it is itself. */
+  get heartbeats(): number {
+    return this.#heartbeats;
+  }
+
+  /** The protocol has this side begin the heartbeat. */
+  get beatsItself(): boolean {
+    return this.#talk.cell.wire.beat !== null;
   }
 
   /** From the upgrade until the session was ready, ms. */
@@ -91,7 +105,10 @@ export class Speech {
       events: {
         onReply: (_, number, fails, bytes, start, end) => this.#hear(bytes.subarray(start, end), number, fails),
         onDelivery: () => false,
-        onRuled: () => {},
+        onBeat: (everyMs) => (this.#beatMs = everyMs),
+        onRuled: (_, rule) => {
+          if (isHeartbeat(cell.wire.rules[rule]!)) this.#heartbeats++;
+        },
         onStep: () => {},
       },
       told: (event) => {
@@ -169,7 +186,12 @@ export class Speech {
     const { beat } = this.#talk.cell.wire;
     if (beat === null) return;
     const ping = () => this.#speaker?.beat?.();
-    this.#beats = new KeepAlive({ intervalMs: beat.everyMs, connections: 1, clock: realClock, ping });
+    this.#beats = new KeepAlive({
+      intervalMs: Math.min(beat.everyMs, this.#beatMs),
+      connections: 1,
+      clock: realClock,
+      ping,
+    });
     this.#beats.start();
   }
 
@@ -187,6 +209,11 @@ export class Speech {
   #received({ bytes, start, end }: Extract<TranscriptEvent, { type: 'received' }>): Received {
     return { data: Buffer.from(bytes.subarray(start, end)), isBinary: this.#isBinary, atMs: performance.now() };
   }
+}
+
+/** Heartbeats of servers are duties, or where they owe no answer, called `ping`. */
+function isHeartbeat({ means, name }: WireRule): boolean {
+  return means === 'duty' || name === 'ping';
 }
 
 /** What a message is taken for that nobody asked for. */

@@ -174,6 +174,30 @@ requests:
 `,
     timed: 'publish',
   },
+  stomp: {
+    url: 'ws://127.0.0.1:15674/ws',
+    before: `# Options: who logs in, and the virtual host. heart-beat: '10000,10000' says how often both sides beat, ms.
+protocol:
+  name: stomp
+  # login: guest
+  # passcode: '\${env:TOKEN}'
+  # host: /
+
+# Connections are spread over so many rooms; {{room}} is the number of one's own.
+rooms: 10
+
+# Until a connection counts as open: the server has confirmed. A server without receipts (Spring's simple broker):
+# subscribe: { destination: ..., receipt: none }
+session:
+  - { name: join, subscribe: /topic/room-{{room}} }
+`,
+    requests: `# to: the destination; send: the body. The reply is the receipt of the server; reply: none asks for no receipt.
+# reaches: everybody in the room gets the message, and is found out by the number in it.
+requests:
+  - { name: say, to: '/topic/room-{{room}}', send: { id: '{{sequence}}', text: hello }, reaches: room }
+`,
+    timed: 'say',
+  },
   mqtt: {
     url: 'ws://127.0.0.1:9001/mqtt',
     before: `# MQTT 3.1.1. Options: clientId, user, password, keepAlive, and qos for all that is published and subscribed to.

@@ -6,7 +6,7 @@ import { C } from '../../metrics/counters.js';
 import { headlineOf } from '../../metrics/flow.js';
 import type { Interval } from '../../metrics/interval.js';
 import { COUNTS_ALONE } from '../../metrics/so-far.js';
-import { type Cell, peakConnections } from '../../plan/cell.js';
+import { type Cell, hasReplies, peakConnections } from '../../plan/cell.js';
 import { sends } from '../../plan/cells.js';
 import { twinOf } from '../../plan/null-twin.js';
 import { cellMs, type Plan } from '../../plan/plan.js';
@@ -177,12 +177,12 @@ export class LiveState {
 
 function latencyGap({ cell, isAnswered }: Running): string {
   if (!sends(cell)) return 'nothing is sent';
-  if (cell.reply.match === 'none') return 'replies are not matched';
+  if (!hasReplies(cell)) return cell.reply.match === 'none' ? 'replies are not matched' : 'no message has a reply';
   return isAnswered ? 'nothing answered in this second' : 'nothing answered yet';
 }
 
-/** As in the tables: answered, or sent where replies are not matched, or received where nothing is sent. */
-function achievedIn({ answered, sent, received }: SecondResult, cell: Cell): number {
+/** As in the tables: answered, or sent where no reply is matched, or received where nothing is sent. */
+function achievedIn({ answered, sent, received, unmatched = 0 }: SecondResult, cell: Cell): number {
   if (!sends(cell)) return received;
-  return cell.reply.match === 'none' ? sent : answered;
+  return cell.reply.match === 'none' ? sent : answered + unmatched;
 }

@@ -19,6 +19,7 @@ export interface DeliveriesOptions {
 }
 
 const CLOSED = Number.POSITIVE_INFINITY;
+const NO_COUNTER = -1;
 
 /**
  * What the connections of one worker receive of messages that are sent to many. A connection that was open when a
@@ -44,6 +45,7 @@ export class Deliveries {
   readonly #gone: Float64Array;
   /** In one room, this worker's connections are so far apart. */
   readonly #roomStep: number;
+  #isOver = false;
 
   constructor(options: DeliveriesOptions) {
     const { board, owned, fanout, workers } = options;
@@ -70,6 +72,10 @@ export class Deliveries {
     this.expire(nowUs);
     const sinceUs = this.#openSinceUs[connection]!;
     this.#openSinceUs[connection] = CLOSED;
+    this.#leave(connection, sinceUs);
+  }
+
+  #leave(connection: number, sinceUs: number): void {
     if (sinceUs === CLOSED) return;
     this.#eachOpenRow((row) => {
       if (sinceUs > this.#board.sentUs(row) || !this.#isFor(row, connection)) return;
@@ -132,10 +138,12 @@ export class Deliveries {
     return false;
   }
 
-  /** Ends the cell: what has not come by now would find its connection closed. */
+  /** Ends the cell: what has not come by now would find its connection closed. Until it is, more may come. */
   abandon(nowUs: number): void {
-    for (let connection = 0; connection < this.#openSinceUs.length; connection++) this.onClose(connection, nowUs);
+    this.expire(nowUs);
+    for (const [connection, sinceUs] of this.#openSinceUs.entries()) this.#leave(connection, sinceUs);
     this.expire(Number.POSITIVE_INFINITY);
+    this.#isOver = true;
   }
 
   /** By connection of this worker: the measured deliveries it got, missed, and was gone for. */
@@ -160,6 +168,7 @@ export class Deliveries {
     const dueUs = this.#board.dueUs(row);
     const sentUs = this.#board.sentUs(row);
     const counter = this.#judge(connection, row, nowUs - sentUs, sentUs);
+    if (counter === NO_COUNTER) return recorder.outside();
     const bucket = recorder.at(dueUs, this.#board.request(row));
     bucket.counters[C.received]!++;
     bucket.receivedBytes += bytes;
@@ -171,13 +180,14 @@ export class Deliveries {
     if (bucket.phase === 'measure') this.#delivered[connection]!++;
   }
 
-  /** The counter of a delivery. */
+  /** The counter of a delivery; `NO_COUNTER` if it came while its connection was being closed at the end. */
   #judge(connection: number, row: number, tookUs: number, sentUs: number): number {
     if (!this.#isFor(row, connection)) return C.misdelivered;
     if (this.#openSinceUs[connection]! > sentUs) return C.replayed;
     if (tookUs > this.#timeoutUs) this.#expireOf(this.#ownerOf(row), sentUs + tookUs);
     this.#marks.begin(row, this.#board.number(row));
-    if (!this.#marks.set(row, connection)) return C.redelivered;
+    // Once the cell is over, a bit says that the connection had the message, or would have closed before it came.
+    if (!this.#marks.set(row, connection)) return this.#isOver ? NO_COUNTER : C.redelivered;
     return tookUs > this.#timeoutUs ? C.deliveredLate : C.delivered;
   }
 

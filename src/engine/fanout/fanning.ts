@@ -55,7 +55,7 @@ export function fanningOf({ shard, shared, owned, recorder, t0Us }: FanningOptio
   const board = new Board(shared, { layout, worker, connections, used: numbers });
   const common = { fanout, board, recorder, worker, workers };
   return new Fanning(
-    new Publisher({ ...common, connections, used: numbers }),
+    new Publisher({ ...common, connections, used: numbers, t0Us }),
     new Deliveries({ ...common, owned, field: cell.reply.field, t0Us }),
   );
 }

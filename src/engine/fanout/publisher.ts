@@ -13,6 +13,7 @@ export interface PublisherOptions {
   readonly connections: number;
   /** The numbers that earlier cells used. */
   readonly used: number;
+  readonly t0Us: () => number;
 }
 
 /**
@@ -47,10 +48,12 @@ export class Publisher {
 
   /** Takes the messages that every worker has closed. */
   take(): void {
-    const { board, recorder } = this.#o;
+    const { board, recorder, t0Us } = this.#o;
     for (let left = board.ready; left > 0; left--) {
       const sums = board.takeOldest();
-      recorder.at(board.dueUs(sums.row), board.request(sums.row)).published(sums);
+      const dueUs = board.dueUs(sums.row);
+      const lagUs = board.sentUs(sums.row) - t0Us() - dueUs;
+      recorder.at(dueUs, board.request(sums.row)).published({ ...sums, lagUs });
     }
   }
 

@@ -16,6 +16,7 @@ import { type InFlightTable, SLOT } from './in-flight.js';
 import { NO_ORDINAL, Numbers } from './numbers.js';
 import { SequenceReader } from './read-sequence.js';
 import type { ReplyCheck, Unexplained } from './reply-check.js';
+import { Unanswered } from './unanswered.js';
 
 /** How deep messages within messages are examined. A hostile frame could nest endlessly. */
 const DEPTH_MAX = 2;
@@ -47,8 +48,10 @@ export interface CorrelatorOptions {
   readonly t0Us: () => number;
 }
 
-/** Finds the message that a received frame answers, or what is wrong with the frame. Also times messages out. */
+/** Finds the message that a received frame answers, or what is wrong with the frame. */
 export class Correlator {
+  /** The other messages. */
+  readonly unanswered: Unanswered;
   readonly #o: CorrelatorOptions;
   readonly #numbers: Numbers;
   readonly #timeoutUs: number;
@@ -58,7 +61,6 @@ export class Correlator {
   readonly #json: boolean;
   readonly #judgesEcho: boolean;
   readonly #response: boolean;
-  readonly #orderLost = new Set<number>();
   /** Service time of the last answered message, microseconds; 0 before the first. */
   lastServiceUs = 0;
   /** True while the messages of a frame with several messages are counted. */
@@ -98,6 +100,12 @@ export class Correlator {
     this.#replies = options.replies;
     this.#waiting = options.waiting;
     this.#deliveries = options.deliveries;
+    this.unanswered = new Unanswered({
+      ...{ table, progress, timeoutUs: this.#timeoutUs, inOrder: this.#match === 'order' },
+      bucketOf: (slot) => this.#bucketOf(slot),
+      settled: options.settled,
+      orderLost: options.orderLost,
+    });
     this.#isBySlot = cell.wire?.key.kind === 'slot';
   }
 
@@ -112,7 +120,7 @@ export class Correlator {
     if (this.#match === 'sequence') this.#bySequence(connection, bytes, start, end, nowUs);
     else if (this.#match === 'order') this.#byOrder(connection, bytes, start, end, nowUs);
     else if (this.#deliveries?.take(connection, bytes, start, end, nowUs) !== true)
-      this.#unmatched(this.#unexplained(connection, bytes, start, end), nowUs - this.#o.t0Us());
+      this.#unmatched(connection, bytes, start, end, nowUs);
   }
 
   /**
@@ -149,10 +157,18 @@ export class Correlator {
     end: number,
     nowUs: number,
   ): void {
+    if (number >= 0 && this.#match === 'none') return this.#notAwaited(connection, bytes, start, end, nowUs);
     this.#fails = fails;
     if (number === LOOK_FOR_IT || this.#match !== 'sequence') this.onFrame(connection, bytes, start, end, nowUs);
     else this.#byNumber(connection, number, bytes.subarray(start, end), nowUs);
     this.#fails = false;
+  }
+
+  /** What has a number where replies have it is one, even if none is awaited, and no delivery. */
+  #notAwaited(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void {
+    this.#o.recorder.bytes.received += end - start;
+    this.#frameBytes = end - start;
+    this.#unmatched(connection, bytes, start, end, nowUs);
   }
 
   #byNumber(connection: number, number: number, reply: Buffer, nowUs: number): void {
@@ -161,7 +177,8 @@ export class Correlator {
     const ordinal = number < 0 ? NO_ORDINAL : this.#named(connection, number);
     if (ordinal !== NO_ORDINAL) return this.#settle(connection, ordinal, reply, nowUs);
     if (this.#isBySlot) return this.#stray(C.unexpected, nowUs);
-    if (this.#deliveries?.take(connection, reply, 0, reply.length, nowUs) === true) return;
+    // What has a number where replies have it is one, and no delivery.
+    if (number < 0 && this.#deliveries?.take(connection, reply, 0, reply.length, nowUs) === true) return;
     if (number >= 0 && this.#numbers.isAnothers(connection, [number])) return this.#stray(C.misdelivered, nowUs);
     this.#stray(this.#unexplained(connection, reply, 0, reply.length), nowUs);
   }
@@ -197,11 +214,13 @@ export class Correlator {
   }
 
   /**
-   * Counts a frame if replies are not matched. Frames before and after the load are not part of the measurement. `atUs`
-   * from t0. `counter`: what the frame is; without matching, every frame may be the reply to some message.
+   * Counts a frame if replies are not matched. Frames before and after the load are not part of the measurement. Without
+   * matching, every frame that nothing explains may be the reply to some message.
    */
-  #unmatched(counter: number, atUs: number): void {
-    const { recorder } = this.#o;
+  #unmatched(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void {
+    const { recorder, t0Us } = this.#o;
+    const counter = this.#unexplained(connection, bytes, start, end);
+    const atUs = nowUs - t0Us();
     if (!recorder.isWithin(atUs)) return recorder.outside();
     const bucket = recorder.at(atUs);
     this.#receive(bucket);
@@ -218,48 +237,6 @@ export class Correlator {
   /** The longest time of a reply matched by order, microseconds. */
   get longestUs(): number {
     return this.#longestUs;
-  }
-
-  /**
-   * Times out messages that were sent too long ago. The result depends on their timestamps only, not on when this runs.
-   */
-  expire(nowUs: number): void {
-    const { table } = this.#o;
-    table.eachSentBefore(nowUs - this.#timeoutUs, (connection, slot) => {
-      if (table.state(slot) === SLOT.inFlight) this.#timeOut(connection, slot, nowUs);
-    });
-  }
-
-  /**
-   * Counts the messages in flight of a closed connection as lost. Returns how many of them were due in the measure
-   * phase.
-   */
-  onClose(connection: number): number {
-    const { table, recorder } = this.#o;
-    let measured = 0;
-    table.eachOf(connection, (slot) => {
-      if (recorder.at(table.dueUs(slot)).phase === 'measure') measured++;
-      this.#count(slot, C.lostOnClose);
-      table.leave(slot, SLOT.lost);
-    });
-    return measured;
-  }
-
-  /** A connection has a new socket: a reply on it cannot belong to a message that was sent on the old one. */
-  onReopen(connection: number): void {
-    const { table, progress } = this.#o;
-    table.forget(connection);
-    progress.setHead(connection, progress.next(connection));
-    this.#orderLost.delete(connection);
-  }
-
-  /** Ends the cell: messages still in flight stay unanswered. */
-  abandon(): void {
-    const { table } = this.#o;
-    table.eachSentBefore(Number.POSITIVE_INFINITY, (_connection, slot) => {
-      this.#count(slot, C.inFlightAtEnd);
-      table.leave(slot, SLOT.lost);
-    });
   }
 
   #bySequence(connection: number, bytes: Buffer, start: number, end: number, nowUs: number, depth = 0): void {
@@ -425,14 +402,7 @@ export class Correlator {
   /** Settles a reply that came after its timeout, but before the next scan for timeouts. */
   #answerLate(connection: number, slot: number, nowUs: number): void {
     this.#countReceived(slot, C.late);
-    this.#timeOut(connection, slot, nowUs, SLOT.late);
-  }
-
-  /** A connection loses its order only once, however many of its messages time out. */
-  #loseOrder(connection: number): void {
-    if (this.#orderLost.has(connection)) return;
-    this.#orderLost.add(connection);
-    this.#o.orderLost(connection);
+    this.unanswered.timeOut(connection, slot, nowUs, SLOT.late);
   }
 
   #echoed(connection: number, ordinal: number, reply: Buffer): boolean {
@@ -440,22 +410,6 @@ export class Correlator {
     const sent = payload.bytes(worker + connection * workers, ordinal);
     if (echoMatches(cell.reply.echo, this.#json, sent, reply)) return true;
     return this.#bundled && reply.length > sent.length && reply.includes(sent);
-  }
-
-  /**
-   * Times a message out. `state`: what it is from now on. With matching by order the next reply could belong to any
-   * message, so the connection is ended.
-   */
-  #timeOut(connection: number, slot: number, nowUs: number, state: number = SLOT.timedOut): void {
-    this.#count(slot, C.timedOut);
-    this.#o.table.leave(slot, state);
-    if (this.#match === 'order') this.#loseOrder(connection);
-    else this.#o.settled(connection, nowUs);
-  }
-
-  /** Counts an event in the second in which its message was due. */
-  #count(slot: number, counter: number): void {
-    this.#bucketOf(slot).counters[counter]!++;
   }
 
   /** Counts a reply to a message that is no longer awaited. */

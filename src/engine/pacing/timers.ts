@@ -19,6 +19,14 @@ export class Timers {
     return timer;
   }
 
+  /** Calls back again and again, roughly so long after the call before. */
+  every(ms: number, callback: () => void): void {
+    this.after(ms, () => {
+      callback();
+      this.every(ms, callback);
+    });
+  }
+
   cancelAll(): void {
     for (const timer of this.#pending) timer.cancel();
     this.#pending.clear();

@@ -1,5 +1,6 @@
 import { includes } from '../../dialect/subset.js';
 import type { WireMatch, WireMembers, WirePath } from '../../dialect/wire.js';
+import { bodyAt, headerAt, lineEnd, lineStart } from './heads.js';
 import { type JsonMembers, standsAt } from './json-members.js';
 import { Layout } from './layout.js';
 import { MemberScans, type WantedMember } from './member-scans.js';
@@ -11,6 +12,7 @@ export class Match {
   readonly #starts: Buffer | null;
   readonly #layout: Layout | null;
   readonly #has: readonly Needle[];
+  readonly #headers: WantedHeaders | null;
   readonly #members: WantedMembers | null;
   readonly #inside: { readonly member: MembersOf; readonly members: WantedMembers } | null;
   readonly #json: JsonPart | null;
@@ -20,13 +22,15 @@ export class Match {
    * them begins them.
    */
   constructor(match: WireMatch, fill: (text: string) => string = (text) => text, scans: MemberScans | null = null) {
-    const { binary = false, starts, bytes, layout, has = [], members, inside, json } = match;
+    const { binary = false, starts, bytes, layout, has = [], headers, members, inside, json } = match;
     // Only messages that are JSON from their start on are looked through for all who share.
-    const shared = starts === undefined && layout === undefined ? scans : null;
+    const isJson = starts === undefined && headers === undefined && layout === undefined;
+    const shared = isJson ? scans : null;
     this.#binary = binary;
     this.#starts = beginningOf(starts, bytes, fill);
     this.#layout = layout === undefined ? null : new Layout(layout);
     this.#has = has.map((part) => new Needle(fill(part)));
+    this.#headers = headers === undefined ? null : new WantedHeaders(headers, fill);
     this.#members = members === undefined ? null : new WantedMembers(members, fill, shared);
     this.#inside =
       inside === undefined
@@ -35,8 +39,12 @@ export class Match {
     this.#json = json === undefined ? null : { at: json.at, subset: JSON.parse(fill(json.subset)) };
   }
 
-  /** Where the JSON of a message begins: at its start, at its content, or at the first bracket behind `starts`. */
+  /**
+   * Where the JSON of a message begins: at its start, at the first bracket behind `starts`, with its body, or at its
+   * content.
+   */
   jsonAt(bytes: Buffer, start: number, end: number): number {
+    if (this.#headers !== null) return bodyAt(bytes, start, end);
     if (this.#layout !== null) return this.#layout.fits(bytes, start, end) ? this.#layout.contentAt : end;
     if (this.#starts === null) return start;
     let at = start + this.#starts.length;
@@ -48,6 +56,7 @@ export class Match {
   fits(bytes: Buffer, start: number, end: number, isBinary = false): boolean {
     if (this.#binary && !isBinary) return false;
     if (!this.#begins(bytes, start, end)) return false;
+    if (this.#headers !== null && !this.#headers.areIn(bytes, start, end)) return false;
     if (this.#layout !== null && !this.#layout.fits(bytes, start, end)) return false;
     for (let i = 0; i < this.#has.length; i++) if (!this.#has[i]!.occursIn(bytes, start, end)) return false;
     if (this.#members !== null && !this.#members.areIn(bytes, this.jsonAt(bytes, start, end), end)) return false;
@@ -85,6 +94,29 @@ function beginningOf(
 interface JsonPart {
   readonly at: WirePath;
   readonly subset: unknown;
+}
+
+/** Headers of the head of a message, and what each must be. */
+class WantedHeaders {
+  readonly #lines: readonly Buffer[];
+  /** Null: anything. */
+  readonly #wanted: readonly (Buffer | null)[];
+
+  constructor(wanted: NonNullable<WireMatch['headers']>, fill: (text: string) => string) {
+    this.#lines = Object.keys(wanted).map(lineStart);
+    this.#wanted = Object.values(wanted).map((text) => (text === null ? null : Buffer.from(fill(text))));
+  }
+
+  areIn(bytes: Buffer, start: number, end: number): boolean {
+    for (let i = 0; i < this.#lines.length; i++) {
+      const at = headerAt(this.#lines[i]!, bytes, start, end);
+      if (at < 0) return false;
+      const wanted = this.#wanted[i]!;
+      if (wanted === null) continue;
+      if (lineEnd(bytes, at, end) - at !== wanted.length || !standsAt(wanted, bytes, at)) return false;
+    }
+    return true;
+  }
 }
 
 /** Members of the message that was read last, each by its place in the list of those that are wanted. */

@@ -4,6 +4,7 @@ import { fill, type SessionValues, type TokenValues } from '../../plan/fill.js';
 import { fillBytes } from '../../plan/fill-bytes.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import { capturedFrom } from './captured.js';
+import { headerOf } from './heads.js';
 import { jsonOf, Match } from './match.js';
 import { filledMatch, type TakenFor, type TranscriptEvent } from './transcript.js';
 
@@ -176,7 +177,8 @@ export class Opening {
 
   #capture(expected: Match, bytes: Buffer, start: number, end: number): boolean {
     const { captures } = this.#steps[this.#at]!;
-    const { values, missing } = capturedFrom(jsonOf(bytes, expected.jsonAt(bytes, start, end), end), captures);
+    const json = jsonOf(bytes, expected.jsonAt(bytes, start, end), end);
+    const { values, missing } = capturedFrom(json, captures, (name) => headerOf(name, bytes, start, end));
     if (missing.length > 0) {
       this.#fail('capture_missing', `${this.#place()}: no ${missing.join(', ')} in ${this.#quote(bytes, start, end)}`);
       return false;

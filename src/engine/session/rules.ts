@@ -2,6 +2,7 @@ import type { Wire, WireKey, WireRule } from '../../dialect/wire.js';
 import { readDigits } from '../../plan/digits.js';
 import { ID_BYTES } from '../../plan/packet-ids.js';
 import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
+import { headedEnd, headedStart, headerAt, lineStart } from './heads.js';
 import { eachElement, standsAt } from './json-members.js';
 import { Match } from './match.js';
 import { MemberScans, type WantedMember } from './member-scans.js';
@@ -60,6 +61,7 @@ export class KeyReader {
   /** Where the two bytes of an id stand; -1 where replies have none. */
   readonly #idAt: number;
   readonly #own: MemberScans | null;
+  readonly #header: Buffer | null;
 
   constructor(key: WireKey, scans: MemberScans | null = null) {
     this.#own = scans === null ? new MemberScans() : null;
@@ -67,12 +69,17 @@ export class KeyReader {
     this.#idAt = key.kind === 'slot' ? key.at : -1;
     this.#markers = markers?.map((marker) => Buffer.from(marker)) ?? null;
     this.#member = key.kind === 'member' ? (scans ?? this.#own!).want([key.name])[0]! : null;
+    this.#header = key.kind === 'header' ? lineStart(key.name) : null;
   }
 
   /** The number; `NO_NUMBER`, or `LOOK_FOR_IT` where the wire names no place. */
   read(bytes: Buffer, start: number, end: number): number {
     if (this.#idAt >= 0) return this.#idIn(bytes, start, end);
     if (this.#markers !== null) return this.#behind(this.#markers, bytes, start, end);
+    if (this.#header !== null) {
+      const at = headerAt(this.#header, bytes, start, end);
+      return at < 0 ? NO_NUMBER : digitsAt(bytes, at, end);
+    }
     if (this.#member === null) return LOOK_FOR_IT;
     this.#own?.begin();
     const { scan, number } = this.#member;
@@ -123,8 +130,8 @@ export function messageEnd(separator: number, bytes: Buffer, from: number, end: 
 }
 
 /**
- * Calls `each` with every message of a frame: the elements of its array, or the parts that the separator ends. A frame
- * that is no array, or a broken one, is one message.
+ * Calls `each` with every message of a frame: the elements of its array, the messages that have a head each, or the parts
+ * that the separator ends. A frame that is no array, or a broken one, is one message.
  */
 export function eachMessage(
   separator: Wire['separator'],
@@ -137,6 +144,14 @@ export function eachMessage(
   if (typeof separator === 'object') throw new Error('messages that may be cut are found by Packets');
   if (separator === 'array') {
     if (!eachElement(bytes, start, end, each)) each(start, end);
+    return;
+  }
+  if (separator === 'headed') {
+    for (let from = headedStart(bytes, start, start, end); from < end; ) {
+      const to = headedEnd(bytes, from, end);
+      if (to > from) each(from, to);
+      from = headedStart(bytes, to + 1, start, end);
+    }
     return;
   }
   for (let from = start; from < end; ) {

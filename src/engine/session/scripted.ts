@@ -1,4 +1,4 @@
-import type { Wire } from '../../dialect/wire.js';
+import type { Wire, WireRequest } from '../../dialect/wire.js';
 import { C } from '../../metrics/counters.js';
 import type { Recorder } from '../../metrics/recorder.js';
 import { isMatched, type Shard } from '../../plan/cell.js';
@@ -128,13 +128,18 @@ export class Scripted implements BuiltMessages {
   fresh(connection: number, request: number, sequence: number): Buffer | null {
     const own = this.#own(connection);
     const { life } = this.#places[own]!;
-    const { name } = this.#o.wire.requests[request]!;
+    const wanted = this.#o.wire.requests[request]!;
     try {
-      return Buffer.from(life.fresh(name, sequence, this.#o.isNumbered));
+      return Buffer.from(life.fresh(wanted.name, sequence, this.#isNumbered(wanted)));
     } catch (error) {
       this.#failed(own, life, error, true);
       return null;
     }
+  }
+
+  /** Whether its reply, or its deliveries, are known by the number. */
+  #isNumbered({ reaches, silent }: WireRequest): boolean {
+    return reaches !== undefined || (this.#o.isNumbered && silent !== true);
   }
 
   #own(connection: number): number {
@@ -143,10 +148,11 @@ export class Scripted implements BuiltMessages {
   }
 
   #build(place: Place): void {
-    const { wire, isNumbered, mostBytes = BUILT_BYTES_MAX } = this.#o;
-    place.outlines = wire.requests.map(({ name, built }) => {
+    const { wire, mostBytes = BUILT_BYTES_MAX } = this.#o;
+    place.outlines = wire.requests.map((request) => {
+      const { name, built } = request;
       if (built === undefined || built.fresh) return null;
-      const { bytes, sequenceAt } = place.life.build(name, isNumbered);
+      const { bytes, sequenceAt } = place.life.build(name, this.#isNumbered(request));
       place.bytes += bytes.length;
       this.#builtBytes += bytes.length;
       return outlineWith(bytes, sequenceAt);

@@ -22,6 +22,8 @@ export interface SpeakingEvents {
     us: number,
     contentAt: number,
   ): boolean;
+  /** A server wants heartbeats at least so often, ms. */
+  onBeat?(everyMs: number): void;
   /** A step was done; `timed` is its number among the named steps, -1 for none. */
   onStep(timed: number, us: number): void;
 }

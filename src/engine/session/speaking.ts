@@ -8,6 +8,7 @@ import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
 import { type BinaryTalk, type BinaryTrouble, binaryTalkOf } from './binary-talk.js';
+import { ClientBeat } from './client-beat.js';
 import { closeWords, NO_CODE } from './close-words.js';
 import { MemberScans } from './member-scans.js';
 import { Opening, quote, type SessionFailure } from './opening.js';
@@ -69,6 +70,8 @@ class Speaker implements PooledConnection {
   #state: 'connecting' | 'opening' | 'open' | 'over' = 'connecting';
   readonly #startUs: number;
   #readyUs: number | null = null;
+  /** Null if the protocol has no heartbeat. */
+  readonly #beat: ClientBeat | null;
   /** Why this side ended a connection that was not open yet. */
   #ownEnd: string | null = null;
   #isEndedByServer = false;
@@ -93,6 +96,7 @@ class Speaker implements PooledConnection {
     this.#startUs = clock.nowUs();
     this.#values = { connection, env, row, room: wire.rooms === null ? undefined : connection % wire.rooms };
     this.#binary = binaryTalkOf(wire, options);
+    this.#beat = wire.beat === null ? null : new ClientBeat(wire.beat);
     const port = {
       send: (text: string) => this.#say(text),
       ready: (values: SessionValues) => this.#stepsDone(values),
@@ -160,20 +164,17 @@ class Speaker implements PooledConnection {
     this.#connection.keepAlive?.();
   }
 
-  /** Sends the heartbeat of the protocol, if there is one and the connection can send. */
+  /** Sends the heartbeat of the protocol, if there is one, the server wants it now, and the connection can send. */
   beat(): void {
-    const { beat } = this.#shared.wire;
-    if (beat === null || !this.canSend) return;
-    this.#oblige(beat.send, 'beat');
+    if (this.#beat === null || !this.canSend || !this.#beat.isDue(this.#clock.nowUs(), () => this.#captured)) return;
+    this.#oblige(this.#shared.wire.beat!.send, 'beat');
   }
 
   close(): void {
     if (this.#state !== 'open') return this.terminate();
     const { bye } = this.#shared.wire;
-    if (bye !== undefined) {
-      this.#send(bye);
-      this.#saidBye = true;
-    }
+    this.#saidBye = bye !== undefined;
+    if (bye !== undefined) this.#send(bye);
     this.#connection.close();
   }
 
@@ -234,6 +235,8 @@ class Speaker implements PooledConnection {
     this.#deadline.cancel();
     this.#readyUs = this.#clock.nowUs();
     this.#shared.captured.set(this.#index, session);
+    const everyMs = this.#beat?.begin(this.#readyUs, session) ?? null;
+    if (everyMs !== null) this.#shared.events.onBeat?.(everyMs);
     this.#events.onOpen(this.#index);
   }
 
@@ -241,7 +244,7 @@ class Speaker implements PooledConnection {
     const { separator } = this.#shared.wire;
     if (separator === null || (separator === 'array' && bytes[start] !== OPEN_BRACKET))
       return this.#onMessage(index, bytes, start, end, us);
-    if (separator === 'array')
+    if (typeof separator === 'string')
       return eachMessage(separator, bytes, start, end, (from, to) => this.#onMessage(index, bytes, from, to, us));
     if (typeof separator === 'object') return this.#onPackets(index, bytes, start, end, us);
     for (let from = start; from < end; ) {
@@ -344,14 +347,14 @@ class Speaker implements PooledConnection {
   /** The server ended the session and left the connection: to everybody else it has closed the connection. */
   #endedByServer(rule: number, ...[bytes, start, end]: [Buffer, number, number]): void {
     const { name } = this.#shared.wire.rules[rule]!;
+    const said = quote(bytes, start, end, this.#binary !== null);
     if (this.#state === 'opening') {
-      const said = quote(bytes, start, end, this.#binary !== null);
       return this.#fail({ code: name, message: `${this.#place()}: the server ended the session: ${said}` });
     }
     this.#leave();
     this.#isEndedByServer = true;
     this.#connection.terminate();
-    this.#events.onError(this.#index, name);
+    this.#events.onError(this.#index, name, said);
     this.#events.onClose(this.#index, NO_CODE, true, Buffer.alloc(0));
   }
 

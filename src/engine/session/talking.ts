@@ -20,6 +20,7 @@ export interface TalkingOptions {
   readonly scripted: Scripted | null;
   readonly onReply: SpeakingEvents['onReply'];
   readonly onDelivery: SpeakingEvents['onDelivery'];
+  readonly onBeat: NonNullable<SpeakingEvents['onBeat']>;
   /** A message that a rule was about. `counter`: duties, counted or trailers; `number`: see `SpeakingEvents.onRuled`. */
   onRuled(connection: number, rule: number, counter: number, number: number, bytes: number, us: number): void;
 }
@@ -40,13 +41,14 @@ function isSpoken({ steps, rules, separator, key, beat, requests, script }: Wire
   return requests.some(({ captures }) => captures.length > 0);
 }
 
-function eventsOf({ rules }: Wire, { recorder, onReply, onDelivery, onRuled }: TalkingOptions): SpeakingEvents {
+function eventsOf({ rules }: Wire, { recorder, onReply, onDelivery, onBeat, onRuled }: TalkingOptions): SpeakingEvents {
   const counters = rules.map(({ means }) =>
     means === 'duty' ? C.duties : means === 'trailer' ? C.trailers : C.counted,
   );
   return {
     onReply,
     onDelivery,
+    onBeat,
     onRuled: (c, rule, bytes, us, number) => onRuled(c, rule, counters[rule]!, number, bytes, us),
     onStep: (timed, us) => {
       if (timed >= 0) recorder.step(timed, us);

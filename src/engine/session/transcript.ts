@@ -27,7 +27,7 @@ export type TakenFor = 'expected' | 'refused' | 'ignored' | WireRule['means'];
 
 /** The match with its tokens filled in. */
 export function filledMatch(match: WireMatch, fill: (text: string) => string): WireMatch {
-  const { starts, bytes, has, members, inside, json } = match;
+  const { starts, bytes, has, headers, members, inside, json } = match;
   const filled = (of: WireMembers) =>
     Object.fromEntries(Object.entries(of).map(([name, text]) => [name, text === null ? null : fill(text)]));
   return {
@@ -35,6 +35,7 @@ export function filledMatch(match: WireMatch, fill: (text: string) => string): W
     ...(starts === undefined ? {} : { starts: fill(starts) }),
     ...(bytes === undefined ? {} : { bytes: fill(bytes) }),
     ...(has === undefined ? {} : { has: has.map(fill) }),
+    ...(headers === undefined ? {} : { headers: filled(headers) }),
     ...(members === undefined ? {} : { members: filled(members) }),
     ...(inside === undefined ? {} : { inside: { ...inside, members: filled(inside.members) } }),
     ...(json === undefined ? {} : { json: { at: json.at, subset: fill(json.subset) } }),
@@ -42,12 +43,14 @@ export function filledMatch(match: WireMatch, fill: (text: string) => string): W
 }
 
 /** A match in words, completing "a message that ...": `begins with 40, and has type = "ack"`. */
-export function matchWords({ starts, bytes, layout, has = [], members = {}, inside, json }: WireMatch): string {
+export function matchWords(match: WireMatch): string {
+  const { starts, bytes, layout, has = [], headers = {}, members = {}, inside, json } = match;
   const parts = [
     ...(bytes === undefined ? [] : [`begins with ${legible(Buffer.from(bytes, 'latin1'))}`]),
     ...(layout === undefined ? [] : ['carries content']),
     ...(starts === undefined || starts === '' ? [] : [`begins with ${starts}`]),
     ...has.map((part) => `holds ${part}`),
+    ...Object.entries(headers).map(([name, text]) => (text === null ? `has ${name}` : `has ${name}:${text}`)),
     ...membersWords(members, ''),
     ...(inside === undefined ? [] : membersWords(inside.members, `${inside.member}.`)),
     ...(json === undefined ? [] : [`holds ${json.subset}${placeWords(json.at)}`]),

@@ -150,11 +150,12 @@ export class Waiting {
     return ready;
   }
 
-  /** A message is sent now. */
-  start(message: WaitingMessage): void {
+  /** A message is sent now. `isAwaited`: it has a reply of its own, so it is then in flight. */
+  start(message: WaitingMessage, isAwaited: boolean): void {
     this.#leave(message);
     this.#readyUs[message.slot] = message.readyUs;
-    this.#o.table.start(message.slot);
+    if (isAwaited) this.#o.table.start(message.slot);
+    else this.#o.table.cancel(message.slot);
   }
 
   /** A message is not sent. `counter`: why. */

@@ -61,7 +61,8 @@ export interface ConnectionEvents {
   onPong(index: number, ofKeepAlive?: boolean): void;
   /** Called once, after `onOpen` only. The code is 1006 if no close frame arrived. */
   onClose(index: number, code: number, clean: boolean, reason: Buffer): void;
-  onError(index: number, code: string): void;
+  /** `said`: what the server said about it, if it did. */
+  onError(index: number, code: string, said?: string): void;
 }
 
 export interface ConnectionOptions {

@@ -14,15 +14,27 @@ export interface KeepAliveOptions {
 /** Pings each connection once per interval. The pings are spread evenly over the interval. */
 export class KeepAlive {
   readonly #o: KeepAliveOptions;
+  #intervalMs: number;
   #timer: Timer | null = null;
 
   constructor(options: KeepAliveOptions) {
     this.#o = options;
+    this.#intervalMs = options.intervalMs;
+  }
+
+  /** From now on at least so often. */
+  atMost(intervalMs: number): void {
+    if (!(intervalMs < this.#intervalMs)) return;
+    this.#intervalMs = intervalMs;
+    if (this.#timer === null) return;
+    this.stop();
+    this.start();
   }
 
   /** Starts the pings: the first of n connections after 1/n of the interval, the last at its end. */
   start(): void {
-    const { intervalMs, connections, clock, ping } = this.#o;
+    const { connections, clock, ping } = this.#o;
+    const intervalMs = this.#intervalMs;
     if (this.#timer !== null || connections === 0) return;
     const startUs = clock.nowUs();
     const everyMs = Math.ceil(Math.min(Math.max(intervalMs / connections, LOOK_EVERY_MS.least), LOOK_EVERY_MS.most));

@@ -1,4 +1,4 @@
-import type { Cell, Phase } from '../../plan/cell.js';
+import { type Cell, hasSilent, type Phase } from '../../plan/cell.js';
 import { MODELS } from '../../plan/models.js';
 import { highestInBucket } from '../buckets.js';
 import type { SecondResult } from '../cell-result.js';
@@ -16,10 +16,12 @@ export class SecondSeries {
   readonly #fewestOpen = new WorkerSeconds();
   readonly #inFlight = new WorkerSeconds();
   readonly #warmupSeconds: number;
+  readonly #hasSilent: boolean;
 
   constructor(cell: Cell) {
     this.#headline = MODELS[cell.model].headline;
     this.#table = new SecondTable([this.#headline]);
+    this.#hasSilent = hasSilent(cell);
     this.#warmupSeconds = Math.floor(cell.warmupMs / 1000);
   }
 
@@ -93,6 +95,7 @@ export class SecondSeries {
       sent: second.counters[C.sent]!,
       answered: second.counters[C.answered]!,
       received: second.counters[C.received]!,
+      ...(this.#hasSilent ? { unmatched: second.counters[C.unmatched]! } : {}),
       open: inMeasure ? this.#fewestOpen.sumAt(fromT0) : null,
       inFlight: inMeasure ? this.#inFlight.sumAt(fromT0) : null,
       p50: sparseQuantile(sparse, 0.5),

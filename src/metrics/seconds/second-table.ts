@@ -34,6 +34,7 @@ export class SecondSums {
     const { counters } = this;
     return censoredOf({
       planned: counters[C.planned]!,
+      unawaited: counters[C.unawaited]!,
       answered: counters[C.answered]!,
       timedOut: counters[C.timedOut]!,
     });

@@ -4,7 +4,7 @@
  */
 
 import type { JudgedCell } from '../../documents/result-document.js';
-import type { FlowResult } from '../../metrics/cell-result.js';
+import type { FlowResult, SecondResult } from '../../metrics/cell-result.js';
 import { flowOf } from '../../metrics/flow.js';
 import { Totals } from '../../metrics/histogram.js';
 import { percentOfCore, type ServerSecond } from '../../metrics/seconds/server-second.js';
@@ -20,8 +20,18 @@ export interface CellCharts {
   readonly warmupS: number;
   readonly durationS: number;
   readonly latency: { readonly atS: Numbers; p50Us: Numbers; p90Us: Numbers; p99Us: Numbers; maxUs: Numbers };
-  /** Per second: planned, sent, and answered (received where replies are not matched). */
-  readonly rate: { readonly atS: Numbers; planned: Numbers; sent: Numbers; answered: Numbers; received: Numbers };
+  /**
+   * Per second: planned, sent, and answered (received where replies are not matched). `done`: answered, or sent without
+   * a reply of their own; absent if every message has one.
+   */
+  readonly rate: {
+    readonly atS: Numbers;
+    readonly planned: Numbers;
+    readonly sent: Numbers;
+    readonly answered: Numbers;
+    readonly received: Numbers;
+    readonly done?: Numbers;
+  };
   readonly lag: { readonly atS: Numbers; p50Us: Numbers; p99Us: Numbers };
   readonly wall: {
     readonly atS: Numbers;
@@ -101,17 +111,20 @@ function latencyColumns({ seconds }: JudgedCell, axis: Axis): CellCharts['latenc
 
 /** Rates by second. The last second of a phase may be shorter, so its counts are scaled to a whole second. */
 function rateColumns({ seconds }: JudgedCell, axis: Axis): CellCharts['rate'] {
-  const perSecond = (name: 'planned' | 'sent' | 'answered' | 'received') =>
+  const perSecondOf = (count: (second: SecondResult) => number) =>
     seconds.map((second) => {
       const lengthS = (second.phase === 'warmup' ? axis.warmupS : axis.durationS) - second.second;
-      return short(second[name] / (lengthS > 0 && lengthS < 1 ? lengthS : 1));
+      return short(count(second) / (lengthS > 0 && lengthS < 1 ? lengthS : 1));
     });
+  const perSecond = (name: 'planned' | 'sent' | 'answered' | 'received') => perSecondOf((second) => second[name]);
+  const hasSilent = seconds.some(({ unmatched }) => unmatched !== undefined);
   return {
     atS: seconds.map((second) => messageAtS(second, axis)),
     planned: perSecond('planned'),
     sent: perSecond('sent'),
     answered: perSecond('answered'),
     received: perSecond('received'),
+    ...(hasSilent ? { done: perSecondOf(({ answered, unmatched = 0 }) => answered + unmatched) } : {}),
   };
 }
 

@@ -26,19 +26,22 @@ export function ofServer(
 
 const MOST_REASON = 120;
 
-/** Answered per second; sent per second where replies are not matched and nothing can count as answered. */
+/** Answered per second; of messages whose reply is not matched, or that have none, sent per second. */
 export function achieved(cell: CellResult): CellText {
-  const { flows, rate, client } = cell;
-  const unmatched = flows.some(({ messages }) => messages.unmatched > 0);
-  const perSecond = unmatched ? rate.sentPerSecond : rate.answeredPerSecond;
+  const { rate, client } = cell;
+  const perSecond = donePerSecond(flowOf(cell), rate.sentPerSecond, rate.answeredPerSecond);
   return client.workers.some((worker) => isClientLimited(cell, worker))
     ? { ...figure(perSecond, atLeastRateText), sign: 'atLeast' }
     : figure(perSecond, rateText);
 }
 
+function donePerSecond({ messages }: Pick<FlowResult, 'messages'>, sent: number, answered: number): number {
+  return messages.unmatched === 0 ? answered : answered + sent * (messages.unmatched / messages.sent);
+}
+
 /** The same of a request. */
 export function achievedOf({ messages, perSecond }: RequestResult): CellText {
-  return figure(messages.unmatched > 0 ? perSecond.sent : perSecond.answered, rateText);
+  return figure(donePerSecond({ messages }, perSecond.sent, perSecond.answered), rateText);
 }
 
 /** Reported minus true, as the instrument check of the cell's worst worker found it; `off` where there was none. */

@@ -81,7 +81,7 @@ function shortBy(gate: string, cell: ResultDocument['cells'][number]): number | 
   const count = (name: string) => messages[name] ?? 0;
   if (gate === 'held') return connections.asked - connections.held;
   if (gate === 'opened') return connections.asked - connections.opened;
-  if (gate === 'answered') return count('planned');
+  if (gate === 'answered') return count('planned') - count('unawaited');
   return gate === 'received' || gate === 'recovered' ? undefined : count(gate);
 }
 

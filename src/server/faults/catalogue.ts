@@ -1,14 +1,17 @@
 import { burn } from './burn.js';
 import { delay } from './delay.js';
+import { dropDelivery, duplicateDelivery } from './delivery-fate.js';
 import { alter, drop, duplicate, misdeliver, swap } from './fate.js';
 import { type FaultKind, Wrong } from './fault-kind.js';
 import { freeze } from './freeze.js';
 import { handshake } from './handshake.js';
 import { idle } from './idle.js';
+import { lateDelivery } from './late-delivery.js';
 import { queue } from './queue.js';
 import { refuse } from './refuse.js';
 import { slowReader } from './slow-reader.js';
 import { stall } from './stall.js';
+import { stuckRoom } from './stuck-room.js';
 import { truncate } from './truncate.js';
 
 /** The plain echo: a name for "no fault". */
@@ -30,6 +33,10 @@ export const CATALOGUE = {
   alter,
   misdeliver,
   truncate,
+  'drop-delivery': dropDelivery,
+  'duplicate-delivery': duplicateDelivery,
+  'late-delivery': lateDelivery,
+  'stuck-room': stuckRoom,
   handshake,
   refuse,
   'slow-reader': slowReader,

@@ -1,4 +1,5 @@
 import { CATALOGUE, FAULT_NAMES, type FaultName, type FaultPlan } from './catalogue.js';
+import { DELIVERY_FATES } from './delivery-fate.js';
 import { FATES } from './fate.js';
 import { Wrong } from './fault-kind.js';
 
@@ -64,17 +65,25 @@ function contradictionsIn(plan: FaultPlan): FaultProblem[] {
       hint: `remove null, or remove the others`,
     });
   }
-  const total = FATES.reduce((sum, fate) => sum + (plan[fate] ?? 0), 0);
-  if (total > 1 + 1e-9) {
-    const given = FATES.filter((fate) => plan[fate] !== undefined).join(' + ');
-    const message = `${given} add up to ${Number((total * 100).toFixed(3))}%, but each message has only one of these faults`;
-    problems.push({ message, hint: `make the sum 100% at most` });
-  }
+  problems.push(...tooMany(plan, FATES, 'message'), ...tooMany(plan, DELIVERY_FATES, 'delivery'));
   if (plan.refuse?.whom.kind === 'all' && names.length > 1) {
     const message = 'refuse without a share or numbers refuses every connection, so no other fault can happen';
     problems.push({ message, hint: `write refuse:503(10%), or remove the others` });
   }
   return problems;
+}
+
+/** Shares that add up to more than all. `of`: what has one of these fates at most. */
+function tooMany(
+  plan: FaultPlan,
+  fates: readonly ((typeof FATES)[number] | (typeof DELIVERY_FATES)[number])[],
+  of: string,
+): FaultProblem[] {
+  const total = fates.reduce((sum, fate) => sum + (plan[fate] ?? 0), 0);
+  if (total <= 1 + 1e-9) return [];
+  const given = fates.filter((fate) => plan[fate] !== undefined).join(' + ');
+  const message = `${given} add up to ${Number((total * 100).toFixed(3))}%, but each ${of} has only one of these faults`;
+  return [{ message, hint: `make the sum 100% at most` }];
 }
 
 function isFaultName(name: string): name is FaultName {

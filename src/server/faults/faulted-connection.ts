@@ -23,6 +23,9 @@ export class FaultedConnection {
   readonly fates: Rng;
   readonly delays: Rng;
   readonly services: Rng;
+  /** Of what it receives as a member of a room. */
+  readonly deliveryFates: Rng;
+  readonly deliveryDelays: Rng;
   /** The reply that waits until the next one has left, for a swap. */
   held: Reply | null = null;
   /** When the slow reader may read the next message of this connection. */
@@ -36,5 +39,7 @@ export class FaultedConnection {
     this.fates = new Rng(seedOf(seed, 'fate', number));
     this.delays = new Rng(seedOf(seed, 'delay', number));
     this.services = new Rng(seedOf(seed, 'queue', number));
+    this.deliveryFates = new Rng(seedOf(seed, 'delivery fate', number));
+    this.deliveryDelays = new Rng(seedOf(seed, 'delivery delay', number));
   }
 }

@@ -1,6 +1,6 @@
 import { Rng, seedOf } from '../../stats/rng.js';
 import type { HttpRequest } from '../admission.js';
-import { type Handshake, Hub, type Reception } from '../hub.js';
+import { type Broadcast, eachReceiver, type Handshake, Hub, type Reception } from '../hub.js';
 import type { EngineName, ServerSettings } from '../options.js';
 import type { Peer } from '../peer.js';
 import { burnShare, burnUs } from './burn.js';
@@ -12,6 +12,7 @@ import { FaultedConnection } from './faulted-connection.js';
 import { nextFreeze, standStill } from './freeze.js';
 import { isRefused, refusalOf } from './refuse.js';
 import { Replies } from './replies.js';
+import { RoomDeliveries } from './room-deliveries.js';
 import { outOfStallUs } from './stall.js';
 import { TRUTH_VERSION, type TruthSink } from './truth-entry.js';
 
@@ -26,6 +27,7 @@ export class FaultyHub extends Hub {
   readonly #startUs: number;
   readonly #due: DueQueue;
   readonly #replies: Replies;
+  readonly #deliveries: RoomDeliveries;
   readonly #connections = new Map<Peer, FaultedConnection>();
   readonly #endBurn: () => void;
   #asked = 0;
@@ -54,6 +56,12 @@ export class FaultyHub extends Hub {
       truth,
       send: ({ peer }, bytes, isBinary) => this.send(peer, bytes, isBinary),
       neighbourOf: (connection) => this.#neighbourOf(connection),
+    });
+    this.#deliveries = new RoomDeliveries({
+      ...{ plan, clock, truth },
+      startUs: this.#startUs,
+      due: this.#due,
+      send: ({ peer }, bytes) => this.deliver(peer, bytes),
     });
     this.#endBurn = plan.burn?.kind === 'share' ? burnShare(plan.burn.share) : () => undefined;
     const { faults, seed } = settings;
@@ -117,9 +125,21 @@ export class FaultyHub extends Hub {
   }
 
   protected override echo(peer: Peer, bytes: Buffer, isBinary: boolean): void {
+    const connection = this.#opened(peer);
+    this.#replies.take(connection, { bytes, isBinary, ordinal: peer.state.received - 1, inUs: this.#inUs });
+  }
+
+  protected override broadcast(broadcast: Broadcast): void {
+    const { from, room, bytes } = broadcast;
+    const message = { from: this.#opened(from), room, bytes, ordinal: from.state.received - 1, inUs: this.#inUs };
+    const send = this.#deliveries.begin(message);
+    eachReceiver(broadcast, (member) => send(this.#opened(member)));
+  }
+
+  #opened(peer: Peer): FaultedConnection {
     const connection = this.#connections.get(peer);
     if (connection === undefined) throw new Error('a message came on a connection that was never opened');
-    this.#replies.take(connection, { bytes, isBinary, ordinal: peer.state.received - 1, inUs: this.#inUs });
+    return connection;
   }
 
   #look(peer: Peer, bytes: Buffer, isBinary: boolean, inUs: number): void {

@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { messageOf, usageError } from '../../errors.js';
 import { TRUTH_VERSION, type TruthEntry } from './truth-entry.js';
 
-const KINDS: ReadonlySet<unknown> = new Set<TruthEntry['kind']>(['start', 'open', 'refused', 'message', 'close']);
+const KINDS: ReadonlySet<unknown> = new Set<TruthEntry['kind']>([
+  ...(['start', 'open', 'refused', 'message', 'delivery', 'close'] as const),
+]);
 
 /**
  * Reads every entry of a truth log, in the order written: a message is written when its fate is done, not when it

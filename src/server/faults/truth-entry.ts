@@ -3,7 +3,7 @@
  * decided, refused ones included. All times are microseconds of the machine's monotonic clock; in a file they are whole
  * numbers.
  */
-export type TruthEntry = TruthStart | TruthOpen | TruthRefused | TruthMessage | TruthClose;
+export type TruthEntry = TruthStart | TruthOpen | TruthRefused | TruthMessage | TruthDelivery | TruthClose;
 
 export const TRUTH_VERSION = 1;
 
@@ -63,6 +63,35 @@ export interface TruthMessage {
   readonly copyUs: number | null;
   /** The connection that received the reply; null if none did. */
   readonly to: number | null;
+}
+
+export type DeliveryDid =
+  | 'delivered'
+  | 'dropped'
+  | 'duplicated'
+  /** Not sent, because its room is stuck. */
+  | 'stuck'
+  /** Not sent, because the connection that it was for, or the server, ended first. */
+  | 'closed';
+
+/** One message to a room and one connection that it is for. */
+export interface TruthDelivery {
+  readonly kind: 'delivery';
+  /** The connection that sent it, and the number of the message there, from 0. */
+  readonly connection: number;
+  readonly ordinal: number;
+  /** As in a `message` entry. */
+  readonly sequence: number | null;
+  readonly room: string;
+  /** The connection that it is for. */
+  readonly to: number;
+  /** When the message came in. */
+  readonly inUs: number;
+  /** Just before it was handed to the socket; null if it was not. */
+  readonly outUs: number | null;
+  readonly did: DeliveryDid;
+  /** Just before it was handed to the socket again, if it was; else null. */
+  readonly copyUs: number | null;
 }
 
 export interface TruthClose {

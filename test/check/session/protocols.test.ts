@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Scenario } from '../../../src/check/check.js';
+import type { ScenarioResult } from '../../../src/check/runner.js';
 import { connectScenario } from '../../../src/check/scenarios/connect.js';
 import { orderScenario } from '../../../src/check/scenarios/order.js';
 import { sendScenario } from '../../../src/check/scenarios/send.js';
@@ -16,6 +17,8 @@ interface Spoken {
   readonly needs: ToolName | null;
   readonly server: readonly [script: string, ...args: string[]];
   readonly path: string;
+  /** The server begins the heartbeat, as a message. */
+  readonly beats?: true;
   /** As in a profile. */
   readonly says: object;
 }
@@ -26,6 +29,7 @@ const SPOKEN: readonly Spoken[] = [
     needs: 'socketIo',
     server: ['socket_io_counted.mjs', '--ping-interval', '300', '--ping-timeout', '2000'],
     path: '/socket.io/',
+    beats: true,
     says: {
       protocol: { name: 'socket.io', namespace: '/members', auth: { token: 'good' } },
       requests: [
@@ -39,6 +43,7 @@ const SPOKEN: readonly Spoken[] = [
     needs: 'graphqlWs',
     server: ['graphql_ws_counted.mjs', '--ping', '300'],
     path: '/graphql',
+    beats: true,
     says: {
       protocol: { name: 'graphql-ws', payload: { token: 'good' } },
       requests: [{ name: 'hello', send: { query: '{ hello }' }, expect: { data: { hello: 'world' } } }],
@@ -74,7 +79,8 @@ const SPOKEN: readonly Spoken[] = [
   {
     protocol: 'centrifugo',
     needs: null,
-    server: ['stand-ins/centrifugo.mjs'],
+    server: ['stand-ins/centrifugo.mjs', '300', 'pong'],
+    beats: true,
     path: '/connection/websocket',
     says: {
       protocol: { name: 'centrifugo', token: 'good' },
@@ -86,6 +92,15 @@ const SPOKEN: readonly Spoken[] = [
     },
   },
 ];
+/** The heartbeats that came in the silence of 8.8. */
+function heartbeatsOf(results: readonly ScenarioResult[]): number {
+  const check = results.flatMap(({ checks }) => checks).find(({ id }) => id === '8.8');
+  assert.ok(check?.status === 'passed');
+  const { value = 0 } = check.measured.find(({ unit }) => unit === 'heartbeats') ?? {};
+  assert.equal(/ heartbeats?,/.test(check.received), value > 0);
+  return value;
+}
+
 const part = (scenario: Scenario, ...ids: string[]): Scenario => ({
   ...scenario,
   checks: scenario.checks.filter(({ id }) => ids.includes(id)),
@@ -97,7 +112,7 @@ const CHECKS = [
   part(troubleScenario, '8.8'),
 ];
 
-for (const { protocol, needs, server, path, says } of SPOKEN) {
+for (const { protocol, needs, server, path, beats, says } of SPOKEN) {
   const skip = needs === null ? false : await skipWithout(needs);
   test(`${protocol}: its session, its heartbeats and the requests of the profile, beside pushes`, {
     skip,
@@ -112,6 +127,7 @@ for (const { protocol, needs, server, path, says } of SPOKEN) {
       assert.deepEqual(withStatus(results, 'failed'), []);
       const passed = withStatus(results, 'passed').map((text) => text.split(' ')[0]);
       assert.deepEqual(passed, ['1.1', '2.1', '7.1', '8.8']);
+      assert.deepEqual(heartbeatsOf(results) > 0, beats === true);
       const [skipped] = withStatus(results, 'skipped');
       assert.match(skipped!, new RegExp(`^2\\.2 .*: the server speaks ${protocol.replace('.', '\\.')}: a message`));
     });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CellResult } from '../../../src/metrics/cell-result.js';
+import { Totals } from '../../../src/metrics/histogram.js';
 import type { Cell } from '../../../src/plan/cell.js';
 import { cellWith } from '../../plan/cell-builder.js';
 import { requestWith, wireWith } from '../../plan/wire-builder.js';
@@ -59,6 +60,8 @@ for (const workers of [1, 2, 3]) {
       assert.equal(say!.reach, 1);
       assert.deepEqual([say!.lastUs.min, say!.lastUs.max, say!.spreadUs.max], [9000, 9007, 9007]);
       assert.deepEqual([say!.deliverUs.max, say!.deliverUs.count], [9007, 200]);
+      const served = Totals.decode(say!.histograms.lastService!);
+      assert.deepEqual([served.count, served.max! <= 9007], [20, true], 'nothing was sent late here');
       assert.deepEqual([subscribers!.count, subscribers!.jain, subscribers!.worst], [10, 1, []]);
     });
 

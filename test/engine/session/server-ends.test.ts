@@ -19,7 +19,7 @@ test('a session that the server ends is a connection that it has closed, and wha
     result.closeCodes.filter(({ by }) => by === 'server'),
     [{ code: 1005, clean: true, by: 'server', count: 3 }],
   );
-  assert.deepEqual(result.errors, [{ phase: 'open', code: 'goodbye', count: 3 }]);
+  assert.deepEqual(result.errors, [{ phase: 'open', code: 'goodbye', count: 3, said: 'goodbye' }]);
   assert.deepEqual(result.ruled, [{ name: 'goodbye', means: 'count', count: 3 }]);
   const { planned, lostOnClose, notConnected, counted } = result.flows[0]!.messages;
   assert.deepEqual([planned, lostOnClose, notConnected, counted], [40, 15, 15, 3]);

@@ -272,7 +272,7 @@ describe('messages that wait', () => {
     assert.equal(waiting.bring(0, 2, CREATES, 1500), true);
     const [message] = waiting.takeReady();
     assert.deepEqual([message!.ordinal, message!.readyUs], [1, 500]);
-    waiting.start(message!);
+    waiting.start(message!, true);
     assert.deepEqual([waiting.count, waiting.readyUs(message!.slot)], [0, 500]);
     assert.equal(waiting.bring(0, 0, CREATES, 1600), false);
     assert.equal(waiting.holds(0, 3, USES, 700), false);

@@ -49,6 +49,23 @@ test('each connection is pinged once an interval, one after the other', async ()
     assert.ok(ms >= 250 * (index + 1) && ms < 250 * (index + 1) + 100, `${ms}`);
 });
 
+test('a shorter interval holds from then on, a longer one never', async () => {
+  const clock = new ManualClock();
+  let pings = 0;
+  const keepAlive = new KeepAlive({ intervalMs: 60_000, connections: 2, clock, ping: () => pings++ });
+  const after = (ms: number) => clock.runUntilSettled(new Promise<void>((resolve) => clock.after(ms, resolve)));
+  keepAlive.start();
+  await after(10_000);
+  assert.equal(pings, 0);
+  keepAlive.atMost(1000);
+  await after(3050);
+  assert.equal(pings, 6);
+  keepAlive.atMost(5000);
+  await after(3000);
+  assert.equal(pings, 12);
+  keepAlive.stop();
+});
+
 describe('behind a proxy that cuts idle connections', () => {
   for (const code of [1006, 1001, 1000]) {
     test(`cut with ${code}: the idle limit is named and how to keep alive, not a target that is down`, async () => {

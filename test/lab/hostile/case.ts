@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { descendantsOf, isAlive } from '../../e2e/spawn-cli.js';
 
-export const CLI = fileURLToPath(new URL('../../../src/cli/bin.js', import.meta.url));
+export const CLI = fileURLToPath(new URL('../../../bundle/cli/bin.js', import.meta.url));
 
 /** Null: as it should be. Otherwise what was wrong, or why it could not be tried. */
 export type Finding = null | { readonly wrong: string } | { readonly skipped: string };

@@ -1,9 +1,10 @@
 // Stands in for Pusher Channels: public channels, private ones whose `auth` is `key:yes`, client events, heartbeats.
-// Its first argument, if there is one: how often the server asks for a sign of life, ms.
+// Its first argument, if there is one: how often the server asks for a sign of life, ms. Its second: its
+// `activity_timeout`, s; it cuts who is silent for twice as long.
 import { count, Rooms, standIn } from './stand-in.mjs';
 
 const channels = new Rooms();
-const [pingMs = 0] = process.argv.slice(2).map(Number);
+const [pingMs = 0, activitySeconds = 120] = process.argv.slice(2).map(Number);
 let sockets = 0;
 
 standIn((socket, query) => {
@@ -14,7 +15,9 @@ standIn((socket, query) => {
     refuse(4007, 'Unsupported protocol version');
     return socket.close(4007);
   }
-  send('pusher:connection_established', { socket_id: `1.${++sockets}`, activity_timeout: 120 });
+  send('pusher:connection_established', { socket_id: `1.${++sockets}`, activity_timeout: activitySeconds });
+  let silent = setTimeout(() => socket.close(4201), activitySeconds * 2000);
+  socket.once('close', () => clearTimeout(silent));
   if (pingMs > 0) {
     const beat = setInterval(() => {
       count('pings');
@@ -39,6 +42,7 @@ standIn((socket, query) => {
     },
   };
   socket.on('message', (text) => {
+    silent = silent.refresh();
     const message = JSON.parse(text);
     const { event, channel, data } = message;
     if (!event.startsWith('client-')) return take[event]?.(message);

@@ -46,6 +46,11 @@ test('every form that the help shows is one, and is read as what it says', () =>
   assert.deepEqual(planOf('burn:30%'), { burn: { kind: 'share', share: 0.3 } });
   assert.deepEqual(planOf('burn:2ms'), { burn: { kind: 'message', us: 2000 } });
   assert.deepEqual(planOf('slow-reader:10/s'), { 'slow-reader': { kind: 'rate', usPerMessage: 100_000 } });
+  assert.deepEqual(planOf('late-delivery:bimodal(0ms,6s,1%)'), {
+    'late-delivery': { kind: 'bimodal', lowUs: 0, highUs: 6e6, highShare: 0.01 },
+  });
+  assert.deepEqual(planOf('stuck-room:a@b@5s'), { 'stuck-room': { kind: 'time', room: 'a@b', afterUs: 5e6 } });
+  assert.deepEqual(planOf('stuck-room:r1@100'), { 'stuck-room': { kind: 'count', room: 'r1', after: 100 } });
   assert.deepEqual(planOf('slow-reader:10'), { 'slow-reader': { kind: 'stops', after: 10 } });
 });
 
@@ -74,6 +79,10 @@ test('values that are none are refused', () => {
     alter: ['100.1%'],
     misdeliver: ['1 percent'],
     truncate: ['', '0', '17MiB', '1.5', '-1', 'all', 'NaN'],
+    'drop-delivery': ['', '1', '0%', '101%'],
+    'duplicate-delivery': ['all'],
+    'late-delivery': ['', '0ms', 'first(5s,200ms,2ms)', '10'],
+    'stuck-room': ['', 'r1', '@5s', 'r1@', 'r1@0', 'r1@1.5', 'r1@11m', 'r1@-1s'],
     idle: ['', '0s', '11m', '1', 'never'],
     handshake: ['250', '0ms', 'never'],
     refuse: [
@@ -118,6 +127,8 @@ test('what cannot be at once is refused', () => {
   assert.match(problemsOf('null,drop:1%').join(), /null means no fault/);
   assert.match(problemsOf('drop:60%,swap:30%,alter:11%').join(), /drop \+ swap \+ alter add up to 101%/);
   assert.deepEqual(problemsOf('drop:60%,swap:30%,alter:10%'), []);
+  const deliveries = problemsOf('drop-delivery:60%,duplicate-delivery:50%,drop:60%').join();
+  assert.match(deliveries, /drop-delivery \+ duplicate-delivery add up to 110%, but each delivery/);
   assert.match(problemsOf('refuse:503,delay:1ms').join(), /no other fault can happen/);
   assert.deepEqual(problemsOf('refuse:503(10%),delay:1ms,queue:1ms,stall:1ms/1s,freeze:1s@1s,burn:1%'), []);
 });

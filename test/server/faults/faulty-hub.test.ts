@@ -114,6 +114,41 @@ test('memory that the engine takes back after the call is not what leaves later'
   }
 });
 
+test('a late delivery has its own copy of the message, made once for all members', () => {
+  const bench = new Bench('late-delivery:10ms');
+  const peers = [bench.open(), bench.open()];
+  for (const peer of peers) bench.say(peer, { type: 'join', room: 'r' });
+  const text = '{"type":"broadcast","room":"r","content":"mine"}';
+  const bytes = Buffer.from(text);
+  bench.hub.onMessage(peers[0]!, bytes, false);
+  bytes.fill(0);
+  bench.clock.passTo(100_000);
+  for (const peer of peers) assert.deepEqual(peer.sent.slice(1), [text]);
+});
+
+test('stuck room: from its instant on, and what is late in a stall waits for its end', () => {
+  const bench = new Bench('stuck-room:r@5s,late-delivery:50ms,stall:100ms/1s');
+  const peer = bench.open();
+  bench.say(peer, { type: 'join', room: 'r' });
+  for (const atUs of [4_880_000, 4_990_000, 5_100_000]) {
+    bench.clock.passTo(atUs);
+    bench.say(peer, { type: 'broadcast', room: 'r' });
+  }
+  bench.clock.passTo(9_000_000);
+  const told = bench.log.filter((entry) => entry.kind === 'delivery');
+  assert.deepEqual(
+    told.map(({ inUs, did }) => [inUs, did]),
+    [
+      [4_880_000, 'delivered'],
+      [4_990_000, 'delivered'],
+      [5_100_000, 'stuck'],
+    ],
+  );
+  // Due in the stall that ends at 5 s.
+  assert.ok(told[0]!.outUs! >= 5_000_000);
+  assert.equal(peer.sent.length, 3);
+});
+
 test('a server that stops answers no handshake that still waits', async () => {
   const bench = new Bench('handshake:250ms');
   let answers = 0;
