@@ -12,6 +12,7 @@ export const HDR_JAR = '/usr/share/java/hdrhistogram.jar';
 export const NGINX = '/usr/sbin/nginx';
 /** Not the one on the PATH, which changes to a user of its own. */
 export const RABBITMQ = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+export const MOSQUITTO = '/usr/sbin/mosquitto';
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 interface Tool {
@@ -42,6 +43,11 @@ const TOOLS = {
   pusherClient: npm('pusher-js'),
   centrifugeClient: npm('centrifuge'),
   stompClient: npm('@stomp/stompjs'),
+  aedes: npm('aedes'),
+  mosquitto: {
+    ...system('mosquitto', () => existsSync(MOSQUITTO), 'mosquitto'),
+    requiredBy: 'WSURGE_REQUIRE_PEERS',
+  },
   actionCable: ruby('action_cable', 'puma'),
   nginx: {
     ...system('nginx', () => existsSync(NGINX), 'nginx-light'),

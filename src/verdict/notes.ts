@@ -93,6 +93,14 @@ function ruledText({ ruled = [] }: CellResult): string | null {
   return parts.length === 0 ? null : `messages that rules were about: ${parts.join('; ')}`;
 }
 
+/** Messages that came so early that no connection was open to count them. */
+function earlyText({ session }: CellResult): string | null {
+  const early = session?.early ?? 0;
+  if (early === 0) return null;
+  const what = early === 1 ? 'message' : 'messages';
+  return `${formatCount(early)} ${what} before a session was ready, that no rule is about: in no other figure`;
+}
+
 /** Replies that say no, and messages that could not be sent for want of a value. */
 function refusedNotes(cell: CellResult): string[] {
   const { failed, blocked } = flowOf(cell).messages;
@@ -109,8 +117,10 @@ function foreignNotes(cell: CellResult): string[] {
   const { unexpected } = flowOf(cell).messages;
   const { bundled = 0, keepAlive } = cell;
   const ruled = ruledText(cell);
+  const early = earlyText(cell);
   return [
     ...(ruled === null ? [] : [ruled]),
+    ...(early === null ? [] : [early]),
     ...(unexpected > 0 ? [`${formatCount(unexpected)} messages came that nobody asked for`] : []),
     ...(bundled > 0 ? [`${formatCount(bundled)} messages came several in one frame`] : []),
     ...(keepAlive === undefined

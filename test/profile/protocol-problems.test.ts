@@ -13,13 +13,13 @@ const SLIPS: readonly Slip[] = [
   [
     withLoad('protocol: socketio'),
     [
-      '2:11 protocol: "socketio" is not one of none, json-rpc, socket.io, graphql-ws, phoenix, signalr, actioncable, pusher, centrifugo, stomp [did you mean "socket.io"?]',
+      '2:11 protocol: "socketio" is not one of none, json-rpc, socket.io, graphql-ws, phoenix, signalr, actioncable, pusher, centrifugo, stomp, mqtt [did you mean "socket.io"?]',
     ],
   ],
   [
     withLoad('protocol: 7'),
     [
-      '2:11 protocol: 7 is not one of none, json-rpc, socket.io, graphql-ws, phoenix, signalr, actioncable, pusher, centrifugo, stomp',
+      '2:11 protocol: 7 is not one of none, json-rpc, socket.io, graphql-ws, phoenix, signalr, actioncable, pusher, centrifugo, stomp, mqtt',
     ],
   ],
   [withLoad(`${URL}protocol: {}`), ['3:1 protocol.name: is missing']],
@@ -82,6 +82,18 @@ const SLIPS: readonly Slip[] = [
   [
     withLoad(`${URL}protocol: { name: signalr, hubProtocol: messagepack }\nrequests: [{ name: q, to: a }]`),
     ['3:28 protocol.hubProtocol: unknown key [only the JSON hub protocol of SignalR is spoken, not MessagePack]'],
+  ],
+  [
+    withLoad(`${URL}protocol: { name: signalr, format: MessagePack }\nrequests: [{ name: q, to: a }]`),
+    ['3:28 protocol.format: unknown key [only the JSON hub protocol of SignalR is spoken, not MessagePack]'],
+  ],
+  [
+    withLoad(`${URL}protocol: { name: signalr, format: json }\nrequests: [{ name: q, to: a }]`),
+    ['3:28 protocol.format: unknown key [one of: name, beat]'],
+  ],
+  [
+    withLoad(`${URL}protocol: { name: centrifugo, tokens: x }\nrequests: [{ name: q, to: rpc a }]`),
+    ['3:31 protocol.tokens: unknown key [did you mean "token"?]'],
   ],
   [
     withLoad('protocol: socket.io\nrequests: [{ name: q, to: a }]'),
