@@ -12,7 +12,7 @@ import { count, Rooms, standIn } from './stand-in.mjs';
 
 const [beatMs = 10_000] = process.argv.slice(2).map(Number);
 const topics = new Rooms();
-const FORGED = '\0RECEIPT\nreceipt-id:1000000000\n\n\0';
+const FORGED = '\0RECEIPT\nreceipt-id:7777777777\n\n\0';
 
 const escaped = (text) =>
   text.replace(/[\\\r\n:]/g, (c) => ({ '\\': '\\\\', '\r': '\\r', '\n': '\\n', ':': '\\c' })[c]);
