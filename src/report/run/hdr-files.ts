@@ -22,13 +22,25 @@ type Shown = (typeof SHOWN)[number];
 const US_PER_MS = 1000;
 
 export function hgrmFiles({ document }: SavedRun): ReportFile[] {
-  return document.cells.flatMap((cell) => [
+  const files = document.cells.flatMap((cell) => [
     ...SHOWN.flatMap((latency) => hgrmFile(cell.id, flowOf(cell), latency)),
     ...(cell.requests ?? []).flatMap((request) =>
       SHOWN.flatMap((latency) => hgrmFile(`${cell.id}-${request.name}`, request, latency)),
     ),
     ...(cell.fanout ?? []).flatMap((fanout) => deliveryFiles(`${cell.id}-${fanout.name}`, fanout)),
   ]);
+  return withOwnNames(files);
+}
+
+/** Two names may be the same once they are fit for a file: `a b` and `a_b`, or cut. The later one gets a number. */
+function withOwnNames(files: readonly ReportFile[]): ReportFile[] {
+  const taken = new Set<string>();
+  return files.map((file) => {
+    let { name } = file;
+    for (let more = 2; taken.has(name); more++) name = file.name.replace(/\.hgrm$/, `-${more}.hgrm`);
+    taken.add(name);
+    return { ...file, name };
+  });
 }
 
 /** `of`: the cell, or the cell and the request. */
