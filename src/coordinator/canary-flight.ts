@@ -150,7 +150,8 @@ class TestConnection {
       closed: this.#closed,
       ownEnd: this.#ownEnd,
       values: this.#captured.of(0) ?? {},
-      transcript: this.#transcript.record,
+      // As it is now: that wsurge closes the connection afterwards is no part of what went wrong.
+      transcript: structuredClone(this.#transcript.record),
     };
   }
 
