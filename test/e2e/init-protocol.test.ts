@@ -18,7 +18,7 @@ interface Server {
 
 const standIn = (name: string): Server => ({ start: () => nodePeer(`stand-ins/${name}.mjs`, []) });
 
-const SERVERS: Readonly<Record<Exclude<ProtocolName, 'none' | 'stomp' | 'mqtt'>, Server>> = {
+const SERVERS: Readonly<Record<Exclude<ProtocolName, 'none'>, Server>> = {
   'json-rpc': { start: () => nodePeer('ganache.mjs', []), needs: 'ganache' },
   'socket.io': { start: () => nodePeer('socket_io_counted.mjs', []), needs: 'socketIo' },
   'graphql-ws': {
@@ -30,6 +30,8 @@ const SERVERS: Readonly<Record<Exclude<ProtocolName, 'none' | 'stomp' | 'mqtt'>,
   actioncable: standIn('actioncable'),
   pusher: standIn('pusher'),
   centrifugo: standIn('centrifugo'),
+  stomp: standIn('stomp'),
+  mqtt: { start: () => nodePeer('aedes_broker.mjs', []), needs: 'aedes', path: '/mqtt' },
 };
 
 /** A second of it, on few connections. */
@@ -47,7 +49,9 @@ async function runOfInit(name: ProtocolName, peer: Peer, { path = '', args = [] 
   return await speak(peer, stdout, [...SHORT, ...args]);
 }
 
-const ANSWERING = ['json-rpc', 'socket.io', 'graphql-ws', 'phoenix', 'signalr', 'centrifugo'] as const;
+const ANSWERING = [
+  ...(['json-rpc', 'socket.io', 'graphql-ws', 'phoenix', 'signalr', 'centrifugo', 'stomp', 'mqtt'] as const),
+] as const;
 const skips = new Map<ProtocolName, string | false>();
 for (const name of ANSWERING) {
   const { needs } = SERVERS[name];

@@ -1,6 +1,6 @@
 import { legible } from '../../dialect/legible.js';
-import type { WireBeat } from '../../dialect/wire.js';
 import { codeOf, messageOf } from '../../errors.js';
+import { C } from '../../metrics/counters.js';
 import { ownEndWords } from '../../metrics/own-ends.js';
 import { fill, type SessionValues, type TokenValues } from '../../plan/fill.js';
 import { fillBytes } from '../../plan/fill-bytes.js';
@@ -9,6 +9,7 @@ import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
 import { type BinaryTalk, type BinaryTrouble, binaryTalkOf } from './binary-talk.js';
+import { ClientBeat } from './client-beat.js';
 import { closeWords, NO_CODE } from './close-words.js';
 import { MemberScans } from './member-scans.js';
 import { Opening, quote, type SessionFailure } from './opening.js';
@@ -19,9 +20,6 @@ import type { SpeakingOptions } from './speaking-options.js';
 const UNREAD_BYTES = 1024 * 1024;
 /** If more bytes than this wait in a socket, the steps of its session go no further. */
 const UNREAD_STEPS_BYTES = 16 * UNREAD_BYTES;
-
-/** No server may ask for heartbeats more often, ms. */
-const LEAST_BEAT_MS = 1000;
 
 /** How an array begins, unless white space comes first, which no known server writes. */
 const OPEN_BRACKET = 0x5b;
@@ -73,10 +71,13 @@ class Speaker implements PooledConnection {
   #state: 'connecting' | 'opening' | 'open' | 'over' = 'connecting';
   readonly #startUs: number;
   #readyUs: number | null = null;
-  #beatUs = 0;
+  /** Null if the protocol has no heartbeat. */
+  readonly #beat: ClientBeat | null;
   /** Why this side ended a connection that was not open yet. */
   #ownEnd: string | null = null;
   #isEndedByServer = false;
+  /** The server may then end the connection before the closing handshake is done. */
+  #saidBye = false;
 
   constructor(
     index: number,
@@ -96,6 +97,7 @@ class Speaker implements PooledConnection {
     this.#startUs = clock.nowUs();
     this.#values = { connection, env, row, room: wire.rooms === null ? undefined : connection % wire.rooms };
     this.#binary = binaryTalkOf(wire, options);
+    this.#beat = wire.beat === null ? null : new ClientBeat(wire.beat);
     const port = {
       send: (text: string) => this.#say(text),
       ready: (values: SessionValues) => this.#stepsDone(values),
@@ -165,24 +167,14 @@ class Speaker implements PooledConnection {
 
   /** Sends the heartbeat of the protocol, if there is one, the server wants it now, and the connection can send. */
   beat(): void {
-    const { beat } = this.#shared.wire;
-    if (beat !== null && this.canSend && this.#isWanted(beat)) this.#oblige(beat.send, 'beat');
-  }
-
-  /** A server that wants fewer heartbeats gets one when the next look would come too late. */
-  #isWanted({ wanted, everyMs }: WireBeat): boolean {
-    if (wanted === undefined) return true;
-    const wantedMs = Number(this.#captured[wanted] ?? 0);
-    if (!(wantedMs > 0)) return false;
-    const nowUs = this.#clock.nowUs();
-    if (nowUs + everyMs * 1000 <= this.#beatUs + wantedMs * 1000) return false;
-    this.#beatUs = nowUs;
-    return true;
+    if (this.#beat === null || !this.canSend || !this.#beat.isDue(this.#clock.nowUs(), () => this.#captured)) return;
+    this.#oblige(this.#shared.wire.beat!.send, 'beat');
   }
 
   close(): void {
     if (this.#state !== 'open') return this.terminate();
     const { bye } = this.#shared.wire;
+    this.#saidBye = bye !== undefined;
     if (bye !== undefined) this.#send(bye);
     this.#connection.close();
   }
@@ -242,19 +234,11 @@ class Speaker implements PooledConnection {
   #ready(session: SessionValues): void {
     this.#state = 'open';
     this.#deadline.cancel();
-    this.#readyUs = this.#beatUs = this.#clock.nowUs();
+    this.#readyUs = this.#clock.nowUs();
     this.#shared.captured.set(this.#index, session);
-    this.#hasten(session);
+    const everyMs = this.#beat?.begin(this.#readyUs, session) ?? null;
+    if (everyMs !== null) this.#shared.events.onBeat?.(everyMs);
     this.#events.onOpen(this.#index);
-  }
-
-  /** The server may want heartbeats more often than its protocol. */
-  #hasten(session: SessionValues): void {
-    const { wire, events } = this.#shared;
-    const { atMost, everyMs } = wire.beat ?? {};
-    const seconds = atMost === undefined ? null : session[atMost];
-    if (typeof seconds !== 'number' || !(seconds > 0 && seconds * 1000 < everyMs!)) return;
-    events.onBeat?.(Math.max(LEAST_BEAT_MS, seconds * 1000));
   }
 
   #onFrame(index: number, bytes: Buffer, start: number, end: number, us: number): void {
@@ -377,9 +361,11 @@ class Speaker implements PooledConnection {
 
   /** Asks the script about a message that came before the session is ready. It belongs to no second. */
   #hearUnasked(bytes: Buffer, start: number, end: number): void {
-    if (this.#script === null) return;
+    const { scripted, events } = this.#shared;
     try {
-      this.#shared.scripted!.heardBy(this.#script, bytes.subarray(start, end));
+      const isKnown =
+        this.#script !== null && scripted!.heardBy(this.#script, bytes.subarray(start, end)) !== C.unexpected;
+      if (!isKnown) events.onEarly?.(end - start);
     } catch (error) {
       this.#scriptFailed(error);
     }
@@ -436,7 +422,7 @@ class Speaker implements PooledConnection {
   #onClose(index: number, code: number, clean: boolean, reason: Buffer): void {
     if (this.#state === 'open') {
       this.#leave();
-      return this.#events.onClose(index, code, clean, reason);
+      return this.#events.onClose(index, code, clean || this.#saidBye, reason);
     }
     if (this.#state !== 'opening') return;
     const said = reason.length === 0 ? '' : ` ${reason.toString('utf8')}`;

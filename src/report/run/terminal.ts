@@ -11,7 +11,7 @@ import { plural } from '../shared/verdict-line.js';
 import type { PlannedCell, PlanSummary } from './plan-summary.js';
 import { tableShapes } from './table-shape.js';
 import { type ReportModel, reportModel } from './tables.js';
-import { benchmarkTable, gridLines, rowLines, sessionTable, tableHeader } from './terminal-table.js';
+import { benchmarkTable, fanoutLines, gridLines, rowLines, sessionTable, tableHeader } from './terminal-table.js';
 
 const LABEL = 13;
 
@@ -87,7 +87,7 @@ export function reportText(model: ReportModel, style: TerminalStyle, printed: Re
     if (rows.length > 0) tables.push('');
   }
   const benchmark = model.benchmark.length > 0 ? [...benchmarkTable(model.benchmark, style), ''] : [];
-  const end = [...benchmark, ...verdictBlock(model, style)];
+  const end = [...fanoutBlock(model, style), ...benchmark, ...verdictBlock(model, style)];
   const notes = [
     ...titled('connections that came and went', churnTexts(model), style),
     ...sessionTable(model.sessions, style),
@@ -96,6 +96,12 @@ export function reportText(model: ReportModel, style: TerminalStyle, printed: Re
   const room = SCREEN - end.length - CLOSING - lastTableHeight(model, style);
   const isCut = tables.length === 0 && !style.wide && notes.length > room;
   return block([...(isCut ? shortNotes(model, room, style) : notes), ...tables, ...end]);
+}
+
+/** The fan-out tables, and who was served worst. Their rows are never printed while the run goes on. */
+function fanoutBlock({ fanout, subscribers }: ReportModel, style: TerminalStyle): string[] {
+  const texts = subscribers.map(({ where, text }) => `${where}: ${text}`);
+  return [...fanout.flatMap((table) => fanoutLines(table, style)), ...titled('subscribers', texts, style)];
 }
 
 /** Lines of the smallest terminal that holds the end of a run, and of what follows this text on it. */
