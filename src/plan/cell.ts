@@ -11,6 +11,7 @@ import type {
   TimedEvent,
   TlsOptions,
 } from '../profile/profile.js';
+import { slowOf } from '../profile/resolve-slow.js';
 import type { Reuse, Row, Used } from './hand-out.js';
 import { MODELS } from './models.js';
 import type { Pacing } from './pacing.js';
@@ -127,9 +128,17 @@ export function peakConnections(cell: Cell): number {
   return Math.max(cell.connections.from, cell.connections.to);
 }
 
+/** Connections from this number on read slowly: the last ones. Infinity if none does. */
+export function firstSlow(cell: Cell): number {
+  const { slow } = cell.wire ?? {};
+  if (slow === undefined) return Number.POSITIVE_INFINITY;
+  const connections = peakConnections(cell);
+  return connections - slowOf(connections, slow.share);
+}
+
 /** How many of the cell's connections send: the first ones. The others only listen. */
 export function sendingConnections(cell: Cell): number {
-  return Math.min(peakConnections(cell), cell.wire?.senders ?? Number.POSITIVE_INFINITY);
+  return Math.min(peakConnections(cell), firstSlow(cell), cell.wire?.senders ?? Number.POSITIVE_INFINITY);
 }
 
 /** Longer than the timeout of deliveries, so that every worker has closed what was sent to many. */

@@ -29,7 +29,8 @@ const NO_COUNTER = -1;
  *     gone          the connection closed before
  *     missed        neither
  *
- * Who opened later is owed nothing; what it gets all the same is `replayed`.
+ * Who opened later is owed nothing; what it gets all the same is `replayed`. Who reads slowly on purpose is owed nothing
+ * either; what it reads is `counted`.
  */
 export class Deliveries {
   readonly #o: DeliveriesOptions;
@@ -182,6 +183,7 @@ export class Deliveries {
 
   /** The counter of a delivery; `NO_COUNTER` if it came while its connection was being closed at the end. */
   #judge(connection: number, row: number, tookUs: number, sentUs: number): number {
+    if (this.#isSlow(connection)) return this.#isOver ? NO_COUNTER : C.counted;
     if (!this.#isFor(row, connection)) return C.misdelivered;
     if (this.#openSinceUs[connection]! > sentUs) return C.replayed;
     const number = this.#board.number(row);
@@ -264,6 +266,11 @@ export class Deliveries {
         each(row);
       }
     }
+  }
+
+  #isSlow(connection: number): boolean {
+    const { fanout, worker, workers } = this.#o;
+    return worker + connection * workers >= fanout.slowFrom;
   }
 
   #isFor(row: number, connection: number): boolean {
