@@ -1,5 +1,4 @@
 import { legible } from '../../dialect/legible.js';
-import type { WireBeat } from '../../dialect/wire.js';
 import { codeOf, messageOf } from '../../errors.js';
 import { C } from '../../metrics/counters.js';
 import { ownEndWords } from '../../metrics/own-ends.js';
@@ -9,8 +8,9 @@ import type { ScriptLife } from '../../script/life.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
+import { BeatPace, hastenedMs } from './beat-pace.js';
 import { type BinaryTalk, type BinaryTrouble, binaryTalkOf } from './binary-talk.js';
-import { closeWords, NO_CODE } from './close-words.js';
+import { endWords, NO_CODE } from './close-words.js';
 import { MemberScans } from './member-scans.js';
 import { Opening, quote, type SessionFailure } from './opening.js';
 import { eachMessage, KeyReader, messageEnd, NO_NUMBER, Rules } from './rules.js';
@@ -20,9 +20,6 @@ import type { SpeakingOptions } from './speaking-options.js';
 const UNREAD_BYTES = 1024 * 1024;
 /** If more bytes than this wait in a socket, the steps of its session go no further. */
 const UNREAD_STEPS_BYTES = 16 * UNREAD_BYTES;
-
-/** No server may ask for heartbeats more often, ms. */
-const LEAST_BEAT_MS = 1000;
 
 /** How an array begins, unless white space comes first, which no known server writes. */
 const OPEN_BRACKET = 0x5b;
@@ -74,7 +71,8 @@ class Speaker implements PooledConnection {
   #state: 'connecting' | 'opening' | 'open' | 'over' = 'connecting';
   readonly #startUs: number;
   #readyUs: number | null = null;
-  #beatUs = 0;
+  /** Null until the session is ready. */
+  #pace: BeatPace | null = null;
   /** Why this side ended a connection that was not open yet. */
   #ownEnd: string | null = null;
   #isEndedByServer = false;
@@ -169,18 +167,8 @@ class Speaker implements PooledConnection {
   /** Sends the heartbeat of the protocol, if there is one, the server wants it now, and the connection can send. */
   beat(): void {
     const { beat } = this.#shared.wire;
-    if (beat !== null && this.canSend && this.#isWanted(beat)) this.#oblige(beat.send, 'beat');
-  }
-
-  /** A server that wants fewer heartbeats gets one when the next look would come too late. */
-  #isWanted({ wanted, everyMs }: WireBeat): boolean {
-    if (wanted === undefined) return true;
-    const wantedMs = Number(this.#captured[wanted] ?? 0);
-    if (!(wantedMs > 0)) return false;
-    const nowUs = this.#clock.nowUs();
-    if (nowUs + everyMs * 1000 <= this.#beatUs + wantedMs * 1000) return false;
-    this.#beatUs = nowUs;
-    return true;
+    if (beat === null || !this.canSend) return;
+    if (this.#pace!.isDue(beat, this.#captured, this.#clock.nowUs())) this.#oblige(beat.send, 'beat');
   }
 
   close(): void {
@@ -248,19 +236,13 @@ class Speaker implements PooledConnection {
   #ready(session: SessionValues): void {
     this.#state = 'open';
     this.#deadline.cancel();
-    this.#readyUs = this.#beatUs = this.#clock.nowUs();
-    this.#shared.captured.set(this.#index, session);
-    this.#hasten(session);
+    this.#readyUs = this.#clock.nowUs();
+    this.#pace = new BeatPace(this.#readyUs);
+    const { captured, wire, events } = this.#shared;
+    captured.set(this.#index, session);
+    const beatMs = hastenedMs(wire.beat, session);
+    if (beatMs !== null) events.onBeat?.(beatMs);
     this.#events.onOpen(this.#index);
-  }
-
-  /** The server may want heartbeats more often than its protocol. */
-  #hasten(session: SessionValues): void {
-    const { wire, events } = this.#shared;
-    const { atMost, everyMs } = wire.beat ?? {};
-    const seconds = atMost === undefined ? null : session[atMost];
-    if (typeof seconds !== 'number' || !(seconds > 0 && seconds * 1000 < everyMs!)) return;
-    events.onBeat?.(Math.max(LEAST_BEAT_MS, seconds * 1000));
   }
 
   #onFrame(index: number, bytes: Buffer, start: number, end: number, us: number): void {
@@ -434,11 +416,8 @@ class Speaker implements PooledConnection {
 
   #late(): void {
     if (this.#state !== 'opening') return;
-    const seconds = this.#timeoutMs / 1000;
-    this.#fail({
-      code: 'session_timeout',
-      message: `${this.#place()}: not done within ${seconds} s${this.#opening.others}`,
-    });
+    const message = `${this.#place()}: not done within ${this.#timeoutMs / 1000} s${this.#opening.others}`;
+    this.#fail({ code: 'session_timeout', message });
   }
 
   #onClose(index: number, code: number, clean: boolean, reason: Buffer): void {
@@ -447,13 +426,9 @@ class Speaker implements PooledConnection {
       return this.#events.onClose(index, code, clean || this.#saidBye, reason);
     }
     if (this.#state !== 'opening') return;
-    const said = reason.length === 0 ? '' : ` ${reason.toString('utf8')}`;
     const own = this.#ownEnd;
-    const message =
-      own === null
-        ? `the server closed with ${closeWords(this.#shared.wire.protocol, code)}${said}`
-        : `the connection broke: ${own}`;
-    this.#fail({ code: own ?? `closed_${code}`, message: `${this.#place()}: ${message}${this.#opening.others}` });
+    const words = endWords(this.#shared.wire.protocol, own, code, reason);
+    this.#fail({ code: own ?? `closed_${code}`, message: `${this.#place()}: ${words}${this.#opening.others}` });
   }
 
   #place(): string {
