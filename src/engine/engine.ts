@@ -1,3 +1,4 @@
+import { type ConnectionShares, connectionSharesOf } from '../metrics/connection-times.js';
 import { C } from '../metrics/counters.js';
 import type { Interval, WorkerHealth, WorkerTotals } from '../metrics/interval.js';
 import { Recorder } from '../metrics/recorder.js';
@@ -76,6 +77,7 @@ export class Engine {
   readonly #waiting: Waiting | null;
   /** Null if no message is sent to many. */
   readonly #fanning: Fanning | null;
+  readonly #shares: ConnectionShares | null;
   readonly #behavior: Behavior;
   readonly #sender: Sender;
   readonly #scheduler: Scheduler;
@@ -145,9 +147,12 @@ export class Engine {
     this.#pool = pool;
     this.#keepAlive = this.#keepAliveOf(owned);
     this.#beats = this.#beatsOf(owned);
+    const shares = connectionSharesOf(cell, owned);
+    this.#shares = shares;
     const sender = new Sender(owned, {
       ...{ shard, clock, pool, table, progress, payload, recorder, mix, waiting, t0Us },
       publisher: fanning?.publisher ?? null,
+      shares,
     });
     this.#sender = sender;
     const send = (connection: number, dueUs: number) => sender.add(connection, dueUs);
@@ -162,6 +167,7 @@ export class Engine {
       ...{ cell, worker, workers, table, progress, payload, recorder, t0Us, usedNumbers: shard.used?.numbers ?? 0 },
       ...{ mix, waiting, replies: requestReplies(cell, captured, waiting) },
       deliveries: fanning?.deliveries ?? null,
+      shares,
       unexplained: scripted === null ? null : (...of) => scripted.hear(...of),
       settled: this.#settled,
       orderLost: (c) => {
@@ -430,6 +436,7 @@ export class Engine {
       pinged: this.#drain.confirmed,
       ...(this.#drain.withoutPong === 0 ? {} : { withoutPong: this.#drain.withoutPong }),
       stopped: this.#stopped,
+      ...(this.#shares === null ? {} : { answered: this.#shares.counts() }),
       ...(this.#fanning === null ? {} : { subscribers: this.#fanning.deliveries.subscribers() }),
     };
   }

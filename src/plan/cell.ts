@@ -55,6 +55,8 @@ export interface Cell {
   readonly reconnect: ReconnectSpec;
   /** How often each connection is pinged; absent for no pings. */
   readonly keepAliveMs?: number;
+  /** Each connection is counted by itself as well; absent if not. */
+  readonly fairness?: true;
   /** In the order in which they happen; `atMs` counts from the start of the measure phase. Empty for a steady load. */
   readonly events: readonly TimedEvent[];
   /** What its connections say and hear beside `message`; absent if the profile has none of the words for it. */

@@ -239,6 +239,8 @@ export interface Load {
   readonly reconnect: ReconnectSpec;
   /** Interval of pings on each connection; null for none. */
   readonly keepAliveMs: number | null;
+  /** Each connection is counted by itself as well. */
+  readonly fairness?: true;
   /** In chronological order. */
   readonly events: readonly TimedEvent[];
   /** Null if none of its words is used, and the profile names no protocol. */

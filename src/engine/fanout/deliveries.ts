@@ -1,4 +1,6 @@
+import { ConnectionTimes } from '../../metrics/connection-times.js';
 import { C } from '../../metrics/counters.js';
+import type { SubscriberCounts } from '../../metrics/interval.js';
 import type { Recorder } from '../../metrics/recorder.js';
 import { type Fanout, isMember } from '../../plan/fanout.js';
 import { SequenceReader } from '../matching/read-sequence.js';
@@ -16,6 +18,8 @@ export interface DeliveriesOptions {
   readonly field: string;
   readonly recorder: Recorder;
   readonly t0Us: () => number;
+  /** Whether the deliver times of each connection are kept. */
+  readonly fairness: boolean;
 }
 
 const CLOSED = Number.POSITIVE_INFINITY;
@@ -44,6 +48,7 @@ export class Deliveries {
   readonly #delivered: Float64Array;
   readonly #missed: Float64Array;
   readonly #gone: Float64Array;
+  readonly #times: ConnectionTimes | null;
   /** In one room, this worker's connections are so far apart. */
   readonly #roomStep: number;
   #isOver = false;
@@ -60,6 +65,7 @@ export class Deliveries {
     this.#delivered = new Float64Array(owned);
     this.#missed = new Float64Array(owned);
     this.#gone = new Float64Array(owned);
+    this.#times = options.fairness ? new ConnectionTimes(owned) : null;
     this.#roomStep = fanout.rooms === null ? 1 : fanout.rooms / greatestDivisor(fanout.rooms, workers);
   }
 
@@ -148,9 +154,12 @@ export class Deliveries {
   }
 
   /** By connection of this worker: the measured deliveries it got, missed, and was gone for. */
-  subscribers(): { readonly delivered: number[]; readonly missed: number[]; readonly gone: number[] } {
+  subscribers(): SubscriberCounts {
     const [delivered, missed, gone] = [this.#delivered, this.#missed, this.#gone].map((each) => Array.from(each));
-    return { delivered: delivered!, missed: missed!, gone: gone! };
+    const counts = { delivered: delivered!, missed: missed!, gone: gone! };
+    if (this.#times === null) return counts;
+    const owed = counts.delivered.map((count, connection) => count + counts.missed[connection]!);
+    return { ...counts, p50Us: this.#times.quantiles(0.5, owed), p99Us: this.#times.quantiles(0.99, owed) };
   }
 
   /** All messages that a frame names, each once: behind the field, or, if none is there, anywhere. */
@@ -178,7 +187,9 @@ export class Deliveries {
     const afterUs = nowUs - t0Us() - dueUs;
     this.#board.deliver(row, afterUs);
     bucket.delivered(afterUs, nowUs - sentUs);
-    if (bucket.phase === 'measure') this.#delivered[connection]!++;
+    if (bucket.phase !== 'measure') return;
+    this.#delivered[connection]!++;
+    this.#times?.record(connection, afterUs);
   }
 
   /** The counter of a delivery; `NO_COUNTER` if it came while its connection was being closed at the end. */
