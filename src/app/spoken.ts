@@ -3,9 +3,10 @@
 import { legible } from '../dialect/legible.js';
 import type { WireCapture, WireRequest, WireStep } from '../dialect/wire.js';
 import { filledMatch, matchWords } from '../engine/session/transcript.js';
-import { plannedByRequest } from '../metrics/planned.js';
-import { type Cell, peakConnections } from '../plan/cell.js';
+import { type Planned, plannedByRequest, plannedDeliveries } from '../metrics/planned.js';
+import { type Cell, peakConnections, sendingConnections } from '../plan/cell.js';
 import { sends } from '../plan/cells.js';
+import { fanoutOf, membersOf } from '../plan/fanout.js';
 import { fill, type TokenValues } from '../plan/fill.js';
 import { fillBytes } from '../plan/fill-bytes.js';
 import { mixOf } from '../plan/mix.js';
@@ -83,7 +84,8 @@ function requestsOf(
   printable: Printable,
 ): SpokenRequest[] {
   const planned = plannedOf(cell);
-  return requests.map(({ name, weight, send, built, expect, captures }, request) => {
+  const deliveries = planned === null ? null : plannedDeliveries(cell);
+  return requests.map(({ name, weight, send, built, expect, captures, silent }, request) => {
     const sequence = sequenceOf(0, firstOrdinal(cell, request), peakConnections(cell));
     const filled = (text: string) => filling(values)(text).replaceAll('{{sequence}}', String(sequence));
     const sent = cell.wire!.binary === undefined ? filled : bytesFilling(values, String(sequence));
@@ -92,8 +94,23 @@ function requestsOf(
       expects: expect === null ? null : printable(matchWords(filledMatch(expect, filled))),
       captures: namesOf(captures),
       planned: planned?.requests[request] ?? null,
+      ...(silent === undefined ? {} : { silent }),
+      ...reachOf(cell, request, deliveries),
     };
   });
+}
+
+/** Whom a request reaches; nothing if it is not sent to many. */
+function reachOf(cell: Cell, request: number, deliveries: readonly Planned[] | null): Pick<SpokenRequest, 'reaches'> {
+  const fanout = fanoutOf(cell);
+  const whom = fanout?.reach[request] ?? null;
+  if (fanout === null || whom === null) return {};
+  // Rooms differ by one connection at most: the first is the largest, and the last one that has a sender the smallest.
+  const last = Math.min(fanout.rooms ?? 1, sendingConnections(cell)) - 1;
+  const members = [last, 0].map((publisher) => membersOf(fanout, request, publisher, peakConnections(cell)));
+  const [fewest, most] = [members[0]!, members[1]!];
+  const isInRooms = fanout.rooms !== null;
+  return { reaches: { whom, isInRooms, fewest, most, deliveries: deliveries?.[request] ?? null } };
 }
 
 /** The one kind of message of a load that names no requests. */

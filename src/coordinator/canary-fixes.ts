@@ -128,7 +128,7 @@ function silenceFix(protocol: ProtocolName, { messages }: Said): string {
   if (messages.length > 0) return 'correct expect of this step by what came, or its send so that the server answers it';
   const path = USUAL_PATH[protocol];
   const where = path === undefined ? '' : `, or check the path: ${path} as a rule`;
-  return `the server did not answer the step: check what it sends${where}`;
+  return `the server did not answer the step: check what it sends${where}; if it needs longer, raise connectTimeout`;
 }
 
 /** The words with which Engine.IO refuses an upgrade whose query does not say that it speaks Engine.IO. */

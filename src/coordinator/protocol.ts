@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { BoardMemory } from '../engine/fanout/board.js';
 import type { TruthEchoLink } from '../engine/instrument/instrument.js';
 import type { MetronomeLink } from '../engine/pacing/wake.js';
 import type { Interval } from '../metrics/interval.js';
@@ -16,7 +17,7 @@ export interface WorkerTask {
   /** How this worker reaches the truth echo, if the instrument check is on; else null. */
   readonly instrument: TruthEchoLink | null;
   /** The board of the cell, shared by all its workers; null if it has no fan-out. */
-  readonly board: SharedArrayBuffer | null;
+  readonly board: BoardMemory | null;
   /** The pulse of the worker, which runs a script; null or absent if the cell has none. */
   readonly pulse?: PulseMemory | null;
 }

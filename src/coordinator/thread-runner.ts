@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { Board } from '../engine/fanout/board.js';
+import { Board, type BoardMemory } from '../engine/fanout/board.js';
 import { messageOf } from '../errors.js';
 import type { Interval, WorkerTotals } from '../metrics/interval.js';
 import type { Shard } from '../plan/cell.js';
@@ -42,7 +42,7 @@ export class ThreadRunner implements ShardRunner {
   #truthEcho: TruthEchoThread | null = null;
   #running: readonly Running[] = [];
   /** Of the cell that runs; null if it has none. */
-  #board: SharedArrayBuffer | null = null;
+  #board: BoardMemory | null = null;
   #deadline: NodeJS.Timeout | null = null;
 
   /**
@@ -204,7 +204,7 @@ export class ThreadRunner implements ShardRunner {
 }
 
 /** The memory for the board of the shards' cell; null if it has no fan-out. */
-function boardOf([shard]: readonly Shard[]): SharedArrayBuffer | null {
+function boardOf([shard]: readonly Shard[]): BoardMemory | null {
   const layout = shard === undefined ? null : boardLayout(shard.cell, shard.workers);
   return layout === null ? null : Board.memory(layout);
 }

@@ -131,6 +131,9 @@ const subscribers = z
   .describe('How evenly deliveries came to the connections; absent without fan-out');
 const session = z
   .object({
+    early: number
+      .optional()
+      .describe('Messages that came before a session was ready, and that neither a step nor a rule was about'),
     readyUs: quantiles,
     readyHistogram: text,
     steps: z.array(z.object({ name: text, us: quantiles, histogram: text })),
@@ -202,6 +205,7 @@ const second = z.object({
   answered: number,
   received: number,
   unmatched: number.optional().describe('Sent ones without a reply of their own'),
+  delivered: number.optional().describe('Deliveries of the messages due in it; absent without fan-out'),
   open: nullable,
   inFlight: nullable,
   p50: nullable,

@@ -19,6 +19,7 @@ import { type Behavior, behaviorOf } from './behavior.js';
 import { Churn } from './churn/churn.js';
 import { Drain } from './drain.js';
 import { EndOfMeasure } from './end-of-measure.js';
+import type { BoardMemory } from './fanout/board.js';
 import { type Fanning, fanningOf } from './fanout/fanning.js';
 import { Instrument, type TruthEchoLink } from './instrument/instrument.js';
 import { WithInstrument } from './instrument/with-instrument.js';
@@ -54,7 +55,7 @@ export interface EngineOptions {
   /** Null unless the instrument check is on. */
   readonly instrument: TruthEchoLink | null;
   /** The memory of the cell's board; null or absent if it has no fan-out. */
-  readonly board?: SharedArrayBuffer | null;
+  readonly board?: BoardMemory | null;
   /** The script of the cell, loaded; absent if it has none. */
   readonly script?: AnyScript | undefined;
   readonly onInterval: (interval: Interval) => void;
@@ -122,7 +123,7 @@ export class Engine {
     this.#waiting = waiting;
     const payload = payloadOf(shard, this.#rows, captured, mix, scripted);
     const t0Us = () => this.#t0Us;
-    const fanning = fanningOf({ shard, shared: options.board ?? null, owned, recorder, t0Us });
+    const fanning = fanningOf({ shard, board: options.board ?? null, owned, recorder, t0Us });
     this.#fanning = fanning;
     this.#end = end;
     this.#recorder = recorder;

@@ -18,7 +18,7 @@ interface Server {
 
 const standIn = (name: string): Server => ({ start: () => nodePeer(`stand-ins/${name}.mjs`, []) });
 
-const SERVERS: Readonly<Record<Exclude<ProtocolName, 'none' | 'stomp'>, Server>> = {
+const SERVERS: Readonly<Record<Exclude<ProtocolName, 'none'>, Server>> = {
   'json-rpc': { start: () => nodePeer('ganache.mjs', []), needs: 'ganache' },
   'socket.io': { start: () => nodePeer('socket_io_counted.mjs', []), needs: 'socketIo' },
   'graphql-ws': {
@@ -30,6 +30,7 @@ const SERVERS: Readonly<Record<Exclude<ProtocolName, 'none' | 'stomp'>, Server>>
   actioncable: standIn('actioncable'),
   pusher: standIn('pusher'),
   centrifugo: standIn('centrifugo'),
+  stomp: standIn('stomp'),
   mqtt: { start: () => nodePeer('aedes_broker.mjs', []), needs: 'aedes', path: '/mqtt' },
 };
 
@@ -48,7 +49,9 @@ async function runOfInit(name: ProtocolName, peer: Peer, { path = '', args = [] 
   return await speak(peer, stdout, [...SHORT, ...args]);
 }
 
-const ANSWERING = ['json-rpc', 'socket.io', 'graphql-ws', 'phoenix', 'signalr', 'centrifugo', 'mqtt'] as const;
+const ANSWERING = [
+  ...(['json-rpc', 'socket.io', 'graphql-ws', 'phoenix', 'signalr', 'centrifugo', 'stomp', 'mqtt'] as const),
+] as const;
 const skips = new Map<ProtocolName, string | false>();
 for (const name of ANSWERING) {
   const { needs } = SERVERS[name];

@@ -1,11 +1,11 @@
 import { Engine } from '../../src/engine/engine.js';
-import { Board } from '../../src/engine/fanout/board.js';
+import { Board, type BoardMemory } from '../../src/engine/fanout/board.js';
 import type { Clock, Timer } from '../../src/engine/pacing/clock.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { Interval, WorkerHealth } from '../../src/metrics/interval.js';
 import { CellMerger } from '../../src/metrics/merge.js';
 import type { Cell, Shard } from '../../src/plan/cell.js';
-import { boardLayout } from '../../src/plan/fanout.js';
+import { type BoardLayout, boardLayout } from '../../src/plan/fanout.js';
 import { FakeServer, type FakeServerOptions } from './fake-server.js';
 import { ManualClock } from './manual-clock.js';
 
@@ -69,16 +69,22 @@ export class Cluster {
   #cell: Cell;
   readonly #merger: CellMerger;
   readonly #workers: readonly Worker[];
-  readonly #board: SharedArrayBuffer | null;
+  readonly #board: BoardMemory | null;
   #stopped = false;
 
-  /** `longestMs`: how far the cell may be extended. */
-  constructor(cell: Cell, workers: number, options: Omit<FakeServerOptions, 'clock'>, longestMs = cell.durationMs) {
+  /** `longestMs`: how far the cell may be extended. `board`: what differs from the usual board. */
+  constructor(
+    cell: Cell,
+    workers: number,
+    options: Omit<FakeServerOptions, 'clock'>,
+    longestMs = cell.durationMs,
+    board: Partial<BoardLayout> = {},
+  ) {
     this.#cell = cell;
     this.server = new FakeServer({ ...options, clock: this.clock });
     this.#merger = new CellMerger(cell, workers);
     const layout = boardLayout(cell, workers);
-    this.#board = layout === null ? null : Board.memory(layout);
+    this.#board = layout === null ? null : Board.memory({ ...layout, ...board });
     this.#workers = Array.from({ length: workers }, (_, worker) =>
       this.#worker({ ...shardOf(cell, worker, workers), longestMs }),
     );

@@ -4,6 +4,7 @@ import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { Interval } from '../../src/metrics/interval.js';
 import { plannedByRequest } from '../../src/metrics/planned.js';
 import type { Cell } from '../../src/plan/cell.js';
+import type { BoardLayout } from '../../src/plan/fanout.js';
 import type { Rng } from '../../src/stats/rng.js';
 import { requestWith, stepWith, wireWith } from '../plan/wire-builder.js';
 import type { Answer, FakeConnection, FakeServer, FakeServerOptions } from './fake-server.js';
@@ -14,9 +15,13 @@ const UNREAD_BYTES = 2 ** 20;
 /** What the connections of a random cell say, and a server that understands it and is as unreliable as the others. */
 export interface Talk {
   readonly wire: Wire;
+  /** What differs from the usual board. */
+  readonly board?: Partial<BoardLayout>;
   readonly server: Pick<FakeServerOptions, 'greet' | 'hears'> & Partial<Pick<FakeServerOptions, 'answer' | 'bundleMs'>>;
-  /** Throws if the server saw what must not happen. */
-  check(server: FakeServer, lines: readonly Interval[], cell: Cell, result: CellResult): void;
+  /** Throws if the server saw what must not happen. Of a cell in which no worker died. */
+  check?(server: FakeServer, lines: readonly Interval[], cell: Cell, result: CellResult): void;
+  /** The same of one worker that did not die. */
+  checkWorker?(server: FakeServer, lines: readonly Interval[], worker: number, workers: number): void;
 }
 
 /** A message of the plan as the server reads it. */

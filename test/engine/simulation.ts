@@ -36,6 +36,7 @@ export async function simulate(seed: number): Promise<Readonly<Record<CounterNam
     workers,
     { ...unreliableServer(rng, cell.connections.to, new Rng(seed + 2)), ...talk?.server },
     longest.durationMs,
+    talk?.board,
   );
   const dead = rng.below(3) === 0 ? rng.below(workers) : null;
   if (dead !== null) cluster.clock.after(rng.below(cell.warmupMs + cell.durationMs + 400), () => cluster.kill(dead));
@@ -68,9 +69,13 @@ export async function simulate(seed: number): Promise<Readonly<Record<CounterNam
   if (!isStopped && cell.model === 'open')
     assert.equal(result.flows[0]!.messages.planned, plannedInMeasure(isExtended ? longest : cell, workers));
   for (let worker = 0; worker < workers; worker++) {
-    if (worker !== dead) compareWithServer(cluster, worker, workers, talk !== null);
+    if (worker === dead) continue;
+    compareWithServer(cluster, worker, workers, talk !== null);
+    // A run that was stopped closes its connections while messages are on their way.
+    const ownLines = cluster.intervals.filter((line) => line.worker === worker);
+    if (!isStopped) talk?.checkWorker?.(cluster.server, ownLines, worker, workers);
   }
-  if (dead === null) talk?.check(cluster.server, cluster.intervals, cell, result);
+  if (dead === null) talk?.check?.(cluster.server, cluster.intervals, cell, result);
   return result.flows[0]!.messages;
 }
 

@@ -189,7 +189,7 @@ rooms: 10
 # Until a connection counts as open: the server has confirmed. A server without receipts (Spring's simple broker):
 # subscribe: { destination: ..., receipt: none }
 session:
-  - { name: join, subscribe: /topic/room-{{room}} }
+  - { name: join, subscribe: '/topic/room-{{room}}' }
 `,
     requests: `# to: the destination; send: the body. The reply is the receipt of the server; reply: none asks for no receipt.
 # reaches: everybody in the room gets the message, and is found out by the number in it.

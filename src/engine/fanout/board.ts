@@ -15,8 +15,13 @@ export interface PublishedMessage {
   readonly sentUs: number;
 }
 
-export interface BoardOptions {
+/** The memory of a cell's board, the same for all its workers. */
+export interface BoardMemory {
   readonly layout: BoardLayout;
+  readonly shared: SharedArrayBuffer;
+}
+
+export interface BoardOptions {
   readonly worker: number;
   /** Connections of the whole cell. */
   readonly connections: number;
@@ -59,7 +64,7 @@ export class Board {
   /** Rows of this worker whose columns have been added up. */
   #added = 0;
 
-  constructor(shared: SharedArrayBuffer, { layout, worker, connections, used }: BoardOptions) {
+  constructor({ layout, shared }: BoardMemory, { worker, connections, used }: BoardOptions) {
     const { workers, rows, publishers, lastOfEach } = layout;
     const all = workers * rows;
     let at = 0;
@@ -88,8 +93,8 @@ export class Board {
     this.#rowMask = rows - 1;
   }
 
-  static memory(layout: BoardLayout): SharedArrayBuffer {
-    return new SharedArrayBuffer(sharedBytes(layout));
+  static memory(layout: BoardLayout): BoardMemory {
+    return { layout, shared: new SharedArrayBuffer(sharedBytes(layout)) };
   }
 
   /** Whether a message would take the place of one that is still on its way. Then it may not be sent. */

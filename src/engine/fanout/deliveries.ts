@@ -97,8 +97,8 @@ export class Deliveries {
     nowUs: number,
     size: number = end - start,
   ): boolean {
-    const sole = this.#board.find(this.#reader.sole(bytes, start, end));
-    const rows = sole === NO_ROW ? this.#search(bytes, start, end) : [sole];
+    if (this.takeNumber(connection, this.#reader.sole(bytes, start, end), size, nowUs)) return true;
+    const rows = this.#search(bytes, start, end);
     // The first message of a frame gets all bytes of the frame.
     for (const [index, row] of rows.entries()) this.#takeRow(connection, row, index === 0 ? size : 0, nowUs);
     return rows.length > 0;
@@ -184,11 +184,16 @@ export class Deliveries {
   #judge(connection: number, row: number, tookUs: number, sentUs: number): number {
     if (!this.#isFor(row, connection)) return C.misdelivered;
     if (this.#openSinceUs[connection]! > sentUs) return C.replayed;
-    if (tookUs > this.#timeoutUs) this.#expireOf(this.#ownerOf(row), sentUs + tookUs);
-    this.#marks.begin(row, this.#board.number(row));
+    const number = this.#board.number(row);
+    this.#marks.begin(row, number);
     // Once the cell is over, a bit says that the connection had the message, or would have closed before it came.
     if (!this.#marks.set(row, connection)) return this.#isOver ? NO_COUNTER : C.redelivered;
-    return tookUs > this.#timeoutUs ? C.deliveredLate : C.delivered;
+    // When the row was closed, this delivery was counted as missed.
+    if (number < this.#board.closed(this.#ownerOf(row))) return C.deliveredLate;
+    if (tookUs <= this.#timeoutUs) return C.delivered;
+    // The row stays open: what arrived earlier in other sockets may be read later.
+    this.#end(row, connection, C.missed);
+    return C.deliveredLate;
   }
 
   #expireOf(worker: number, nowUs: number): void {

@@ -1,14 +1,14 @@
 import type { Recorder } from '../../metrics/recorder.js';
 import { peakConnections, type Shard } from '../../plan/cell.js';
-import { boardLayout, fanoutOf } from '../../plan/fanout.js';
-import { Board } from './board.js';
+import { fanoutOf } from '../../plan/fanout.js';
+import { Board, type BoardMemory } from './board.js';
 import { Deliveries } from './deliveries.js';
 import { Publisher } from './publisher.js';
 
 export interface FanningOptions {
   readonly shard: Shard;
   /** The board of the cell; null if it has none. */
-  readonly shared: SharedArrayBuffer | null;
+  readonly board: BoardMemory | null;
   /** Connections of this worker. */
   readonly owned: number;
   readonly recorder: Recorder;
@@ -44,15 +44,14 @@ export class Fanning {
 }
 
 /** Null if no message of the cell is sent to many. Throws if the cell needs a board and there is none. */
-export function fanningOf({ shard, shared, owned, recorder, t0Us }: FanningOptions): Fanning | null {
+export function fanningOf({ shard, board: memory, owned, recorder, t0Us }: FanningOptions): Fanning | null {
   const { cell, worker, workers, used } = shard;
   const fanout = fanoutOf(cell);
-  const layout = boardLayout(cell, workers);
-  if (fanout === null || layout === null) return null;
-  if (shared === null) throw new Error(`cell ${cell.id} has fan-out, but no board`);
+  if (fanout === null) return null;
+  if (memory === null) throw new Error(`cell ${cell.id} has fan-out, but no board`);
   const connections = peakConnections(cell);
   const numbers = used?.numbers ?? 0;
-  const board = new Board(shared, { layout, worker, connections, used: numbers });
+  const board = new Board(memory, { worker, connections, used: numbers });
   const common = { fanout, board, recorder, worker, workers };
   return new Fanning(
     new Publisher({ ...common, connections, used: numbers, t0Us }),

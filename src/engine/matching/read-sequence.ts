@@ -3,6 +3,9 @@ import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
 
 const ZERO = 48;
 const NINE = 57;
+const QUOTE = 0x22;
+/** Up to so many bytes are looked through one by one, because a search by the system has a price of its own. */
+const SHORT_BYTES = 128;
 /** The most numbers that are read from one frame. */
 const NUMBERS_MAX = 65_536;
 
@@ -25,12 +28,12 @@ export class SequenceReader {
   /** The number after the field in the reply from `start` to `end`; -1 if the field is missing or occurs twice. */
   sole(bytes: Buffer, start: number, end: number): number {
     let fieldAt = start + this.#fieldAt;
-    if (!this.#fieldStandsAt(bytes, fieldAt, end)) {
+    if (!this.#fieldStandsAt(bytes, fieldAt, end) || !this.#isFirst(bytes, start, fieldAt)) {
       fieldAt = this.#find(bytes, start, end);
       if (fieldAt < 0) return -1;
     }
     const known = fieldAt === start + this.#fieldAt ? readAt(bytes, start + this.#digitsAt, start, end) : -1;
-    const sequence = known >= 0 ? known : this.#behind(bytes, fieldAt, start, end);
+    const sequence = known >= 0 ? known : this.#keep(bytes, fieldAt, start, end);
     return this.#find(bytes, fieldAt + this.#field.length, end) < 0 ? sequence : -1;
   }
 
@@ -66,19 +69,39 @@ export class SequenceReader {
 
   /** The position of the field, searched from `start` on; -1 if it does not occur. */
   #find(bytes: Buffer, start: number, end: number): number {
-    const at = bytes.subarray(start, end).indexOf(this.#field);
-    return at < 0 ? -1 : start + at;
+    if (end - start > SHORT_BYTES) {
+      const at = bytes.subarray(start, end).indexOf(this.#field);
+      return at < 0 ? -1 : start + at;
+    }
+    const last = end - this.#field.length;
+    for (let at = start; at <= last; at++) if (bytes[at] === QUOTE && this.#fieldStandsAt(bytes, at, end)) return at;
+    return -1;
+  }
+
+  /** Whether the field does not occur before this position. */
+  #isFirst(bytes: Buffer, start: number, fieldAt: number): boolean {
+    return this.#find(bytes, start, fieldAt) < 0;
   }
 
   #behind(bytes: Buffer, fieldAt: number, start: number, end: number): number {
-    let at = fieldAt + this.#field.length;
-    while (at < end && (bytes[at] === 0x20 || bytes[at] === 0x3a || bytes[at] === 0x22)) at++;
+    return readAt(bytes, this.#digitsOf(bytes, fieldAt, end), start, end);
+  }
+
+  /** The same; the next reply is tried at these positions. */
+  #keep(bytes: Buffer, fieldAt: number, start: number, end: number): number {
+    const at = this.#digitsOf(bytes, fieldAt, end);
     const sequence = readAt(bytes, at, start, end);
     if (sequence >= 0) {
       this.#fieldAt = fieldAt - start;
       this.#digitsAt = at - start;
     }
     return sequence;
+  }
+
+  #digitsOf(bytes: Buffer, fieldAt: number, end: number): number {
+    let at = fieldAt + this.#field.length;
+    while (at < end && (bytes[at] === 0x20 || bytes[at] === 0x3a || bytes[at] === QUOTE)) at++;
+    return at;
   }
 }
 

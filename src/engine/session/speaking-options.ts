@@ -22,6 +22,8 @@ export interface SpeakingEvents {
     us: number,
     contentAt: number,
   ): boolean;
+  /** A message that came before the session was ready, and that neither step nor rule is about. `bytes`: its size. */
+  onEarly?(bytes: number): void;
   /** A server wants heartbeats at least so often, ms. */
   onBeat?(everyMs: number): void;
   /** A step was done; `timed` is its number among the named steps, -1 for none. */

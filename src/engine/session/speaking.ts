@@ -1,5 +1,6 @@
 import { legible } from '../../dialect/legible.js';
 import { codeOf, messageOf } from '../../errors.js';
+import { C } from '../../metrics/counters.js';
 import { ownEndWords } from '../../metrics/own-ends.js';
 import { fill, type SessionValues, type TokenValues } from '../../plan/fill.js';
 import { fillBytes } from '../../plan/fill-bytes.js';
@@ -360,9 +361,11 @@ class Speaker implements PooledConnection {
 
   /** Asks the script about a message that came before the session is ready. It belongs to no second. */
   #hearUnasked(bytes: Buffer, start: number, end: number): void {
-    if (this.#script === null) return;
+    const { scripted, events } = this.#shared;
     try {
-      this.#shared.scripted!.heardBy(this.#script, bytes.subarray(start, end));
+      const isKnown =
+        this.#script !== null && scripted!.heardBy(this.#script, bytes.subarray(start, end)) !== C.unexpected;
+      if (!isKnown) events.onEarly?.(end - start);
     } catch (error) {
       this.#scriptFailed(error);
     }

@@ -49,6 +49,7 @@ function eventsOf({ rules }: Wire, { recorder, onReply, onDelivery, onBeat, onRu
     onReply,
     onDelivery,
     onBeat,
+    onEarly: (bytes) => recorder.early(bytes),
     onRuled: (c, rule, bytes, us, number) => onRuled(c, rule, counters[rule]!, number, bytes, us),
     onStep: (timed, us) => {
       if (timed >= 0) recorder.step(timed, us);

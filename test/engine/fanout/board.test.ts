@@ -8,8 +8,8 @@ const LAYOUT: BoardLayout = { workers: 2, rows: 4, publishers: 2, lastOfEach: 2,
 const CONNECTIONS = 4;
 
 function boards(): readonly [Board, Board] {
-  const shared = Board.memory(LAYOUT);
-  const of = (worker: number) => new Board(shared, { layout: LAYOUT, worker, connections: CONNECTIONS, used: 0 });
+  const memory = Board.memory(LAYOUT);
+  const of = (worker: number) => new Board(memory, { worker, connections: CONNECTIONS, used: 0 });
   return [of(0), of(1)];
 }
 
@@ -101,7 +101,7 @@ describe('the board', () => {
   });
 
   it('takes the memory that its layout says', () => {
-    assert.equal(Board.memory(LAYOUT).byteLength, sharedBytes(LAYOUT));
+    assert.equal(Board.memory(LAYOUT).shared.byteLength, sharedBytes(LAYOUT));
     assert.equal(boardBytes(LAYOUT), sharedBytes(LAYOUT) + 2 * 8 * 4);
   });
 });
