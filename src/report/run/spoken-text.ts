@@ -86,13 +86,16 @@ function reachWords({ whom, isInRooms }: SpokenReach): string {
 function owedLine(cell: string, request: SpokenRequest | undefined, isOneOfMany: boolean): string[] {
   const reaches = request?.reaches;
   if (reaches === undefined) return [];
-  const { fewest, most, deliveries } = reaches;
+  const { fewest, most, deliveries, isAtMost } = reaches;
   const each = fewest === most ? formatCount(most) : `${formatCount(fewest)} to ${formatCount(most)}`;
   const where = isOneOfMany ? ` (${sanitize(cell, 60)})` : '';
-  if (deliveries === null) return [`${each} deliveries a message${where}`];
+  const upTo = isAtMost ? 'at most ' : '';
+  if (deliveries === null) return [`${upTo}${each} deliveries a message${where}`];
   const { warmup, measure } = deliveries;
   const warmed = warmup === 0 ? '' : `, and ${formatCount(warmup)} in the warm-up`;
-  return [`${formatCount(measure)} ${measure === 1 ? 'delivery' : 'deliveries'}${warmed}: ${each} a message${where}`];
+  return [
+    `${upTo}${formatCount(measure)} ${measure === 1 ? 'delivery' : 'deliveries'}${warmed}: ${each} a message${where}`,
+  ];
 }
 
 function plannedLine(cell: string, request: SpokenRequest | undefined, isOneOfMany: boolean): string[] {
