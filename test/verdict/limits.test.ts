@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type {
-  CellResult,
-  DeliverGrowth,
-  HalfMedian,
-  Stationarity,
-  WorkerResult,
-} from '../../src/metrics/cell-result.js';
+import type { CellResult, HalfMedian, Stationarity, WorkerResult } from '../../src/metrics/cell-result.js';
+import type { DeliverGrowth } from '../../src/metrics/fanout-result.js';
 import { LIMITS, TARGET_LIMITS } from '../../src/verdict/limits.js';
 import {
   countersOf,
