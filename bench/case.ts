@@ -44,8 +44,8 @@ export interface Goal {
   readonly bound: { readonly least: number } | { readonly most: number } | null;
 }
 
-/** The server of a case: shared by the contestants, a fresh one for each, or `none`. */
-export type ServerUse = 'shared' | 'shared-tls' | 'fresh' | 'none';
+/** The server of a case: shared by the contestants, a fresh one for each, or `none`. A hub sends to all. */
+export type ServerUse = 'shared' | 'shared-tls' | 'shared-hub' | 'fresh' | 'none';
 
 /** One thing that is measured, with its contestants. */
 export interface Case {

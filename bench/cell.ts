@@ -1,4 +1,5 @@
 import type { Cell, Endpoint } from '../src/plan/cell.js';
+import { SEQUENCE_DIGITS } from '../src/plan/sequence.js';
 import type { Target } from './served.js';
 
 /** Size of every message of the bench, in both directions. */
@@ -43,6 +44,37 @@ export function benchCell(
     lifetime: null,
     reconnect: { policy: 'never', baseMs: 100, capMs: 10_000, jitter: 'full' },
     events: [],
+  };
+}
+
+/**
+ * Messages of the same size, each of which goes to all connections; as the profile
+ * `requests: [{ send: { ..., sequence: '{{sequence}}' }, reaches: all, reply: none }]` makes it.
+ */
+export function hubCell(changes: {
+  readonly connections: number;
+  readonly rate: number;
+  readonly seconds: number;
+}): Cell {
+  const cell = benchCell({ model: 'open', ...changes });
+  const head = '{"type":"say","text":"';
+  const tail = '","sequence":';
+  const text = 'x'.repeat(PAYLOAD_BYTES - head.length - tail.length - SEQUENCE_DIGITS - 1);
+  return {
+    ...cell,
+    message: { format: 'json', size: { kind: 'fixed', bytes: PAYLOAD_BYTES }, template: null },
+    reply: { ...cell.reply, match: 'none', echo: { kind: 'none' } },
+    wire: {
+      ...{ protocol: 'none', steps: [], rules: [], pick: 'weighted', separator: null, beat: null, rooms: null },
+      ...{ key: { kind: 'field', field: 'sequence' }, senders: null, script: null },
+      deliver: { timeoutMs: 5000 },
+      requests: [
+        {
+          ...{ name: 'say', weight: 1, send: `${head}${text}${tail}{{sequence}}}` },
+          ...{ expect: null, captures: [], reaches: 'all', silent: true },
+        },
+      ],
+    },
   };
 }
 

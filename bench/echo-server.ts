@@ -1,6 +1,6 @@
 /**
- * The server of the bench, a process of its own: sends every message back and does nothing else, on uWebSockets.js
- * where it is installed, else on `ws`. Talks to its parent over IPC, and ends with it.
+ * The server of the bench, a process of its own: sends every message back, or to all, and does nothing else, on
+ * uWebSockets.js where it is installed, else on `ws`. Talks to its parent over IPC, and ends with it.
  */
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
@@ -13,6 +13,8 @@ import { takeJob } from './child.js';
 export interface EchoJob {
   /** Paths of PEM files; null for plain connections. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Every message goes to all connections, the sender included. */
+  readonly isHub: boolean;
 }
 
 export type FromEcho =
@@ -43,14 +45,15 @@ function note(socket: object): void {
   tell({ type: 'first', connection: ++told, atNs: String(process.hrtime.bigint()) });
 }
 
-async function serve({ tls }: EchoJob): Promise<void> {
+async function serve({ tls, isHub }: EchoJob): Promise<void> {
   const loaded = await loadUws();
-  const port = loaded.status === 'loaded' ? await serveWithUws(loaded.uws, tls) : await serveWithWs(tls);
+  const port = loaded.status === 'loaded' ? await serveWithUws(loaded.uws, tls, isHub) : await serveWithWs(tls, isHub);
   tell({ type: 'listening', port, engine: loaded.status === 'loaded' ? 'uws' : 'ws' });
 }
 
-function serveWithUws(uws: UwsModule, tls: EchoJob['tls']): Promise<number> {
+function serveWithUws(uws: UwsModule, tls: EchoJob['tls'], isHub: boolean): Promise<number> {
   const app: UwsApp = tls === null ? uws.App() : uws.SSLApp({ cert_file_name: tls.cert, key_file_name: tls.key });
+  const all = new Set<UwsSocket>();
   app.ws('/*', {
     compression: uws.DISABLED,
     maxPayloadLength: MAX_BYTES,
@@ -61,14 +64,16 @@ function serveWithUws(uws: UwsModule, tls: EchoJob['tls']): Promise<number> {
       const key = request.getHeader('sec-websocket-key');
       response.upgrade({}, key, request.getHeader('sec-websocket-protocol'), '', context);
     },
-    open: () => {},
+    open: (socket) => void all.add(socket),
     message: (socket: UwsSocket, message: ArrayBuffer, isBinary: boolean) => {
       note(socket);
       // The library accepts the ArrayBuffer itself; a view would be one more object.
-      socket.send(message as unknown as Uint8Array, isBinary);
+      const bytes = message as unknown as Uint8Array;
+      if (!isHub) socket.send(bytes, isBinary);
+      else for (const each of all) each.send(bytes, isBinary);
     },
     pong: () => {},
-    close: () => {},
+    close: (socket) => void all.delete(socket),
   });
   return new Promise((resolve, reject) => {
     app.listen(HOST, 0, 0, (socket) => {
@@ -78,14 +83,15 @@ function serveWithUws(uws: UwsModule, tls: EchoJob['tls']): Promise<number> {
   });
 }
 
-async function serveWithWs(tls: EchoJob['tls']): Promise<number> {
+async function serveWithWs(tls: EchoJob['tls'], isHub: boolean): Promise<number> {
   const http =
     tls === null ? createHttpServer() : createHttpsServer({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) });
   const server = new WebSocketServer({ server: http, perMessageDeflate: false, skipUTF8Validation: true });
   server.on('connection', (socket) => {
     socket.on('message', (data: Buffer, isBinary) => {
       note(socket);
-      socket.send(data, { binary: isBinary });
+      if (!isHub) socket.send(data, { binary: isBinary });
+      else for (const each of server.clients) each.send(data, { binary: isBinary });
     });
     // Nothing to do: the load process ended without a closing handshake.
     socket.on('error', () => socket.terminate());

@@ -114,7 +114,7 @@ class Servers {
   async next(): Promise<EchoServer | null> {
     if (this.#use === 'none') return null;
     if (this.#use === 'fresh') await this.stop();
-    this.#current ??= await EchoServer.start(this.#machine, this.#use === 'shared-tls');
+    this.#current ??= await EchoServer.start(this.#machine, this.#use === 'shared-tls', this.#use === 'shared-hub');
     this.engine = this.#current.engine;
     return this.#current;
   }

@@ -32,9 +32,9 @@ export class EchoServer {
   /**
    * Starts a server on its core and a free port of loopback. The certificate is the tests' own and protects nothing.
    */
-  static async start(machine: Machine, tls: boolean): Promise<EchoServer> {
+  static async start(machine: Machine, tls: boolean, isHub = false): Promise<EchoServer> {
     const files = tls ? writeFiles({ 'cert.pem': CERTIFICATE, 'key.pem': KEY }) : null;
-    const job: EchoJob = { tls: files && { cert: files.path('cert.pem'), key: files.path('key.pem') } };
+    const job: EchoJob = { tls: files && { cert: files.path('cert.pem'), key: files.path('key.pem') }, isHub };
     const [file, ...args] = pinned(machine.serverCore, [process.execPath, entry('echo-server'), JSON.stringify(job)]);
     const child = spawn(file!, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     const listening = await answerOf(child, 'listening');

@@ -10,6 +10,9 @@ export const PROMETHEUS = '/usr/bin/prometheus';
 export const JAVA = '/usr/bin/java';
 export const HDR_JAR = '/usr/share/java/hdrhistogram.jar';
 export const NGINX = '/usr/sbin/nginx';
+/** Not the one on the PATH, which changes to a user of its own. */
+export const RABBITMQ = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+export const MOSQUITTO = '/usr/sbin/mosquitto';
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 interface Tool {
@@ -39,9 +42,19 @@ const TOOLS = {
   actionCableClient: npm('@rails/actioncable'),
   pusherClient: npm('pusher-js'),
   centrifugeClient: npm('centrifuge'),
+  stompClient: npm('@stomp/stompjs'),
+  aedes: npm('aedes'),
+  mosquitto: {
+    ...system('mosquitto', () => existsSync(MOSQUITTO), 'mosquitto'),
+    requiredBy: 'WSURGE_REQUIRE_PEERS',
+  },
   actionCable: ruby('action_cable', 'puma'),
   nginx: {
     ...system('nginx', () => existsSync(NGINX), 'nginx-light'),
+    requiredBy: 'WSURGE_REQUIRE_PEERS',
+  },
+  rabbitmq: {
+    ...system('RabbitMQ', () => existsSync(RABBITMQ), 'rabbitmq-server'),
     requiredBy: 'WSURGE_REQUIRE_PEERS',
   },
   chromium: system('chromium', () => CHROMIUM !== undefined, 'chromium'),

@@ -1,6 +1,7 @@
 import type { Case } from '../case.js';
 import type { NamedPeer } from '../peers/peer.js';
 import { closedCase } from './closed.js';
+import { fanoutCase } from './fanout.js';
 import { highestCase } from './highest.js';
 import { idleCase } from './idle.js';
 import { lagCase } from './lag.js';
@@ -17,6 +18,7 @@ export function casesWith(peers: readonly NamedPeer[]): Case[] {
     closedCase(100, true, { total: 1.15, user: null }, []),
     closedCase(1000, true, { total: 1.15, user: null }, []),
     openCase(peers),
+    fanoutCase(),
     lagCase(1000),
     lagCase(10_000),
     watchedCase(1000),

@@ -4,7 +4,7 @@ import type { CpuWindow } from '../cpu.js';
 export interface LoadAnswer {
   /** Connections that were open all the time. */
   readonly open: number;
-  /** Round trips per second of the window. */
+  /** Round trips per second of the window; of a hub, deliveries. */
   readonly answeredPerSecond: number;
   readonly measure: CpuWindow;
   readonly connecting: CpuWindow;

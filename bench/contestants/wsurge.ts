@@ -22,7 +22,7 @@ async function run({ cell, pacing, target }: CellJob): Promise<LoadAnswer> {
   return {
     ...watched,
     open: result.connections.held,
-    answeredPerSecond: result.rate.answeredPerSecond,
+    answeredPerSecond: result.fanout?.[0]?.perSecond.delivered ?? result.rate.answeredPerSecond,
     lagUs: p50 === null || p99 === null ? null : { p50, p99 },
     validity: judgeCell(result, []).validity,
   };
@@ -31,7 +31,16 @@ async function run({ cell, pacing, target }: CellJob): Promise<LoadAnswer> {
 /** Wrong answers do not count, however fast they are. */
 function refuseIfWrong(result: CellResult): void {
   const { messages } = result.flows[0]!;
-  const names = ['lost', 'corrupted', 'duplicated', 'misdelivered', 'unexpected', 'reordered'] as const;
+  const names = [
+    'lost',
+    'corrupted',
+    'duplicated',
+    'misdelivered',
+    'unexpected',
+    'reordered',
+    'missed',
+    'redelivered',
+  ] as const;
   const wrong = names.filter((name) => messages[name] > 0).map((name) => `${messages[name]} ${name}`);
   if (result.laws.length > 0) wrong.push(`broken laws: ${result.laws.map(({ law }) => law).join(', ')}`);
   if (result.connections.held < result.connections.asked) {

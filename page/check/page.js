@@ -1,6 +1,7 @@
 // The page of a check: an overview of the scenarios, what to fix, what was promised, then each check with its evidence.
 
 import { curveCharts } from '../run/curves.js';
+import { fanoutCurveCharts, fanoutTables } from '../run/fanout.js';
 import { benchmarkPart, loadTables, notesPart } from '../run/tables.js';
 import { dataTable, el, factList } from '../shared/dom.js';
 import { aboutPart, drawPage, headPart, pageData } from '../shared/frame.js';
@@ -170,10 +171,11 @@ function evidencePart(evidence, open) {
 /** @param {NonNullable<CheckPageData['load']>} load @returns {Node[]} */
 function loadParts(load) {
   const benchmark = benchmarkPart(load);
-  const curves = curveCharts([load]);
+  const curves = [...fanoutCurveCharts([load]), ...curveCharts([load])];
   return [
     benchmark === null ? null : el('div', { class: 'load' }, el('h3', {}, 'Benchmark'), benchmark),
     ...loadTables(load, null),
+    ...fanoutTables(load, null),
     notesPart(load),
     curves.length === 0 ? null : el('div', { class: 'charts' }, ...curves),
   ].filter((each) => each !== null);

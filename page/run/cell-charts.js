@@ -5,6 +5,7 @@ import { amountText, latencyText } from '../../src/text/number-text.ts';
 import { chart, isWide } from '../shared/chart.js';
 import { runName, TONES, toneOf } from '../shared/letters.js';
 import { endsOf, memoryText, percentileText, percentText, secondsText } from '../shared/numbers.js';
+import { fanoutCharts } from './fanout.js';
 
 /** @import { PageCell } from '../../src/report/run/page-data.ts' */
 /** @import { Line } from '../shared/chart.js' */
@@ -34,7 +35,9 @@ export function singleCharts(cell) {
     latencyChart(cell, axis),
     spectrumChart([{ cell, run: 0 }], false),
     requestsChart(cell),
+    ...fanoutCharts(cell),
     rateChart(cell, axis),
+    deliveriesChart(cell, axis),
     connectionsChart(cell, axis),
     latenessChart(cell, axis),
     cpuChart(cell, axis),
@@ -119,8 +122,11 @@ function requestsChart({ byRequest = [], headline }) {
 function rateChart({ rate }, axis) {
   const sends = rate.planned.some((value) => value !== null && value > 0);
   const matched = rate.answered.some((value) => value !== null && value > 0);
-  const achieved = rate.done ?? (matched ? rate.answered : rate.received);
-  const label = rate.done === undefined ? (matched ? 'answered' : 'received') : 'answered, or sent without a reply';
+  // What comes in to many says nothing of the rate at which messages were sent.
+  const isSentToMany = !matched && rate.delivered !== undefined;
+  const achieved = rate.done ?? (matched ? rate.answered : isSentToMany ? rate.sent : rate.received);
+  const own = matched ? 'answered' : isSentToMany ? 'sent' : 'received';
+  const label = rate.done === undefined ? own : 'answered, or sent without a reply';
   if (!sends && !achieved.some((value) => value !== null && value > 0)) return null;
   return chart({
     ...{ title: 'Rate', unit: 'msg/s' },
@@ -145,6 +151,17 @@ function rateChart({ rate }, axis) {
         ],
       },
     ],
+  });
+}
+
+/** By the second in which their messages were due. @param {PageCell} cell @param {TimeAxis} axis */
+function deliveriesChart({ rate: { atS, delivered } }, axis) {
+  if (delivered === undefined) return null;
+  const line = { label: 'delivered', values: delivered, tone: /** @type {Tone} */ ('accent'), text: amountText };
+  return chart({
+    ...{ title: 'Deliveries', unit: 'per second' },
+    ...axis,
+    tables: [{ x: atS, lines: [{ ...line, width: 1.5 }] }],
   });
 }
 

@@ -3,6 +3,7 @@
 import { amountText, latencyText } from '../../src/text/number-text.ts';
 import { dataTable, el, factList } from '../shared/dom.js';
 import { singleCharts } from './cell-charts.js';
+import { worstPart } from './fanout.js';
 import { overlaidCharts } from './overlaid-charts.js';
 
 /** @import { PageCell, PageRun } from '../../src/report/run/page-data.ts' */
@@ -78,6 +79,7 @@ function details(cell) {
     { class: 'details' },
     requestsPart(cell),
     sessionPart(cell),
+    worstPart(cell),
     cell.quantiles.length === 0
       ? null
       : el(

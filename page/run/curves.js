@@ -35,13 +35,13 @@ function titleOf({ load, axis, fixed }) {
   return `${load} over ${axis}${rest}${also}`;
 }
 
-/** @param {Curve} curve */
-function axisOf({ x, axis }) {
+/** @param {{ x: readonly number[], axis: Curve['axis'] | 'subscribers' }} curve */
+export function axisOf({ x, axis }) {
   const [low, high] = endsOf(x);
   const xLog = low > 0 && high / low >= 20;
   const room = xLog ? 1.12 : 0.04 * (high - low);
   return {
-    xName: axis === 'rate' ? 'messages asked per second' : 'connections',
+    xName: axis === 'rate' ? 'messages asked per second' : axis,
     xText: amountText,
     xExact: true,
     xLog,
@@ -52,11 +52,11 @@ function axisOf({ x, axis }) {
 /**
  * The lines with the points of valid cells only. Points of INVALID cells become separate marks: their values come from
  * the generator, so they must not set the scale.
- * @param {Curve} curve
+ * @param {Pick<Curve, 'valid'>} curve
  * @param {readonly Line[]} lines
  * @returns {{ lines: Line[], most: number | undefined }}
  */
-function soundLines({ valid }, lines) {
+export function soundLines({ valid }, lines) {
   const keep = (/** @type {Line} */ { values }, /** @type {boolean} */ wanted) =>
     values.map((value, i) => (valid[i] === wanted ? value : null));
   const sound = lines.map((line) => ({ ...line, values: keep(line, true) }));
@@ -72,9 +72,10 @@ function soundLines({ valid }, lines) {
 
 const INVALID_MARK = { tone: /** @type {Tone} */ ('bad'), shape: /** @type {MarkShape} */ ('cross') };
 
-/** @param {Curve} curve @returns {Node} */
+/** Null where no reply is matched. @param {Curve} curve @returns {Node | null} */
 function latencyCurve(curve) {
   const { p50Us, p99Us, serviceP50Us, serviceP99Us } = curve;
+  if ([...p50Us, ...serviceP50Us].every((value) => value === null)) return null;
   const { lines, most } = soundLines(curve, [
     { label: 'p99', values: p99Us, tone: 'ink', text: latencyText },
     { label: 'p99 service', values: serviceP99Us, tone: 'ink', text: latencyText, dashed: true, alpha: 0.55 },

@@ -7,6 +7,7 @@ import { dayText } from '../shared/numbers.js';
 import { doubtsOf } from '../shared/verdict.js';
 import { cellPart } from './cell.js';
 import { curveCharts } from './curves.js';
+import { fanoutCurveCharts, fanoutTables } from './fanout.js';
 import { followRun } from './live.js';
 import { benchmarkPart, loadTables, notesPart } from './tables.js';
 
@@ -33,7 +34,7 @@ function render({ runs }) {
     select.focus({ preventScroll: true });
   };
   select.addEventListener('change', () => show(select.value));
-  const curves = curveCharts(runs);
+  const curves = [...fanoutCurveCharts(runs), ...curveCharts(runs)];
   const letterOf = (/** @type {number} */ run) => (runs.length > 1 ? runName(run) : null);
   const picker = el('p', { class: 'picker' }, el('label', { for: 'cell' }, 'Cell'), select);
   drawPage(
@@ -82,6 +83,7 @@ function resultParts(run, letter, pick) {
     letter === null ? null : letterLine(letter, run.id),
     benchmark === null ? null : el('div', { class: 'load' }, el('h3', {}, 'Benchmark'), benchmark),
     ...loadTables(run, pick),
+    ...fanoutTables(run, pick),
     notesPart(run),
   ].filter((each) => each !== null);
 }

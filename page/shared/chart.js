@@ -39,6 +39,7 @@ import { colorOf, onPaper, onTheme } from './theme.js';
  * @property {readonly [number, number]} [xRange]
  * @property {boolean} [yLog]
  * @property {number} [yMost] The left axis ends a little above this value. Marks beyond it are at the upper edge.
+ * @property {readonly [number, number]} [yRange] The ends of the left axis.
  * @property {boolean} [yNear] The left axis begins near the values, not at zero.
  * @property {readonly { x: readonly (number | null)[], lines: readonly Line[] }[]} tables
  * @property {readonly { from: string, to: string, alpha: number }[]} [bands] Fills the area between two lines, by label.
@@ -180,7 +181,7 @@ function options(spec, lines, width, show) {
           ? {}
           : { range: () => /** @type {[number, number]} */ ([...(spec.xRange ?? [])]) }),
       },
-      y: spec.yLog ? { distr: 3 } : spec.yNear ? {} : { range: (_, min, max) => fromZero(_, min, spec.yMost ?? max) },
+      y: yScale(spec),
       y2: { range: fromZero },
     },
     axes: [xAxis(spec), yAxis(lines, 'y', spec.yLog), ...(spec.unit2 === undefined ? [] : [yAxis(lines, 'y2')])],
@@ -195,6 +196,13 @@ function options(spec, lines, width, show) {
       draw: [drawMarkers(spec.markers ?? []), drawShapes(lines)],
     },
   };
+}
+
+/** @param {ChartSpec} spec @returns {uPlot.Scale} */
+function yScale({ yLog, yNear, yRange, yMost }) {
+  if (yLog) return { distr: 3 };
+  if (yRange !== undefined) return { range: () => /** @type {[number, number]} */ ([...yRange]) };
+  return yNear ? {} : { range: (_, min, max) => fromZero(_, min, yMost ?? max) };
 }
 
 /**

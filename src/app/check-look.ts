@@ -160,7 +160,7 @@ export function shownUrl(at: Reachable): string {
 function expectationsAt({ task, target, talk }: Reachable, protocol: Protocol, look: Look | null): Expectations {
   const expects = expectationsOf(task.parsed.profile.check, protocol, target.own, look?.found ?? null);
   if (look !== null || talk?.isClosed !== true) return expects;
-  return withRequests(expects, talk.asks ? talk.cell.wire.requests.map(({ name }) => name) : null);
+  return withRequests(expects, talk.names);
 }
 
 /** What every check is given. `look`: null before it. */

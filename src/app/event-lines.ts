@@ -1,5 +1,5 @@
 import type { Turn } from '../campaign/ab-rounds.js';
-import type { CellResult, QuantileName, SecondResult } from '../metrics/cell-result.js';
+import type { CellResult, QuantileName, Quantiles, SecondResult } from '../metrics/cell-result.js';
 import { flowOf, headlineOf } from '../metrics/flow.js';
 import { type Cell, peakConnections } from '../plan/cell.js';
 import { cellMs } from '../plan/plan.js';
@@ -92,9 +92,10 @@ export class EventLines {
   }
 
   #second(cell: Cell, { p50, p90, p99, max, ...counts }: SecondResult): EventLine {
-    const { phase, second, planned, sent, answered, received, open, inFlight } = counts;
+    const { phase, second, planned, sent, answered, received, open, inFlight, delivered } = counts;
     return this.#line('second', {
       ...{ cell: cell.id, phase, second, planned, sent, answered, received, open, inFlight },
+      ...(delivered === undefined ? {} : { delivered }),
       ...{ p50Us: p50, p90Us: p90, p99Us: p99, maxUs: max },
     });
   }
@@ -111,6 +112,7 @@ export class EventLines {
       ...{ planned, sent, answered, received, lost, latency: latencyOf(result) },
       ...{ p50Us: at('p50'), p95Us: at('p95'), p99Us: at('p99'), maxUs: headline?.max ?? null },
       ...(result.protocol === undefined ? {} : { failed, ...sessionOf(result), ...requestsOf(result) }),
+      ...fanoutOf(result),
       ...{ interrupted, validity, target, step },
     });
   }
@@ -153,6 +155,27 @@ function requestsOf({ requests }: CellResult) {
       };
     }),
   };
+}
+
+/** Each request that reaches others, and how even it was. */
+function fanoutOf({ fanout, subscribers }: CellResult) {
+  if (fanout === undefined) return {};
+  return {
+    fanout: fanout.map(({ name, reaches, messages, deliveries, reach, ...times }) => ({
+      ...{ request: name, reaches, ...messages, ...deliveries, reach },
+      ...{ deliver: timesOf(times.deliverUs), first: timesOf(times.firstUs), last: timesOf(times.lastUs) },
+      spread: timesOf(times.spreadUs),
+    })),
+    ...(subscribers === undefined ? {} : { subscribers: evennessOf(subscribers) }),
+  };
+}
+
+function timesOf(quantiles: Quantiles) {
+  return { p50Us: plain(quantiles, 'p50'), p99Us: plain(quantiles, 'p99'), maxUs: quantiles.max };
+}
+
+function evennessOf({ count, jain, worst }: NonNullable<CellResult['subscribers']>) {
+  return { count, jain, worst };
 }
 
 function whole(us: number | null): number | null {

@@ -1,10 +1,10 @@
 import { UntilPrecise } from '../campaign/until-precise.js';
 import { usageError } from '../errors.js';
 import { usableCores } from '../machine/cores.js';
-import { BOARD_MAX_BYTES } from '../plan/fanout.js';
+import { BOARD_MAX_BYTES, boardBytes, boardLayout } from '../plan/fanout.js';
 import type { IdleMemoryWish } from '../plan/idle-memory.js';
 import { type Plan, planOf } from '../plan/plan.js';
-import { formatBytes } from '../units.js';
+import { formatBytes, formatDuration } from '../units.js';
 import { refuseWithoutTwins } from './null-echo.js';
 import { isLocal } from './target-place.js';
 import type { RunTask } from './tasks.js';
@@ -33,13 +33,18 @@ export function planRun({ parsed, settings }: RunTask, idleMemory: IdleMemoryWis
 }
 
 /** Throws WsurgeError (104) if following the deliveries of a cell takes too much memory. */
-export function refuseLargeBoards({ estimate: { boardBytes } }: Plan): void {
-  if (boardBytes <= BOARD_MAX_BYTES) return;
-  throw usageError(
-    'board_too_large',
-    `following every delivery takes ${formatBytes(boardBytes)} of memory, above ${formatBytes(BOARD_MAX_BYTES)}`,
-    'lower deliver.timeout, the rate or the number of connections, or use more rooms',
-  );
+export function refuseLargeBoards({ cells, workers }: Pick<Plan, 'cells' | 'workers'>): void {
+  for (const cell of cells) {
+    const layout = boardLayout(cell, workers);
+    const bytes = layout === null ? 0 : boardBytes(layout);
+    if (bytes <= BOARD_MAX_BYTES) continue;
+    const timeout = formatDuration(cell.wire!.deliver!.timeoutMs);
+    throw usageError(
+      'board_too_large',
+      `${cell.id}: following every delivery takes ${formatBytes(bytes)} of memory, above ${formatBytes(BOARD_MAX_BYTES)}`,
+      `lower deliver.timeout (${timeout}), the rate of what reaches others, the connections${workers > 1 ? ', or -w' : ''}`,
+    );
+  }
 }
 
 /** Throws WsurgeError (104) if no cell of the plan could be extended. */

@@ -1,10 +1,14 @@
 /** What a run would put on the wire, for `--dry-run`: connection 0 of each cell stands for all. Nothing is sent. */
+
+import { legible } from '../dialect/legible.js';
 import type { WireCapture, WireRequest, WireStep } from '../dialect/wire.js';
 import { filledMatch, matchWords } from '../engine/session/transcript.js';
-import { plannedByRequest } from '../metrics/planned.js';
-import { type Cell, peakConnections } from '../plan/cell.js';
+import { type Planned, plannedByRequest, plannedDeliveries } from '../metrics/planned.js';
+import { type Cell, peakConnections, sendingConnections } from '../plan/cell.js';
 import { sends } from '../plan/cells.js';
+import { fanoutOf, membersOf } from '../plan/fanout.js';
 import { fill, type TokenValues } from '../plan/fill.js';
+import { fillBytes } from '../plan/fill-bytes.js';
 import { mixOf } from '../plan/mix.js';
 import { MODELS } from '../plan/models.js';
 import { payloadSource } from '../plan/payload.js';
@@ -46,19 +50,26 @@ function spoken(cell: Cell, values: TokenValues, printable: Printable): Spoken {
   const { steps, requests, protocol, pick, script } = cell.wire!;
   return {
     ...{ protocol, pick, hasScript: script !== null },
-    steps: stepsOf(steps, values, printable),
+    steps: stepsOf(steps, cell.wire!.binary !== undefined, values, printable),
     requests: requests.length > 0 ? requestsOf(cell, requests, values, printable) : messageOf(cell, values, printable),
   };
 }
 
-function stepsOf(steps: readonly WireStep[], values: TokenValues, printable: Printable): SpokenStep[] {
+function stepsOf(
+  steps: readonly WireStep[],
+  isBytes: boolean,
+  values: TokenValues,
+  printable: Printable,
+): SpokenStep[] {
   let stepId = 1;
   return steps.map(({ name, send, expect, captures, waitMs, repeat }) => {
-    const filled = filling({ ...values, step: 0, stepId });
+    const at = { ...values, step: 0, stepId };
+    const filled = filling(at);
+    const sent = isBytes ? bytesFilling(at, '') : filled;
     stepId += repeat;
     return {
       name,
-      sends: send === null ? null : printable(filled(send)),
+      sends: send === null ? null : printable(sent(send)),
       expects: expect === null ? null : printable(matchWords(filledMatch(expect, filled))),
       captures: namesOf(captures),
       ...{ waitMs, repeat },
@@ -73,16 +84,33 @@ function requestsOf(
   printable: Printable,
 ): SpokenRequest[] {
   const planned = plannedOf(cell);
-  return requests.map(({ name, weight, send, built, expect, captures }, request) => {
+  const deliveries = planned === null ? null : plannedDeliveries(cell);
+  return requests.map(({ name, weight, send, built, expect, captures, silent }, request) => {
     const sequence = sequenceOf(0, firstOrdinal(cell, request), peakConnections(cell));
     const filled = (text: string) => filling(values)(text).replaceAll('{{sequence}}', String(sequence));
+    const sent = cell.wire!.binary === undefined ? filled : bytesFilling(values, String(sequence));
     return {
-      ...{ name, weight, sends: built === undefined ? printable(filled(send)) : null },
+      ...{ name, weight, sends: built === undefined ? printable(sent(send)) : null },
       expects: expect === null ? null : printable(matchWords(filledMatch(expect, filled))),
       captures: namesOf(captures),
       planned: planned?.requests[request] ?? null,
+      ...(silent === undefined ? {} : { silent }),
+      ...reachOf(cell, request, deliveries),
     };
   });
+}
+
+/** Whom a request reaches; nothing if it is not sent to many. */
+function reachOf(cell: Cell, request: number, deliveries: readonly Planned[] | null): Pick<SpokenRequest, 'reaches'> {
+  const fanout = fanoutOf(cell);
+  const whom = fanout?.reach[request] ?? null;
+  if (fanout === null || whom === null) return {};
+  // Rooms differ by one connection at most: the first is the largest, and the last one that has a sender the smallest.
+  const last = Math.min(fanout.rooms ?? 1, sendingConnections(cell)) - 1;
+  const members = [last, 0].map((publisher) => membersOf(fanout, request, publisher, peakConnections(cell)));
+  const [fewest, most] = [members[0]!, members[1]!];
+  const isInRooms = fanout.rooms !== null;
+  return { reaches: { whom, isInRooms, fewest, most, deliveries: deliveries?.[request] ?? null } };
 }
 
 /** The one kind of message of a load that names no requests. */
@@ -117,6 +145,12 @@ function namesOf(captures: readonly WireCapture[]): string[] {
 
 function filling(values: TokenValues): (text: string) => string {
   return (text) => shown(fill(text, values));
+}
+
+/** The same where messages are bytes. `{{id}}` stays: it depends on how many messages are in flight at most. */
+function bytesFilling(values: TokenValues, sequence: string): (template: string) => string {
+  return (template) =>
+    shown(legible(Buffer.from(fillBytes(template, values).replaceAll('{{sequence}}', sequence), 'latin1')));
 }
 
 /** What is known only once the server has said it stays a token, as the user wrote it: `{{session.id}}`. */

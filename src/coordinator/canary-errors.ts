@@ -4,6 +4,7 @@ import { unreachableError, usageError, WsurgeError } from '../errors.js';
 import { connectFailureFix, connectFailureWords, isOfProxy } from '../metrics/connect-failures.js';
 import { ownEndWords } from '../metrics/own-ends.js';
 import type { Cell, Endpoint } from '../plan/cell.js';
+import { formatDuration } from '../units.js';
 import { otherByBody, otherProtocol, pathAdvice, saidOf, sessionFix, withoutOthers } from './canary-fixes.js';
 import type { FlightRecord, Wrong } from './canary-flight.js';
 import type { CanaryMessage } from './canary-messages.js';
@@ -84,32 +85,46 @@ export function wrongError(tried: Tried, message: Message, wrong: Wrong): Wsurge
 
 function noReply({ options, cell, record }: Tried, { name }: Message): WsurgeError {
   const { shownUrl, printable } = options;
-  const { closed, ownEnd, transcript } = record;
+  const { closed, ownEnd, sessionEnd, transcript } = record;
   const [first] = transcript.first;
   const came =
     ownEnd !== null
       ? `wsurge itself ended the connection: ${ownEndWords(ownEnd)}`
-      : closed !== null
-        ? `it closed the connection with ${closed.code} ${printable(closed.reason, SHOWN_BYTES)}`.trim()
-        : first === undefined
-          ? `nothing came within ${cell.reply.timeoutMs / 1000} s`
-          : name === null && cell.wire === undefined
-            ? `what came first was: ${printable(first, SHOWN_BYTES)}`
-            : `no reply to it came within ${cell.reply.timeoutMs / 1000} s`;
+      : sessionEnd !== null
+        ? `it ended the session (${printable(sessionEnd, SHOWN_BYTES)}) and kept the connection`
+        : closed !== null
+          ? `it closed the connection with ${closed.code} ${printable(closed.reason, SHOWN_BYTES)}`.trim()
+          : first === undefined
+            ? `nothing came within ${cell.reply.timeoutMs / 1000} s`
+            : name === null && cell.wire === undefined
+              ? `what came first was: ${printable(first, SHOWN_BYTES)}`
+              : `no reply to it came within ${cell.reply.timeoutMs / 1000} s`;
   const what = name === null ? 'one test message' : `request ${name}`;
-  const other = otherProtocol(cell.wire?.protocol ?? 'none', { messages: transcript.first, closed });
+  const protocol = cell.wire?.protocol ?? 'none';
+  // What ends a session is of its protocol.
+  const other = sessionEnd !== null ? null : otherProtocol(protocol, { messages: transcript.first, closed });
   return usageError(
     'no_matching_reply',
     `${shownUrl} did not answer ${what} as the profile expects (match: ${cell.reply.match}); ${came}`,
-    other ?? silenceFix(cell, name),
+    other ?? (sessionEnd !== null ? sessionEndFix(what) : silenceFix(cell, name, closed === null && ownEnd === null)),
   );
 }
 
-function silenceFix({ reply, wire }: Cell, name: string | null): string {
-  const reaches = wire?.requests.find((request) => request.name === name)?.reaches;
+function sessionEndFix(what: string): string {
+  return `see in the log of the server why it disconnected this client at ${what}: rights, a limit, or an error of its own`;
+}
+
+/** `isOpen`: the server may still answer, only later. */
+function silenceFix(cell: Cell, name: string | null, isOpen: boolean): string {
+  const reaches = cell.wire?.requests.find((request) => request.name === name)?.reaches;
   if (reaches !== undefined) {
     return `if request ${name} is delivered to others and has no reply of its own, say reply: none for it`;
   }
+  const later = `; if it needs longer than ${formatDuration(cell.reply.timeoutMs)}, raise reply.timeout`;
+  return `${answersFix(cell, name)}${isOpen ? later : ''}`;
+}
+
+function answersFix({ reply, wire }: Cell, name: string | null): string {
   if (wire !== undefined && wire.protocol !== 'none') {
     return name === null
       ? `write requests for ${wire.protocol}: a message of its own is not answered there`

@@ -13,6 +13,7 @@ const USUAL_PATH: Readonly<Partial<Record<ProtocolName, string>>> = {
   pusher: '/app/KEY',
   centrifugo: '/connection/websocket',
   stomp: '/ws',
+  mqtt: '/mqtt',
 };
 
 /** Where the credentials of a client go that speaks this protocol. */
@@ -22,6 +23,7 @@ const CREDENTIALS: Readonly<Partial<Record<ProtocolName, string>>> = {
   centrifugo: 'protocol: { name: centrifugo, token: ... }',
   pusher: 'subscribe: { channel: ..., auth: ... }',
   stomp: 'protocol: { name: stomp, login: ..., passcode: ..., host: ... }',
+  mqtt: 'protocol: { name: mqtt, user: ..., password: ... }',
 };
 const ELSEWHERE = 'a step of session, target.headers or the query of target.url';
 
@@ -87,6 +89,10 @@ export function sessionFix(unready: Unready): string {
   if (protocol === 'socket.io' && /invalid namespace/i.test(message)) {
     return 'name a namespace that the server has: protocol: { name: socket.io, namespace: /... }';
   }
+  if (protocol === 'mqtt') {
+    const fix = mqttFix(code);
+    if (fix !== null) return fix;
+  }
   if (protocol === 'pusher' && /^closed_400[14]$/.test(code)) return 'check the key of the application: .../app/KEY';
   if (CREDENTIAL_CODES.test(code) || SPEAKS_OF_CREDENTIALS.test(message)) {
     return `the server does not accept the credentials: check ${CREDENTIALS[protocol] ?? ELSEWHERE}`;
@@ -95,6 +101,17 @@ export function sessionFix(unready: Unready): string {
   if (missing !== null) return missing;
   if (code === 'CONNECT_ERROR') return `the server refuses the connect: check ${CREDENTIALS[protocol] ?? ELSEWHERE}`;
   return 'correct the step that was under way (send, subscribe, expect), by what the server said';
+}
+
+/** By the codes of `dialect/mqtt.ts`. */
+function mqttFix(code: string): string | null {
+  if (/^connack_1_/.test(code))
+    return 'the broker does not speak MQTT 3.1.1 (protocol level 4), as a broker for MQTT 5 alone';
+  if (/^connack_2_/.test(code)) return "name the client: protocol: { name: mqtt, clientId: 'load-{{connection}}' }";
+  if (/^connack_3_/.test(code)) return 'the broker takes no clients at the moment: see its log';
+  if (/^connack_[45]_/.test(code)) return `the broker does not accept the credentials: check ${CREDENTIALS.mqtt}`;
+  if (/^suback_/.test(code)) return 'the broker does not let this client subscribe to the topic: check its access list';
+  return null;
 }
 
 function missingSubprotocol({ protocol, offered, chosen }: Unready): string | null {
@@ -111,7 +128,7 @@ function silenceFix(protocol: ProtocolName, { messages }: Said): string {
   if (messages.length > 0) return 'correct expect of this step by what came, or its send so that the server answers it';
   const path = USUAL_PATH[protocol];
   const where = path === undefined ? '' : `, or check the path: ${path} as a rule`;
-  return `the server did not answer the step: check what it sends${where}`;
+  return `the server did not answer the step: check what it sends${where}; if it needs longer, raise connectTimeout`;
 }
 
 /** The words with which Engine.IO refuses an upgrade whose query does not say that it speaks Engine.IO. */

@@ -1,3 +1,4 @@
+import { legible } from '../dialect/legible.js';
 import { echoesAnywhere } from '../engine/matching/echo-check.js';
 import { SequenceReader } from '../engine/matching/read-sequence.js';
 import type { ReplyCheck } from '../engine/matching/reply-check.js';
@@ -5,7 +6,7 @@ import { realClock } from '../engine/pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../engine/pool.js';
 import { Captured } from '../engine/session/captured.js';
 import { requestReplies } from '../engine/session/request-replies.js';
-import { LOOK_FOR_IT } from '../engine/session/rules.js';
+import { LOOK_FOR_IT, NO_NUMBER } from '../engine/session/rules.js';
 import { type Scripted, scriptedOf } from '../engine/session/scripted.js';
 import { speaking } from '../engine/session/speaking.js';
 import { filledMatch, matchWords, type TranscriptEvent } from '../engine/session/transcript.js';
@@ -63,6 +64,8 @@ export interface FlightRecord {
   readonly closed: { readonly code: number; readonly reason: string } | null;
   /** Why wsurge itself closed the open connection; null if it did not. */
   readonly ownEnd: string | null;
+  /** The rule by which the server ended the session of the open connection; null if it did not. */
+  readonly sessionEnd: string | null;
   /** The captured values, by name. */
   readonly values: Readonly<Record<string, unknown>>;
   readonly transcript: TranscriptRecord;
@@ -123,6 +126,7 @@ class TestConnection {
   #failure: ConnectFailure | null = null;
   #closed: { readonly code: number; readonly reason: string } | null = null;
   #ownEnd: string | null = null;
+  #sessionEnd: string | null = null;
   #arrivals: Arrival[] = [];
   /** The numbers of messages that were sent to many, and whether they have a reply of their own. */
   readonly #sentToMany = new Map<number, 'silent' | 'answered'>();
@@ -148,6 +152,7 @@ class TestConnection {
       subprotocol: this.#raw.subprotocol ?? '',
       closed: this.#closed,
       ownEnd: this.#ownEnd,
+      sessionEnd: this.#sessionEnd,
       values: this.#captured.of(0) ?? {},
       transcript: this.#transcript.record,
     };
@@ -249,12 +254,19 @@ class TestConnection {
       onClose: (_: number, code: number, _clean: boolean, reason: Buffer) =>
         this.#happened(() => {
           this.#closed = { code, reason: reason.toString() };
+          // What ended the session is in the transcript: no close frame came.
+          if (this.#sessionEnd !== null) return;
           this.#transcript.note(realClock.nowUs(), 'closed', `${code} ${reason.toString()}`.trim());
         }),
       onError: (_: number, code: string) => {
         this.#ownEnd ??= ownEndOf(code) === null ? null : code;
+        if (this.#isEnding(code)) this.#sessionEnd = code;
       },
     };
+  }
+
+  #isEnding(code: string): boolean {
+    return this.#o.cell.wire?.rules.some(({ means, name }) => means === 'ends' && name === code) === true;
   }
 
   #fail(failure: ConnectFailure): void {
@@ -280,24 +292,25 @@ class TestConnection {
   }
 
   /** Whether a reply to a message is waited for. */
-  #isAnswered({ request }: CanaryMessage): boolean {
+  #isAnswered({ request, isAnswered }: CanaryMessage): boolean {
     const { cell } = this.#o;
-    return isMatched(cell) && cell.wire?.requests[request]?.silent !== true;
+    return isAnswered && isMatched(cell) && cell.wire?.requests[request]?.silent !== true;
   }
 
   #tellSent(message: CanaryMessage, sent: Buffer): void {
-    const { request, name, sequence } = message;
+    const { request, name, sequence, number: id, text } = message;
     const { cell } = this.#o;
     const { expect = null, reaches } = cell.wire?.requests[request] ?? {};
     const isAnswered = this.#isAnswered(message);
     if (reaches !== undefined) this.#sentToMany.set(sequence, isAnswered ? 'answered' : 'silent');
     const number = String(sequence);
     const filled = (text: string) => text.replaceAll('{{sequence}}', number);
-    const reply = cell.reply.match === 'sequence' ? `a reply with the number ${number}` : 'the next message';
+    const reply = cell.reply.match === 'sequence' ? `a reply with the number ${id}` : 'the next message';
     const words = expect === null ? reply : `${reply} that ${matchWords(filledMatch(expect, filled))}`;
     const whom = reaches === undefined ? '' : `, which reaches ${reaches}`;
     const what = name === null ? 'the message' : `request ${name}${whom}`;
-    this.#transcript.asks(realClock.nowUs(), what, sent.toString('utf8'), isAnswered ? words : null);
+    const said = text ? sent.toString('utf8') : legible(sent);
+    this.#transcript.asks(realClock.nowUs(), what, said, isAnswered ? words : null);
   }
 
   /** Waits for the reply to a message and judges it. */
@@ -318,7 +331,8 @@ class TestConnection {
     const json = cell.message.format === 'json';
     for (const arrival of this.#arrivals.splice(0)) {
       const { data } = arrival;
-      const isNamed = this.#names(message.sequence, arrival);
+      // One message is under way: a refusal that names none is about it, such as an error with `id: null`.
+      const isNamed = this.#names(message, arrival) || (arrival.fails && arrival.number === NO_NUMBER);
       if (cell.reply.match === 'sequence' && !isNamed) {
         this.#scripted?.hear(0, data, 0, data.length);
         continue;
@@ -333,8 +347,8 @@ class TestConnection {
     return null;
   }
 
-  #names(sequence: number, { data, number }: Arrival): boolean {
-    if (number !== LOOK_FOR_IT) return number === sequence;
+  #names({ sequence, number: own }: CanaryMessage, { data, number }: Arrival): boolean {
+    if (number !== LOOK_FOR_IT) return number === own;
     return this.#numbersIn(data).includes(sequence);
   }
 

@@ -4,6 +4,7 @@ import { sends } from '../plan/cells.js';
 import { type SessionValues, sessionNames } from '../plan/fill.js';
 import { type Row, usedBeforeCanary } from '../plan/hand-out.js';
 import { NO_REQUEST } from '../plan/mix.js';
+import { ID_SLOTS_MAX, idOf } from '../plan/packet-ids.js';
 import { type BuiltMessages, type PayloadSource, payloadSource } from '../plan/payload.js';
 import { sequenceOf } from '../plan/sequence.js';
 import { PROTOCOLS } from '../profile/protocols.js';
@@ -15,6 +16,10 @@ export interface CanaryMessage {
   /** The name of the request; null if the cell has none. */
   readonly name: string | null;
   readonly sequence: number;
+  /** The number by which its reply names it: the sequence, or an id. */
+  readonly number: number;
+  /** False if nothing answers it. */
+  readonly isAnswered: boolean;
   /** Its bytes, made now: they hold what was captured until now. */
   readonly bytes: () => Buffer;
   readonly text: boolean;
@@ -49,7 +54,9 @@ export function canaryMessages({
   if (!sends(cell)) return [];
   const requests = cell.wire?.requests ?? [];
   const used = usedBeforeCanary(left, PROTOCOLS[cell.wire?.protocol ?? 'none'].largestId);
+  const isBySlot = cell.wire?.key.kind === 'slot';
   const context = {
+    ...(cell.wire?.binary === undefined ? {} : { idSlots: ID_SLOTS_MAX }),
     ...{ message: cell.message, seed: cell.seed, env, data: row === undefined ? [] : [row], used },
     ...(cell.wire === undefined ? {} : { rooms: cell.wire.rooms, session: captured }),
     ...(scripted === null ? {} : { built: scripted }),
@@ -57,6 +64,8 @@ export function canaryMessages({
   const message = (payload: PayloadSource, connections: number, request: number, ordinal: number): CanaryMessage => ({
     ...{ request, name: requests[request]?.name ?? null, text: payload.text },
     sequence: sequenceOf(0, ordinal, connections, used.numbers),
+    number: isBySlot ? idOf(ordinal, ID_SLOTS_MAX) : sequenceOf(0, ordinal, connections, used.numbers),
+    isAnswered: requests[request]?.silent !== true,
     bytes: () => Buffer.from(payload.bytes(0, ordinal)),
   });
   if (requests.length === 0) {

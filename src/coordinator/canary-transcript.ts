@@ -1,3 +1,4 @@
+import { quote } from '../engine/session/opening.js';
 import { matchWords, type TakenFor, type TranscriptEvent } from '../engine/session/transcript.js';
 import { formatMs } from '../units.js';
 
@@ -74,8 +75,8 @@ export class Transcript {
       this.asks(atUs, `step ${name}`, sent, expects === null ? null : `a message that ${matchWords(expects)}`);
     } else if (event.type === 'sent') this.note(atUs, 'sent', event.text, SENT_BY[event.why], event.why !== 'script');
     else if (event.type === 'received') {
-      const { bytes, start, end, as } = event;
-      const text = bytes.toString('utf8', start, Math.min(end, start + KEPT_BYTES));
+      const { bytes, start, end, as, isBytes = false } = event;
+      const text = quote(bytes, start, Math.min(end, start + KEPT_BYTES), isBytes);
       const { first, lines } = this.record;
       if (IS_STRANGE.has(as) && first.length < FIRST_MESSAGES) first.push(text);
       const last = lines.at(-1);

@@ -24,6 +24,10 @@ export interface Dialect {
   readonly pushes?: readonly string[];
   /** What all replies look like: a user's `fails` is about these only. Absent: about anything. */
   readonly replies?: WireMatch;
+  /** Said before a connection is closed; absent for nothing. */
+  readonly bye?: string;
+  /** Messages are bytes; absent: text. */
+  readonly binary?: NonNullable<Wire['binary']>;
   /** What the protocol does before the user's first step. */
   opening(options: JsonObject): readonly WireStep[];
   /** What its frames mean that are no replies. They are asked after the user's own rules. */

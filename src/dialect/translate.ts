@@ -5,6 +5,7 @@ import { centrifugo } from './centrifugo.js';
 import type { Dialect } from './dialect.js';
 import { graphqlWs } from './graphql-ws.js';
 import { jsonRpc } from './json-rpc.js';
+import { mqtt } from './mqtt.js';
 import { messageOf, none } from './none.js';
 import { phoenix } from './phoenix.js';
 import { pusher } from './pusher.js';
@@ -21,7 +22,7 @@ const DIALECTS: Readonly<Partial<Record<ProtocolName, DialectOf>>> = {
   'json-rpc': jsonRpc,
   'socket.io': socketIo,
   'graphql-ws': graphqlWs,
-  ...{ phoenix, pusher, centrifugo, stomp, signalr: signalR, actioncable: actionCable },
+  ...{ phoenix, pusher, centrifugo, stomp, signalr: signalR, actioncable: actionCable, mqtt },
 };
 
 /**
@@ -43,6 +44,8 @@ export function wireOf(protocol: ProtocolSpec, talk: TalkSpec, field: string): W
     requests: talk.requests.map((request) => requestOf(dialect, request, options)),
     pick: talk.pick,
     ...{ separator: dialect.separator, key: dialect.key, beat: beatOf(dialect, beat) },
+    ...(dialect.bye === undefined ? {} : { bye: dialect.bye }),
+    ...(dialect.binary === undefined ? {} : { binary: dialect.binary }),
     ...(talk.deliver === undefined ? {} : { deliver: talk.deliver }),
     ...{ rooms: talk.rooms, senders: talk.senders, script: talk.script },
   };

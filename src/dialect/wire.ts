@@ -9,6 +9,8 @@
  * for each connection: `{{connection}}`, `{{room}}`, `{{env.X}}`, `{{data.x}}`, `{{session.x}}`; in a step also
  * `{{step}}` (how often it was repeated, from 0) and `{{stepId}}` (its number in this session, from 1).
  * How a value is put in is said in front of the name, see `json-text.ts`.
+ *
+ * Where messages are `binary`, templates are bytes, one character each; see `byte-text.ts`.
  */
 import type { ProtocolName } from '../profile/profile.js';
 
@@ -23,12 +25,17 @@ export interface Wire {
   readonly pick: 'weighted' | 'in turn';
   /**
    * The byte that ends every message of a frame; `array`: a frame may be a JSON array of messages; `headed`: each
-   * message has a head of lines and ends with NUL, see `heads.ts` of the engine; null if a frame is one message.
+   * message has a head of lines and ends with NUL, see `heads.ts` of the engine; an object: messages say themselves how
+   * long they are; null if a frame is one message.
    */
-  readonly separator: number | 'array' | 'headed' | null;
+  readonly separator: number | 'array' | 'headed' | WireLength | null;
   readonly key: WireKey;
   /** The client's heartbeat; null for none. */
   readonly beat: WireBeat | null;
+  /** Said before an open connection is closed; absent for nothing. */
+  readonly bye?: string;
+  /** Messages are bytes in binary frames; absent: they are text. */
+  readonly binary?: WireBinary;
   readonly rooms: number | null;
   /** How long deliveries are waited for; absent if no request reaches other connections. */
   readonly deliver?: { readonly timeoutMs: number };
@@ -36,6 +43,46 @@ export interface Wire {
   readonly senders: number | null;
   readonly script: { readonly path: string; readonly sha256: string } | null;
 }
+
+/**
+ * Behind so many bytes a message has the length of its rest: groups of seven bits, the lowest first, at most four of
+ * them; the highest bit of a byte says that another one follows. Such a message may begin in one frame and end in a
+ * later one, and a frame may hold several.
+ */
+export interface WireLength {
+  readonly lengthAt: number;
+}
+
+export interface WireBinary {
+  /** Messages that carry content. The number of a delivery is looked for in the content alone. */
+  readonly content: WireLayout;
+  /**
+   * What such a message obliges to at once, whatever else it means, if its first byte is this under the mask: these
+   * bytes, and behind them the two that name the message. Null for nothing.
+   */
+  readonly confirm: { readonly first: WireByte; readonly send: string } | null;
+}
+
+/** A byte that, under a mask, is this. */
+export interface WireByte {
+  readonly mask: number;
+  readonly is: number;
+}
+
+/** Where a binary message has its content. */
+export interface WireLayout {
+  readonly first: WireByte;
+  /** What stands between the first byte and the content, in this order. */
+  readonly before: readonly WirePart[];
+}
+
+export type WirePart =
+  /** The length of the rest: `WireLength`. */
+  | 'length'
+  /** A text, behind its length in two bytes. */
+  | 'text'
+  /** The two bytes that name the message. They are there if the first byte has one of these bits. */
+  | { readonly idIf: number };
 
 /** Where a reply has the number of the message that it answers. */
 export type WireKey =
@@ -46,17 +93,26 @@ export type WireKey =
   /** Right behind these bytes at its start; `also`: or behind one of these. */
   | { readonly kind: 'starts'; readonly marker: string; readonly also?: readonly string[] }
   /** The value of a header in the head of lines that it begins with. */
-  | { readonly kind: 'header'; readonly name: string };
+  | { readonly kind: 'header'; readonly name: string }
+  /**
+   * The two bytes at this place: the slot of the message in the ring of its connection, plus one (`packet-ids.ts`). They
+   * name a message only while it is in flight.
+   */
+  | { readonly kind: 'slot'; readonly at: number };
 
 /**
  * Which messages are meant. Every part that is given must hold. The JSON of a message is all of it, or, behind `starts`,
- * what follows from the first bracket on, or, with `headers`, its body.
+ * what follows from the first bracket on, or, with `headers`, its body, or, with a `layout`, its content.
  */
 export interface WireMatch {
   /** True: it came in a binary frame. */
   readonly binary?: true;
   /** It begins with this. */
   readonly starts?: string;
+  /** It begins with these bytes, one character each. */
+  readonly bytes?: string;
+  /** It is built like this. */
+  readonly layout?: WireLayout;
   /** These occur in it. */
   readonly has?: readonly string[];
   /** Headers of the head of lines that it begins with, as they stand there. Null: the header is there. */
@@ -132,7 +188,10 @@ export interface WireRule {
 export interface WireRequest {
   readonly name: string;
   readonly weight: number;
-  /** The message. It holds `{{sequence}}` wherever replies are matched by it. Empty if the script builds it. */
+  /**
+   * The message. It holds `{{sequence}}` wherever replies are matched by it, `{{id}}` where they are by slot. Empty if the
+   * script builds it.
+   */
   readonly send: string;
   /** The script builds it: once for each life of a connection, or, if `fresh`, every time. Absent: `send` says it. */
   readonly built?: { readonly fresh: boolean };

@@ -147,6 +147,9 @@ const byConnection = z
   .describe('How evenly the connections were answered; absent without fairness');
 const session = z
   .object({
+    early: number
+      .optional()
+      .describe('Messages that came before a session was ready, and that neither a step nor a rule was about'),
     readyUs: quantiles,
     readyHistogram: text,
     steps: z.array(z.object({ name: text, us: quantiles, histogram: text })),
@@ -218,6 +221,7 @@ const second = z.object({
   answered: number,
   received: number,
   unmatched: number.optional().describe('Sent ones without a reply of their own'),
+  delivered: number.optional().describe('Deliveries of the messages due in it; absent without fan-out'),
   open: nullable,
   inFlight: nullable,
   p50: nullable,

@@ -197,7 +197,7 @@ export class Engine {
         this.#reading = true;
         this.#correlator.onReply(c, number, fails, bytes, start, end, us);
       },
-      onDelivery: (c, isSure, bytes, start, end, us) => this.#correlator.onDelivery(c, isSure, bytes, start, end, us),
+      onDelivery: (...of) => this.#correlator.onDelivery(...of),
       onBeat: (everyMs) => this.#beats?.atMost(everyMs),
       onRuled: (c, rule, counter, number, bytes, us) => this.#correlator.onRuled(c, rule, counter, number, bytes, us),
     };

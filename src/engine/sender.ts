@@ -87,7 +87,8 @@ export class Sender {
     const { cell } = options.shard;
     this.#o = options;
     this.#cell = cell;
-    this.#frames = new PreparedFrames(options.payload, peakConnections(cell), options.shard.used?.numbers);
+    const { payload, shard, table } = options;
+    this.#frames = new PreparedFrames(payload, peakConnections(cell), shard.used?.numbers, table.slotsPerConnection);
     this.#backpressureBytes = Math.max(BACKPRESSURE_BYTES, 4 * largestSize(cell.message.size));
     this.#isMatched = isMatched(cell);
     this.#drops = MODELS[cell.model].drops;

@@ -158,6 +158,11 @@ export interface ConnectionsResult {
 
 /** How long connections took from the upgrade until their session was ready, and each named step of it. */
 export interface SessionResult {
+  /**
+   * Messages that came before a session was ready, and that neither a step nor a rule was about. They are in no other
+   * figure; absent if there were none.
+   */
+  readonly early?: number | undefined;
   readonly readyUs: Quantiles;
   /** HDR V2, zlib-compressed, base64. */
   readonly readyHistogram: string;
@@ -488,6 +493,8 @@ export interface SecondResult {
   readonly received: number;
   /** Sent ones without a reply of their own; absent if no request of the cell says so. */
   readonly unmatched?: number | undefined;
+  /** Deliveries of the messages that were due in it; absent without fan-out. */
+  readonly delivered?: number | undefined;
   readonly open: number | null;
   /** Messages in flight at its end; null if no worker reported. */
   readonly inFlight: number | null;

@@ -125,7 +125,7 @@ const interval = fields({
   ...all(['outside', 'bundled'], optional(amount)),
   connections: fields(all(CONNECTION_COUNTS, amount)),
   connect: fields(all(CONNECT_PHASES, sparse)),
-  session: optional(fields({ ready: sparse, steps: each(sparse) })),
+  session: optional(fields({ early: optional(amount), ready: sparse, steps: each(sparse) })),
   ruled: optional(each(amount)),
   script: optional(
     fields({

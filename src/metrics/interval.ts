@@ -14,6 +14,8 @@ export type ConnectPhase = (typeof CONNECT_PHASES)[number];
 
 /** Times of sessions: of the whole session, from the upgrade until it is ready, and of each named step, in their order. */
 export interface SessionDelta {
+  /** Messages that came before a session was ready, and that neither step nor rule was about; absent for none. */
+  readonly early?: number;
   readonly ready: SparseCounts;
   readonly steps: readonly SparseCounts[];
 }

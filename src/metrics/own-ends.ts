@@ -14,6 +14,7 @@ const LIMIT_WORDS: Readonly<Record<string, string>> = {
   [RECEIVE_MEMORY]:
     'the largest of unfinished messages that together exceed receive.unfinished (default a quarter of the memory)',
   WS_ERR_TOO_MANY_BUFFERED_PARTS: 'a message in more parts than wsurge accepts',
+  packet_size: 'a packet larger than receive.largest (default 16 MiB)',
 };
 
 const PROTOCOL_WORDS: Readonly<Record<string, string>> = {
@@ -27,13 +28,15 @@ const PROTOCOL_WORDS: Readonly<Record<string, string>> = {
   WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: 'a frame longer than 2^53 bytes',
   WS_ERR_INVALID_UTF8: 'text that is not UTF-8',
   WS_ERR_INVALID_CLOSE_CODE: 'a close frame with a code that must not be sent',
+  packet_length: 'a packet whose length takes five bytes or more, of which four are allowed',
+  text_frame: 'a text frame, where the protocol sends bytes in binary frames',
 };
 
 /** Why wsurge ended an open connection with this error code; null if the other side ended it. */
 export function ownEndOf(code: string): OwnEnd | null {
   if (code === ORDER_LOST) return 'order';
   if (Object.hasOwn(LIMIT_WORDS, code)) return 'limit';
-  return code.startsWith('WS_ERR_') ? 'protocol' : null;
+  return code.startsWith('WS_ERR_') || Object.hasOwn(PROTOCOL_WORDS, code) ? 'protocol' : null;
 }
 
 /** `a message in more parts than wsurge accepts (WS_ERR_TOO_MANY_BUFFERED_PARTS)`; only the code if it has no text. */

@@ -1,5 +1,6 @@
-import { type Cell, hasSilent, type Phase } from '../plan/cell.js';
-import { mixOf } from '../plan/mix.js';
+import { type Cell, hasSilent, type Phase, peakConnections } from '../plan/cell.js';
+import { fanoutOf, membersOf } from '../plan/fanout.js';
+import { mixOf, NO_REQUEST } from '../plan/mix.js';
 import { pacerOf } from '../plan/pacer.js';
 
 /** Messages in each phase. */
@@ -16,21 +17,47 @@ export interface PlannedMessages {
 }
 
 export function plannedByRequest(cell: Cell, worker: number, workers: number): PlannedMessages {
-  const cursor = pacerOf(cell).cursor(worker, workers);
-  const warmupUs = cell.warmupMs * 1000;
   const all = { warmup: 0, measure: 0 };
   const requests = (cell.wire?.requests ?? []).map(() => ({ warmup: 0, measure: 0 }));
-  const mix = mixOf(cell);
-  const ordinals = new Map<number, number>();
-  for (let dueUs = cursor.next(); dueUs !== Number.POSITIVE_INFINITY; dueUs = cursor.next()) {
-    const phase = dueUs < warmupUs ? 'warmup' : 'measure';
+  eachPlanned(cell, worker, workers, (phase, _, request) => {
     all[phase]++;
-    if (mix === null) continue;
-    const ordinal = ordinals.get(cursor.connection) ?? 0;
-    ordinals.set(cursor.connection, ordinal + 1);
-    requests[mix(cursor.connection, ordinal)]![phase]++;
-  }
+    if (request !== NO_REQUEST) requests[request]![phase]++;
+  });
   const isAny = hasSilent(cell);
   const silent = (cell.wire?.requests ?? []).map((request) => isAny && request.silent === true);
   return { all, requests, silent };
+}
+
+/**
+ * How many deliveries are owed for each request of a cell, with all of its connections open: for each of its messages
+ * as many as it has receivers. The same for any number of workers. Empty if nothing is sent to many.
+ */
+export function plannedDeliveries(cell: Cell): readonly Planned[] {
+  const fanout = fanoutOf(cell);
+  if (fanout === null) return [];
+  const connections = peakConnections(cell);
+  const requests = fanout.reach.map(() => ({ warmup: 0, measure: 0 }));
+  eachPlanned(cell, 0, 1, (phase, connection, request) => {
+    requests[request]![phase] += membersOf(fanout, request, connection, connections);
+  });
+  return requests;
+}
+
+/** Walks the messages of a shard. Connections are numbered over the whole cell. */
+function eachPlanned(
+  cell: Cell,
+  worker: number,
+  workers: number,
+  each: (phase: Phase, connection: number, request: number) => void,
+): void {
+  const cursor = pacerOf(cell).cursor(worker, workers);
+  const warmupUs = cell.warmupMs * 1000;
+  const mix = mixOf(cell);
+  const ordinals = new Map<number, number>();
+  for (let dueUs = cursor.next(); dueUs !== Number.POSITIVE_INFINITY; dueUs = cursor.next()) {
+    const { connection } = cursor;
+    const ordinal = ordinals.get(connection) ?? 0;
+    if (mix !== null) ordinals.set(connection, ordinal + 1);
+    each(dueUs < warmupUs ? 'warmup' : 'measure', connection, mix === null ? NO_REQUEST : mix(connection, ordinal));
+  }
 }

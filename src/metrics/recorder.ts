@@ -80,6 +80,7 @@ export class Recorder {
   readonly #unnamed: TouchedSeconds;
   readonly #named: readonly TouchedSeconds[];
   readonly #hasSession: boolean;
+  #early = 0;
   readonly #ready = new Recording();
   readonly #steps: readonly Recording[];
   readonly #ruled: number[];
@@ -165,6 +166,12 @@ export class Recorder {
   /** Notes that the other side ended a connection that had received nothing for `us`. */
   silence(us: number, endedUs: number): void {
     this.#silence.record(us, endedUs);
+  }
+
+  /** Counts a message that came before its session was ready, and that nothing is about. `bytes`: its payload. */
+  early(bytes: number): void {
+    this.#early++;
+    this.bytes.received += bytes;
   }
 
   /** Records how long a session took from the upgrade until it was ready, microseconds. */
@@ -269,7 +276,9 @@ export class Recorder {
 
   #takeSession(): Pick<Interval, 'session'> {
     if (!this.#hasSession) return {};
-    return { session: { ready: this.#ready.drain(), steps: this.#steps.map((step) => step.drain()) } };
+    const early = this.#early === 0 ? {} : { early: this.#early };
+    this.#early = 0;
+    return { session: { ...early, ready: this.#ready.drain(), steps: this.#steps.map((step) => step.drain()) } };
   }
 
   #takeRuled(): Pick<Interval, 'ruled'> {

@@ -6,6 +6,7 @@ import { summarize } from './quantiles.js';
 
 /** How long sessions took until they were ready, and their named steps, added up over workers. */
 export class SessionTotals {
+  #early = 0;
   readonly #ready = new Totals();
   readonly #steps: readonly { readonly name: string; readonly times: Totals }[];
   /** Of the script, in the order in which they were first asked. */
@@ -20,7 +21,8 @@ export class SessionTotals {
     return this.#ready.count;
   }
 
-  add({ ready, steps }: SessionDelta): void {
+  add({ early = 0, ready, steps }: SessionDelta): void {
+    this.#early += early;
     assert(
       steps.length === this.#steps.length,
       `${steps.length} named steps, but the session has ${this.#steps.length}`,
@@ -43,6 +45,7 @@ export class SessionTotals {
       summarize(times, { timedOut: 0, otherCensored: times.count === 0 ? 0 : otherCensored, timeoutUs: 0, seed });
     const encoded = (times: Totals) => (isEncoded ? times.encode() : '');
     return {
+      ...(this.#early === 0 ? {} : { early: this.#early }),
       readyUs: summary(this.#ready, missing),
       readyHistogram: encoded(this.#ready),
       steps: [...this.#steps, ...[...this.#asks].map(([name, times]) => ({ name, times }))].map(({ name, times }) => ({

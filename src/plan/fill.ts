@@ -22,7 +22,7 @@ export type SessionValues = Readonly<Record<string, unknown>>;
 
 const NUMBERS = 'sequence|connection|room|step|stepId';
 const TOKEN = new RegExp(
-  `\\{\\{\\s*(?:(encoded|header|[vt]\\d):)?(${NUMBERS}|env\\.[A-Za-z_]\\w*|data\\.[^{}\\s]+|session\\.[^{}\\s]+)\\s*\\}\\}`,
+  `\\{\\{\\s*(?:(encoded|header|u16|[vt]\\d):)?(${NUMBERS}|env\\.[A-Za-z_]\\w*|data\\.[^{}\\s]+|session\\.[^{}\\s]+)\\s*\\}\\}`,
   'g',
 );
 
@@ -82,9 +82,16 @@ function written(value: unknown, form: string | undefined): string {
   if (form === undefined) return asText(value);
   if (form === 'encoded') return encodeURIComponent(asText(value));
   if (form === 'header') return escapeHeader(asText(value));
+  if (form === 'u16') return twoBytes(Number(value));
   let text = form[0] === 'v' ? (JSON.stringify(value) ?? 'null') : asText(value);
   for (let depth = Number(form[1]); depth > 0; depth--) text = escapeJson(text);
   return text;
+}
+
+/** A number from 1 on as two bytes, one character each. */
+function twoBytes(value: number): string {
+  const id = ((value - 1) % 0xffff) + 1;
+  return String.fromCharCode(id >> 8, id & 0xff);
 }
 
 function asText(value: unknown): string {

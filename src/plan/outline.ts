@@ -1,4 +1,5 @@
 import { writeDigits } from './digits.js';
+import { ID_BYTES, idOf } from './packet-ids.js';
 import type { PayloadContext } from './payload.js';
 import { SEQUENCE_DIGITS, sequenceOf } from './sequence.js';
 
@@ -14,6 +15,8 @@ export interface Outline {
   readonly view: DataView;
   /** Where the sequence stands: `SEQUENCE_DIGITS` digits each. */
   readonly sequenceAt: readonly number[];
+  /** Where the two bytes stand by which replies name the message; `NOWHERE` for nowhere. */
+  readonly idAt: number;
   /** Where the connection's number stands; a width of 0 for nowhere. */
   readonly connectionAt: number;
   readonly connectionWidth: number;
@@ -31,14 +34,16 @@ export function outlineWith(
   sequenceAt: readonly number[],
   connectionAt = 0,
   connectionWidth = 0,
+  idAt = NOWHERE,
 ): Outline {
   const digits = sequenceAt.map((at) => [at, at + SEQUENCE_DIGITS] as const);
   if (connectionWidth > 0) digits.push([connectionAt, connectionAt + connectionWidth]);
+  if (idAt !== NOWHERE) digits.push([idAt, idAt + ID_BYTES]);
   digits.sort(([a], [b]) => a - b);
   const edges = [0, ...digits.flat(), bytes.length];
   const fixed = digits.concat([[0, 0]]).map((_, i) => [edges[2 * i]!, edges[2 * i + 1]!] as const);
   return {
-    ...{ bytes, view: viewOf(bytes), sequenceAt, connectionAt, connectionWidth },
+    ...{ bytes, view: viewOf(bytes), sequenceAt, idAt, connectionAt, connectionWidth },
     fixed: fixed.filter(([from, to]) => from < to),
   };
 }
@@ -50,6 +55,11 @@ export function numberOf(
   ordinal: number,
 ): number {
   return sequenceOf(connection, ordinal, connections, used?.numbers);
+}
+
+/** Writes the id of message `ordinal` into its outline, if it has one. */
+export function writeId({ bytes, idAt }: Outline, ordinal: number, slots: number): void {
+  if (idAt !== NOWHERE) bytes.writeUInt16BE(idOf(ordinal, slots), idAt);
 }
 
 /** Writes the digits of a message into its outline. */

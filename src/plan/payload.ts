@@ -27,6 +27,11 @@ export interface PayloadContext {
   readonly built?: BuiltMessages;
   /** Connections are spread over so many rooms; absent for none. */
   readonly rooms?: number | null | undefined;
+  /**
+   * Requests are binary, and the ids of messages come from a ring of so many slots (`packet-ids.ts`); absent: they are
+   * text without ids.
+   */
+  readonly idSlots?: number;
   /** What was captured on a connection (numbered over the cell); absent if nothing is. */
   readonly session?: (connection: number) => SessionValues | undefined;
 }

@@ -1,6 +1,7 @@
 import { type Cell, isMatched, peakConnections, peakRate, sendingConnections } from './cell.js';
 import { MODELS } from './models.js';
 import { needsOf } from './needs.js';
+import { ID_SLOTS_MAX } from './packet-ids.js';
 
 /** Due and sent instants, the message that holds the slot, its state. */
 export const BYTES_PER_SLOT = 4 * 8;
@@ -21,14 +22,21 @@ const TABLE_SLOTS_MAX = 2 ** 22;
  */
 export function ringSlots(cell: Cell): number {
   if (!isMatched(cell) || peakRate(cell) === 0) return 1;
-  if (MODELS[cell.model].pacedBy === 'replies') return powerOfTwo(Math.max(CLOSED_SLOTS_MIN, SLACK * cell.inFlight));
+  if (MODELS[cell.model].pacedBy === 'replies') {
+    return Math.min(powerOfTwo(Math.max(CLOSED_SLOTS_MIN, SLACK * cell.inFlight)), mostSlots(cell));
+  }
   const senders = Math.min(cell.connections.from, sendingConnections(cell));
   const ratePerConnection = (peakRate(cell) ?? 0) / Math.max(1, senders);
   const slack = (cell.lifetime === null ? SLACK : CHURN_SLACK) * (needsOf(cell.wire) === null ? 1 : WAIT_SLACK);
   const wanted = slack * ratePerConnection * (cell.reply.timeoutMs / 1000) + SLOTS_MIN;
   const slots = powerOfTwo(Math.min(wanted, Math.max(SLOTS_MIN, cell.maxInFlight)));
   const most = 2 ** Math.floor(Math.log2(TABLE_SLOTS_MAX / peakConnections(cell)));
-  return Math.max(1, Math.min(slots, most));
+  return Math.max(1, Math.min(slots, most, mostSlots(cell)));
+}
+
+/** Slots that have ids where replies name them. */
+function mostSlots({ wire }: Cell): number {
+  return wire?.key.kind === 'slot' ? ID_SLOTS_MAX : Number.POSITIVE_INFINITY;
 }
 
 function powerOfTwo(atLeast: number): number {

@@ -1,13 +1,19 @@
 /** Messages that the user wrote or whose script builds them, and the mix of several kinds. */
 import { fill, isPerConnection, sessionNames, type TokenValues } from './fill.js';
+import { fillBytes, filledBytes } from './fill-bytes.js';
 import { NOTHING_USED, RowBook } from './hand-out.js';
 import type { Mix } from './mix.js';
-import { NOWHERE, numberOf, type Outline, outlineWith, writeNumbers } from './outline.js';
+import { NOWHERE, numberOf, type Outline, outlineWith, writeId, writeNumbers } from './outline.js';
+import { ID_BYTES } from './packet-ids.js';
 import type { BuiltMessages, PayloadContext, PayloadSource } from './payload.js';
 import { SEQUENCE_DIGITS } from './sequence.js';
 
 /** A longer template is filled in for each message, not once for each connection, to save memory. */
 const PREPARED_BYTES_MAX = 64 * 1024 * 1024;
+
+const SEQUENCE = /(\{\{\s*sequence\s*\}\})/;
+const ID = '{{id}}';
+const SEQUENCE_OR_ID = /(\{\{\s*sequence\s*\}\}|\{\{id\}\})/;
 
 /** Where a template's values come from on one connection. */
 function valuesOf(context: PayloadContext, rows: RowBook, connection: number): TokenValues {
@@ -48,6 +54,8 @@ export class TemplatePayload implements PayloadSource {
 
   bytes(connection: number, ordinal: number): Buffer {
     const outline = this.outline(connection) ?? this.#fillIn(connection);
+    const { idSlots } = this.#context;
+    if (idSlots !== undefined) writeId(outline, ordinal, idSlots);
     return writeNumbers(outline, connection, numberOf(this.#context, connection, ordinal));
   }
 
@@ -69,37 +77,38 @@ export class TemplatePayload implements PayloadSource {
   /** Of a binary message each character is a byte: values are filled in as the bytes of their UTF-8. */
   #filled(connection: number): string {
     const values = valuesOf(this.#context, this.#rows, connection);
-    return this.text ? fill(this.#template, values) : filledBytes(this.#template, values);
+    if (this.text) return fill(this.#template, values);
+    return this.#context.idSlots === undefined
+      ? filledBytes(this.#template, values)
+      : fillBytes(this.#template, values);
   }
 
   #fillIn(connection: number): Outline {
-    const parts = this.#filled(connection).split(/\{\{\s*sequence\s*\}\}/);
-    const digits = Buffer.alloc(SEQUENCE_DIGITS, '0');
+    const parts = this.#filled(connection).split(this.#context.idSlots === undefined ? SEQUENCE : SEQUENCE_OR_ID);
     const sequenceAt: number[] = [];
     const pieces: Buffer[] = [];
+    let idAt = NOWHERE;
     let length = 0;
-    for (const [index, part] of parts.entries()) {
-      if (index > 0) {
-        sequenceAt.push(length);
-        pieces.push(digits);
-        length += SEQUENCE_DIGITS;
-      }
-      const bytes = Buffer.from(part, this.text ? 'utf8' : 'latin1');
+    for (const part of parts) {
+      if (SEQUENCE.test(part)) sequenceAt.push(length);
+      else if (this.#isId(part)) idAt = length;
+      const bytes = this.#bytesOf(part);
       pieces.push(bytes);
       length += bytes.length;
     }
-    return outlineWith(Buffer.concat(pieces), sequenceAt, 0, 0);
+    return outlineWith(Buffer.concat(pieces), sequenceAt, 0, 0, idAt);
   }
-}
 
-const BRACES = /\{\{[^{}]*\}\}/g;
+  /** What is written for each message has its place. */
+  #bytesOf(part: string): Buffer {
+    if (SEQUENCE.test(part)) return Buffer.alloc(SEQUENCE_DIGITS, '0');
+    if (this.#isId(part)) return Buffer.alloc(ID_BYTES);
+    return Buffer.from(part, this.text ? 'utf8' : 'latin1');
+  }
 
-function filledBytes(template: string, values: TokenValues): string {
-  return template.replace(BRACES, (token) => {
-    const name = Buffer.from(token, 'latin1').toString('utf8');
-    const value = fill(name, values);
-    return value === name ? token : Buffer.from(value, 'utf8').toString('latin1');
-  });
+  #isId(part: string): boolean {
+    return part === ID && this.#context.idSlots !== undefined;
+  }
 }
 
 /** Messages of one kind. */
@@ -145,15 +154,16 @@ class BuiltPayload implements Kind {
 
 /** Several kinds of message, each made in its own way; the mix says which of them a message is. */
 export class MixedPayload implements PayloadSource {
-  readonly text = true;
+  readonly text: boolean;
   readonly #mix: Mix;
   readonly #kinds: readonly Kind[];
   readonly prepare?: (connection: number, ordinal: number) => boolean;
 
   constructor(context: PayloadContext, { requests, mix }: NonNullable<PayloadContext['mixed']>) {
     this.#mix = mix;
+    this.text = context.idSlots === undefined;
     this.#kinds = requests.map(({ send, built }, request) =>
-      built === undefined ? new TemplatePayload(context, send, true) : new BuiltPayload(context, request),
+      built === undefined ? new TemplatePayload(context, send, this.text) : new BuiltPayload(context, request),
     );
     if (requests.some(({ built }) => built?.fresh === true)) {
       this.prepare = (connection, ordinal) =>

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { suggest } from './did-you-mean.js';
 import type { Path } from './document.js';
 import { type Finding, startsWith, valueAt } from './problem-list.js';
+import { PROTOCOLS } from './protocols.js';
 import { PROFILE_SCHEMA, type ProfileInput } from './schema.js';
 
 type Issue = z.core.$ZodIssue;
@@ -61,12 +62,12 @@ function isWrongType(issue: Issue): boolean {
 function findingsOf(issue: Issue, raw: unknown): Finding[] {
   const path = issue.path as Path;
   if (issue.code === 'unrecognized_keys') {
-    const known = issue.message.split(' ');
+    const known = knownAt(path, raw) ?? issue.message.split(' ');
     return issue.keys.map((key) => ({
       path: [...path, key],
       at: 'key',
       message: 'unknown key',
-      hint: LATER[key] ?? suggest(key, known),
+      hint: LATER[key] ?? (isMessagePack(valueAt(raw, [...path, key])) ? JSON_HUB : suggest(key, known)),
     }));
   }
   if (valueAt(raw, path) === undefined && path.length > 0) return [{ path, at: 'key', message: 'is missing' }];
@@ -77,6 +78,19 @@ function findingsOf(issue: Issue, raw: unknown): Finding[] {
   return [
     { path, message, hint: hint ?? (message === 'is not a mapping' ? AS_MAPPING[path.at(-1) ?? ''] : undefined) },
   ];
+}
+
+/** The keys of a mapping where they depend on what it says: a protocol has its own options. Null elsewhere. */
+function knownAt(path: Path, raw: unknown): string[] | null {
+  if (path.length !== 1 || path[0] !== 'protocol') return null;
+  const name = valueAt(raw, ['protocol', 'name']);
+  const facts = Object.entries(PROTOCOLS).find(([known]) => known === name)?.[1];
+  if (facts === undefined) return null;
+  return ['name', ...(facts.beats === null ? [] : ['beat']), ...facts.options];
+}
+
+function isMessagePack(value: unknown): boolean {
+  return typeof value === 'string' && /^(message|msg)-?pack$/i.test(value);
 }
 
 const COMPRESSION = 'compression is never asked for: wsurge speaks uncompressed WebSocket';

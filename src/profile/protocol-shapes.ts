@@ -70,11 +70,37 @@ const SHAPES: Readonly<Record<ProtocolName, Partial<Record<Word, Shape>>>> = {
         : null,
     subscribe: stompSubscription,
   },
+  mqtt: {
+    to: (value) => {
+      const wrong = asText('a topic, e.g. sensors/7/state')(value) ?? topicTrouble(value as string);
+      if (wrong !== null || !/[+#]/.test(value as string)) return wrong;
+      return { message: 'holds + or #, which only a subscription may have', hint: 'name one topic' };
+    },
+    subscribe: (value) => {
+      const wrong = asText('a topic filter, e.g. sensors/+/state')(value) ?? topicTrouble(value as string);
+      if (wrong !== null || (value as string).split('/').every(isLevel)) return wrong;
+      const message = 'is no topic filter: + stands for a whole level, # for all levels at the end';
+      return { message, hint: 'write it like sensors/+/state or sensors/#' };
+    },
+  },
 };
 
 /** What is wrong with a word in a protocol; null if nothing is. */
 export function shapeTrouble(protocol: ProtocolName, word: Word, value: JsonValue): ShapeTrouble | null {
   return SHAPES[protocol][word]?.(value) ?? null;
+}
+
+/** Two bytes say how long a topic is. */
+const TOPIC_MAX_BYTES = 65_535;
+
+function topicTrouble(topic: string): ShapeTrouble | null {
+  if (topic.includes('\0')) return { message: 'holds a NUL, which no topic may' };
+  return Buffer.byteLength(topic) > TOPIC_MAX_BYTES ? { message: 'is longer than 65,535 bytes' } : null;
+}
+
+/** Levels of a topic filter: `#` only at the end, `+` only alone. */
+function isLevel(level: string, index: number, levels: readonly string[]): boolean {
+  return level === '+' || (level === '#' ? index === levels.length - 1 : !/[+#]/.test(level));
 }
 
 function isList(value: JsonValue): value is readonly JsonValue[] {

@@ -13,6 +13,7 @@ export const PROTOCOL_NAMES = [
   'pusher',
   'centrifugo',
   'stomp',
+  'mqtt',
 ] as const;
 export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
 
@@ -49,6 +50,10 @@ export interface ProtocolFacts {
   readonly beats: 'client' | 'server' | null;
   /** What it captures itself before the user's first step; absent for nothing. */
   readonly captures?: readonly string[];
+  /** Its messages are bytes, and what is sent is an envelope around a payload; absent: they are text. */
+  readonly bytes?: true;
+  /** False if what is delivered to many has the number of its message only where the user puts it; absent: true. */
+  readonly numbers?: false;
   /** What its own close codes mean; absent if it has none. */
   readonly closes?: Readonly<Record<number, string>>;
 }
@@ -159,5 +164,19 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
     send: 'body: a text, or JSON',
     answers: true,
     subscribe: 'destination, or { destination, HEADER: ... }',
+  },
+  mqtt: {
+    is: 'MQTT 3.1.1 over WebSocket, QoS 0 and 1',
+    path: '/mqtt',
+    beats: 'client',
+    bareReplies: true,
+    ...{ subprotocols: ['mqtt'], query: {}, answers: true },
+    options: ['clientId', 'user', 'password', 'keepAlive', 'qos'],
+    words: ['qos'],
+    to: 'topic',
+    send: 'the payload: a text, or JSON',
+    subscribe: 'topic filter, e.g. sensors/+/state',
+    bytes: true,
+    numbers: false,
   },
 };

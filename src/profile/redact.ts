@@ -26,9 +26,14 @@ export function redactProfile(profile: Profile, secrets: readonly string[]): Rec
   return strikeAll(shown, secrets) as Record<string, unknown>;
 }
 
-/** A namespace is a part of the address, and in every message. */
-function redactOptions({ namespace, ...options }: JsonObject): JsonValue {
-  return { ...(namespace === undefined ? {} : { namespace }), ...(hideTexts(options) as JsonObject) };
+/** Options that are no secret: parts of the address, which stand in every message, and what cells are made from. */
+const SHOWN_OPTIONS = ['namespace', 'host', 'heart-beat'];
+
+function redactOptions(options: JsonObject): JsonValue {
+  const entries = Object.entries(options);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, SHOWN_OPTIONS.includes(key) ? value : hideTexts(value)]),
+  );
 }
 
 /** What is sent is hidden text by text, so that the shape is left, from which cells are made again. */
@@ -134,8 +139,8 @@ function saidValues({ protocol, load }: Profile): JsonValue[] {
     ...session.flatMap(({ send, subscribe }) => [send, subscribe]),
     ...[...when, ...requests].map(({ send }) => send),
   ]);
-  const { namespace: _, ...options } = protocol.options;
-  return [options, ...sent].filter((value) => value !== undefined);
+  const options = Object.entries(protocol.options).filter(([key]) => !SHOWN_OPTIONS.includes(key));
+  return [Object.fromEntries(options), ...sent].filter((value) => value !== undefined);
 }
 
 /** The texts of a value without its keys. A text of its own may be JSON. */
@@ -144,6 +149,9 @@ function valuesIn(value: JsonValue): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.values(value).flatMap(valuesIn);
 }
+
+/** A member of a query without a value that is a word, such as `pong`: its name, which other texts hold as well. */
+const IS_WORD = /^[a-z]{1,12}$/;
 
 /** Password and query values, both as written and decoded. */
 export function urlSecrets(url: string): string[] {
@@ -154,6 +162,7 @@ export function urlSecrets(url: string): string[] {
     ...query
       .split('&')
       .filter((pair) => !isOpenPair(pair))
+      .filter((pair) => !IS_WORD.test(pair))
       .map((pair) => pair.replace(/^[^=]*=/, '')),
   ];
   return values.flatMap((value) => [value, decoded(value)]);

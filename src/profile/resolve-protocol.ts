@@ -4,6 +4,7 @@ import type { JsonValue, ProtocolSpec, Target } from './profile.js';
 import { PROTOCOLS, type ProtocolFacts, type ProtocolName } from './protocols.js';
 import { type Resolution, resolveJson } from './resolution.js';
 import type { ProfileInput } from './schema.js';
+import type { RequestInput } from './talk-schema.js';
 
 const NONE: ProtocolSpec = { name: 'none', options: {}, beat: null };
 const PATH = ['protocol'];
@@ -20,9 +21,38 @@ export function resolveProtocol(input: ProfileInput, resolution: Resolution): Pr
     if (value === undefined) continue;
     const path = [...PATH, key];
     if (!PROTOCOLS[name].options.includes(key)) refuseOption(name, key, resolution);
-    options[key] = resolveOption(key, value, path, input, resolution);
+    options[key] = resolveOption(name, key, value, path, input, resolution);
   }
+  checkQos(written.qos, [...PATH, 'qos'], resolution);
+  checkClientId(written.clientId, input, resolution);
   return { name, options, beat };
+}
+
+/** Refuses what is not spoken. */
+export function checkQos(qos: unknown, path: Path, { problems }: Pick<Resolution, 'problems'>): void {
+  if (qos !== 2) return;
+  const hint = 'use qos: 1; QoS 2 takes four packets for a message, which wsurge does not speak';
+  problems.rule({ path, message: 'is 2, and 0 and 1 are spoken', hint });
+}
+
+/** A broker closes the connection of a client when another one comes with its id. */
+function checkClientId(clientId: string | undefined, input: ProfileInput, { problems }: Resolution): void {
+  if (clientId === undefined || clientId.includes('{{') || !hasSeveral(input)) return;
+  const message = 'is the same for all connections, and a broker closes the older one of two clients with one id';
+  const hint = 'write it like load-{{connection}}, or leave it out: the broker then makes one up';
+  problems.rule({ path: [...PATH, 'clientId'], message, hint }, [['load']]);
+}
+
+function hasSeveral({ load }: ProfileInput): boolean {
+  return load.some(({ connections }) => connections !== 1);
+}
+
+/** Whether nothing answers such a request. */
+export function isUnanswered(
+  { reply, qos }: Pick<RequestInput, 'reply' | 'qos'>,
+  { name, options }: ProtocolSpec,
+): boolean {
+  return reply === 'none' || (name === 'mqtt' && (qos ?? options['qos'] ?? 0) === 0);
 }
 
 /** A time for a heartbeat that the client begins; off also for one that it only answers. */
@@ -51,7 +81,14 @@ function refuseOption(name: ProtocolName, key: string, { problems }: Resolution)
 }
 
 /** Options are said before the session, when nothing has been captured. */
-function resolveOption(key: string, value: JsonValue, path: Path, input: ProfileInput, resolution: Resolution) {
+function resolveOption(
+  name: ProtocolName,
+  key: string,
+  value: JsonValue,
+  path: Path,
+  input: ProfileInput,
+  resolution: Resolution,
+) {
   if (key === 'namespace' && typeof value === 'string' && value.includes('{{')) {
     const hint = 'a connection is told by its token or its data, not by its namespace';
     resolution.problems.rule({ path, at: 'key', message: 'holds a token: all connections share it', hint });
@@ -59,7 +96,7 @@ function resolveOption(key: string, value: JsonValue, path: Path, input: Profile
   }
   const rooms = input.rooms !== undefined || input.load.some((load) => load.rooms !== undefined);
   const sessionHint = 'the protocol connects before the session begins: use {{data.x}} or {{env.X}}';
-  const talk = { rooms, step: false, session: [], sessionHint, isJson: true };
+  const talk = { rooms, step: false, session: [], sessionHint, isJson: !PROTOCOLS[name].bytes };
   const resolved = resolveJson(value, path, resolution, { perMessage: false, talk }).value;
   if (typeof resolved === 'string' && CONNECT_HEADERS.includes(key)) checkHeader(resolved, path, resolution);
   return resolved;

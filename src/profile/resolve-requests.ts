@@ -5,6 +5,7 @@ import { MODEL_KEYS } from './models.js';
 import type { JsonValue, Match, Model, ProtocolSpec, RequestSpec, StepSpec } from './profile.js';
 import { PROTOCOLS } from './protocols.js';
 import { type Resolution, resolveJson } from './resolution.js';
+import { checkQos, isUnanswered } from './resolve-protocol.js';
 import { checkExpect, checkNames, checkSaid, resolveCapture, resolveWords } from './resolve-session.js';
 import type { RequestInput } from './talk-schema.js';
 import { fillWith, type TalkScope } from './tokens.js';
@@ -77,8 +78,9 @@ function resolveRequest(request: RequestInput, at: Path, talk: TalkScope, use: R
   const said = { ...part('to', to), ...part('send', send) };
   const words = resolveWords(request, at, use.protocol, talk, resolution);
   checkAnswer(request, at, use, resolution);
+  checkQos(request.qos, [...at, 'qos'], resolution);
   checkExpect(expect, [...at, 'expect'], isBare, resolution);
-  const isSilent = request.reply === 'none';
+  const isSilent = isUnanswered(request, use.protocol);
   if (isBare && send !== undefined && use.match === 'sequence' && !isSilent && !names.includes('sequence')) {
     const hint = "put it in, e.g. id: '{{sequence}}', or say reply: { match: none }";
     const message = 'does not hold {{sequence}}, by which replies are matched';
@@ -120,12 +122,12 @@ function checkText(text: string, path: Path, resolution: Resolution): void {
 /** What is asked of a reply needs a reply that is known to be the one. */
 function checkAnswer(request: RequestInput, path: Path, use: RequestsUse, { problems }: Resolution): void {
   const { expect, capture } = request;
+  const { name } = use.protocol;
   if (request.reply === 'none') return checkSilent(request, path, use, { problems });
-  const { bareReplies = false } = PROTOCOLS[use.protocol.name];
+  const { bareReplies = false } = PROTOCOLS[name];
   if (use.match === 'sequence' && !bareReplies) return;
   for (const [key, value] of Object.entries({ expect, capture })) {
     if (value === undefined) continue;
-    const { name } = use.protocol;
     const isSilent = !PROTOCOLS[name].answers;
     const message = isSilent
       ? `asks for a reply, which ${name} never gives`

@@ -4,6 +4,7 @@ import type { JsonValue, ProtocolSpec, RuleSpec, StepSpec } from './profile.js';
 import { shapeTrouble } from './protocol-shapes.js';
 import { PROTOCOLS } from './protocols.js';
 import { type Resolution, resolveJson } from './resolution.js';
+import { checkQos } from './resolve-protocol.js';
 import type { RuleInput, StepInput } from './talk-schema.js';
 import { WORD_NAMES } from './talk-schema.js';
 import type { TalkScope } from './tokens.js';
@@ -115,6 +116,7 @@ function checkStep(step: StepInput, path: Path, use: SessionUse, { problems }: R
     wrong('repeat', 'repeats a step that sends nothing', 'use wait for a pause');
   }
   checkExpect(expect, [...path, 'expect'], protocol === 'none', { problems });
+  checkQos(step.qos, [...path, 'qos'], { problems });
 }
 
 const NO_SUBSCRIBE = 'send the event or call the method that subscribes, and expect its answer';
@@ -220,7 +222,7 @@ export function checkNames(
 export function resolveRules(
   rules: readonly RuleInput[],
   path: Path,
-  use: Pick<SessionUse, 'rooms' | 'hasScript'>,
+  use: Pick<SessionUse, 'protocol' | 'rooms' | 'hasScript'>,
   captured: readonly string[],
   resolution: Resolution,
 ): RuleSpec[] {
@@ -229,6 +231,11 @@ export function resolveRules(
   return rules.map((rule, index) => {
     const at = [...path, index];
     checkRule(rule, at, resolution);
+    if (rule.send !== undefined && PROTOCOLS[use.protocol.name].bytes === true) {
+      const message = `does not go with protocol: ${use.protocol.name}, whose messages are bytes`;
+      const hint = 'count the message; what the protocol itself obliges to is sent without a rule';
+      resolution.problems.rule({ path: [...at, 'send'], at: 'key', message, hint }, [['protocol']]);
+    }
     const { has, send, count, fails, delivers, name } = rule;
     const isText = typeof send === 'string';
     const talk: TalkScope = { rooms: use.rooms, step: false, session, sessionHint, isJson: !isText };

@@ -5,6 +5,7 @@ import type { Model, ProtocolSpec, ReplySpec, TalkSpec } from './profile.js';
 import { PROTOCOLS } from './protocols.js';
 import type { Resolution } from './resolution.js';
 import { resolveFanout } from './resolve-fanout.js';
+import { isUnanswered } from './resolve-protocol.js';
 import { resolveRequests } from './resolve-requests.js';
 import { resolveRules, resolveSession } from './resolve-session.js';
 import type { LoadInput, ProfileInput, ReplyInput } from './schema.js';
@@ -213,6 +214,12 @@ function resolveScript(words: TalkWords, resolution: Resolution): TalkSpec['scri
   const script = words.word('script');
   if (script === null) return null;
   const { value: file, path } = script;
+  const { name } = words.protocol;
+  if (PROTOCOLS[name].bytes === true) {
+    const hint = 'use session and requests: what a script says is text';
+    const message = `does not go with protocol: ${name}, whose messages are bytes`;
+    resolution.problems.rule({ path, at: 'key', message, hint }, [['protocol']]);
+  }
   if (!SCRIPT_NAME.test(file)) {
     const hint = 'its name ends in .js, .mjs, .ts or .mts';
     resolution.problems.rule({ path, message: 'is not a script', hint });
@@ -250,7 +257,8 @@ export function replyOfTalk(
   const echo = { kind: 'none' } as const;
   // What a script says of its requests is not known yet.
   const isSilent =
-    words.word('script') === null && words.requests?.value.every((request) => request.reply === 'none') === true;
+    words.word('script') === null &&
+    words.requests?.value.every((request) => isUnanswered(request, words.protocol)) === true;
   if (name === 'none') {
     return checkOrder({ ...reply, echo, ...(isSilent ? { match: 'none' as const } : {}) }, words, { problems });
   }
@@ -264,6 +272,15 @@ export function replyOfTalk(
     const hint = 'use model: open with a rate';
     const message = `waits for replies, which ${name} never gives`;
     problems.rule({ path: [...path, 'model'], at: 'key', message, hint }, [['protocol']]);
+  }
+  if (
+    answers &&
+    MODEL_KEYS[model].inFlight &&
+    words.requests?.value.some((each) => isUnanswered(each, words.protocol))
+  ) {
+    const hint = name === 'mqtt' ? 'use qos: 1, or model: open with a rate' : 'use model: open with a rate';
+    const message = 'waits for replies, and nothing answers one of the requests';
+    problems.rule({ path: [...path, 'model'], at: 'key', message, hint }, [['protocol'], ['requests']]);
   }
   const match = answers && !isSilent ? (reply.match === 'none' ? 'none' : 'sequence') : 'none';
   return { ...reply, match, echo };

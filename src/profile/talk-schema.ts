@@ -19,6 +19,9 @@ const NAME = {
 };
 const NAMES = `One of: ${PROTOCOL_NAMES.join(', ')}.`;
 
+/** The schema takes 2, so that it can be refused with a reason. */
+const qos = (description: string) => count(description, { min: 0, max: 2 }).optional();
+
 const OPTIONS = {
   namespace: text('socket.io: the namespace to connect to. Default /.', {
     max: 256,
@@ -37,6 +40,18 @@ const OPTIONS = {
     pattern: /^(0|[1-9]\d{1,6}),(0|[1-9]\d{1,6})$/,
     wants: "write it like '10000,10000', in quotes: 0 for none, else at least 10 ms",
   }).optional(),
+  clientId: text('mqtt: the client id. May hold tokens. Default: none, and the broker makes one up.', {
+    max: 1024,
+  }).optional(),
+  user: text('mqtt: the user name. May hold tokens.', { max: 4096 }).optional(),
+  password: text('mqtt: the password. May hold tokens.', { max: 4096 }).optional(),
+  keepAlive: durationOrOff('mqtt: the keep-alive; a ping goes out twice as often. off: none. Default 60s.', {
+    min: 1000,
+    max: 65_535_000,
+  }).optional(),
+  qos: qos(
+    'mqtt: QoS of all that is published and subscribed to, 0 or 1, unless a step or request says it. Default 0.',
+  ),
 };
 
 const NONE = "none (default): messages of one's own.";
@@ -58,6 +73,7 @@ export const PROTOCOL_SCHEMA = z
 /** Keys of steps and requests that single protocols have. */
 const WORDS = {
   action: text('actioncable: the action of the channel. Default: none.', { max: 256 }).optional(),
+  qos: qos('mqtt: its QoS, 0 or 1. Nothing answers a message of QoS 0. Default: that of the protocol.'),
 };
 
 const capture = z

@@ -32,7 +32,12 @@ const talk = z.looseObject({
   ),
   when: list(
     z.looseObject({
-      ...{ has: list(z.string()), means: z.enum(['duty', 'count', 'fails']), name: z.string(), send: json.optional() },
+      ...{
+        has: list(z.string()),
+        means: z.enum(['duty', 'count', 'fails', 'delivery']),
+        name: z.string(),
+        send: json.optional(),
+      },
     }),
   ),
   requests: list(z.looseObject({ name: z.string(), weight: z.number().positive().max(1e9), ...said, ...captured })),

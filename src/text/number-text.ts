@@ -95,6 +95,19 @@ export function cpuText(percent: number | null): string {
   return percent < 9999.5 ? percent.toFixed(0) : `${Math.min(999, percent / 1000).toFixed(0)}k`;
 }
 
+/**
+ * A share of what should have arrived in percent, at most 6 characters: `100`, `99.995`, `97.3`, `0`. Rounded down, so
+ * that only the whole is 100.
+ */
+export function reachText(share: number | null): string {
+  if (!isNumber(share)) return NOT_AVAILABLE;
+  if (share >= 1) return '100';
+  const percent = Math.min(99.999, Math.max(0, share * 100));
+  const digits = percent >= 99 ? 3 : percent >= 10 ? 1 : 2;
+  // The product of a share like 0.99995 with 100 may lie a hair below the true one.
+  return String(Math.floor(percent * 10 ** digits + 1e-6) / 10 ** digits);
+}
+
 /** Bytes as megabytes, at most 6 characters: `9.6`, `81`, `1250`. */
 export function megabytesText(bytes: number | null): string {
   if (!isNumber(bytes)) return NOT_AVAILABLE;

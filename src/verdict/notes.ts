@@ -4,7 +4,8 @@ import type { CellResult } from '../metrics/cell-result.js';
 import { flowOf, headlineOf } from '../metrics/flow.js';
 import { disjoint, type Range } from '../stats/intervals.js';
 import { formatCount } from '../units.js';
-import { plain } from './cell-facts.js';
+import { hasFanout, plain } from './cell-facts.js';
+import { deliveriesText } from './deliveries-text.js';
 import { countOf, ownEndList, ownEnds } from './ended-by.js';
 import { NOTED_DIFFERENCE_US } from './limits.js';
 import { overloadText } from './overload.js';
@@ -93,6 +94,14 @@ function ruledText({ ruled = [] }: CellResult): string | null {
   return parts.length === 0 ? null : `messages that rules were about: ${parts.join('; ')}`;
 }
 
+/** Messages that came so early that no connection was open to count them. */
+function earlyText({ session }: CellResult): string | null {
+  const early = session?.early ?? 0;
+  if (early === 0) return null;
+  const what = early === 1 ? 'message' : 'messages';
+  return `${formatCount(early)} ${what} before a session was ready, that no rule is about: in no other figure`;
+}
+
 /** Replies that say no, and messages that could not be sent for want of a value. */
 function refusedNotes(cell: CellResult): string[] {
   const { failed, blocked } = flowOf(cell).messages;
@@ -104,13 +113,24 @@ function refusedNotes(cell: CellResult): string[] {
   ];
 }
 
+/** What became of deliveries that did not come as they should. */
+function deliveryNotes(cell: CellResult): string[] {
+  if (!hasFanout(cell)) return [];
+  const { messages } = flowOf(cell);
+  return (['missed', 'deliveredLate', 'redelivered', 'gone', 'replayed', 'misdelivered'] as const)
+    .filter((kind) => messages[kind] > 0)
+    .map((kind) => deliveriesText(cell, kind));
+}
+
 /** Notes on messages that answer nothing, and on frames with several messages. */
 function foreignNotes(cell: CellResult): string[] {
   const { unexpected } = flowOf(cell).messages;
   const { bundled = 0, keepAlive } = cell;
   const ruled = ruledText(cell);
+  const early = earlyText(cell);
   return [
     ...(ruled === null ? [] : [ruled]),
+    ...(early === null ? [] : [early]),
     ...(unexpected > 0 ? [`${formatCount(unexpected)} messages came that nobody asked for`] : []),
     ...(bundled > 0 ? [`${formatCount(bundled)} messages came several in one frame`] : []),
     ...(keepAlive === undefined
@@ -136,7 +156,7 @@ function lossNotes(cell: CellResult): string[] {
   const { withoutPong = 0 } = cell.connections;
   if (withoutPong > 0)
     notes.push(`${formatCount(withoutPong)} connections answered no ping: messages they answered count instead`);
-  notes.push(...foreignNotes(cell), ...refusedNotes(cell));
+  notes.push(...foreignNotes(cell), ...refusedNotes(cell), ...deliveryNotes(cell));
   const { lost, timedOut } = flowOf(cell).messages;
   if (lost > 0) notes.push(`${formatCount(lost)} messages lost, ${formatCount(timedOut)} timed out`);
   else if (timedOut > 0) notes.push(`${formatCount(timedOut)} messages answered after the timeout`);

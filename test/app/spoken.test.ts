@@ -105,6 +105,31 @@ load: [{ connections: 5, rate: 10/s }]`;
     }
   });
 
+  it('says who receives what is sent to many, and how many deliveries that makes', () => {
+    const text = (senders: string) => `
+target: { url: ws://h/ }
+protocol: socket.io
+rooms: 3
+${senders}
+requests:
+  - { name: say, to: say, send: ['{{sequence}}'], reaches: room, reply: none }
+  - { name: tell, to: tell, send: ['{{sequence}}'], reaches: others }
+  - { name: ask, to: ask }
+load: [{ connections: 10, rate: 300/s, warmup: 1s, duration: 2s, arrival: poisson }]`;
+    const reachesOf = (senders: string) => says(text(senders))[0]!.requests.map(({ reaches }) => reaches);
+    const [say, tell, ask] = reachesOf('');
+    assert.deepEqual([say!.whom, say!.fewest, say!.most], ['room', 3, 4]);
+    assert.deepEqual([tell!.isInRooms, tell!.fewest, tell!.most, ask], [true, 2, 3, undefined]);
+    const one = says(text('senders: 1'))[0]!.requests;
+    for (const [index, each] of [4, 3].entries()) {
+      const { planned, reaches } = one[index]!;
+      const wanted = { warmup: planned!.warmup * each, measure: planned!.measure * each };
+      assert.deepEqual([reaches!.fewest, reaches!.most, reaches!.deliveries], [each, each, wanted]);
+    }
+    assert.deepEqual(one[0]!.silent, true);
+    assert.match(one[0]!.sends!, /^42\["say",\d{10}\]$/);
+  });
+
   it('is the message of a load without requests', () => {
     const text = `rooms: 2\nload: [{ connections: 3, rate: 10/s, message: { template: '{{sequence}} in {{room}}' } }]`;
     const [spoken] = says(text);

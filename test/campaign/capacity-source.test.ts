@@ -28,6 +28,7 @@ const PLAN: CapacityPlan = {
   axis: 'connections',
   template: TEMPLATE,
   perConnection: true,
+  ...{ rooms: 1, fewest: 1 },
   rows: [],
   maxConnections: 100_000,
   maxRatePerSecond: 1_000_000,
@@ -39,6 +40,7 @@ const PLAN: CapacityPlan = {
 
 const ASKED: Asked = {
   axis: 'connections',
+  rooms: null,
   ratePerConnection: 10,
   quantile: 'p99',
   require: null,

@@ -290,6 +290,46 @@ test('socket.io: a refused namespace and a refused token have fixes of their own
   }
 });
 
+test('socket.io: a namespace that the server ends is told as that, not as a close', async (t) => {
+  const server = await wsServer({
+    onConnection: (ws) => ws.send('0{"sid":"x","pingInterval":25000}'),
+    onMessage: (ws, data) => ws.send(data.toString().startsWith('40') ? '40{"sid":"y"}' : '41'),
+  });
+  t.after(() => server.stop());
+  const requests = [{ name: 'say', to: 'say' }];
+  const reply = { match: 'sequence', field: 'id', echo: { kind: 'none' }, timeoutMs: 60_000 } as const;
+  const { message, next } = await refused(
+    optionsFor(server.url, [talking({ protocol: 'socket.io', requests }, { reply })]),
+  );
+  const [first] = message.split('\n');
+  assert.match(first!, /did not answer request say .*; it ended the session \(disconnect\) and kept the connection$/);
+  assert.match(message, /received +41 {2}\(ends the session\)$/m);
+  assert.doesNotMatch(message, /1005/);
+  assert.match(next!, /^see in the log of the server why it disconnected this client at request say/);
+});
+
+test('json-rpc: an error that names no call is the answer to the only one under way', async (t) => {
+  const said = { jsonrpc: '2.0', id: null, error: { code: -32600, message: 'Invalid Request' } };
+  const server = await sessionServer(t, (ws) => tell(ws, said));
+  const requests = [{ name: 'call', to: 'call' }];
+  // Longer than a test may take: it does not wait for that.
+  const reply = { match: 'sequence', field: 'id', echo: { kind: 'none' }, timeoutMs: 600_000 } as const;
+  const { code, message } = await refused(
+    optionsFor(server.url, [talking({ protocol: 'json-rpc', requests }, { reply })]),
+  );
+  assert.equal(code, 'request_failed');
+  assert.match(message, /answered request call with a failure: .*Invalid Request/);
+});
+
+test('a reply that is too late: the fix names how long it may take', async (t) => {
+  const server = await sessionServer(t, () => {});
+  const { next } = await refused(optionsFor(server.url, [soon({ requests: [QUOTE] })]));
+  assert.match(next!, /; if it needs longer than 300 ms, raise reply\.timeout$/);
+  const closing = await sessionServer(t, (ws) => ws.close(1011));
+  const closed = await refused(optionsFor(closing.url, [soon({ requests: [QUOTE] })]));
+  assert.doesNotMatch(closed.next!, /reply\.timeout/);
+});
+
 async function socketIo(t: TestContext, refusal: string) {
   const server = await wsServer({
     onConnection: (ws) => ws.send('0{"sid":"x","pingInterval":25000}'),

@@ -17,6 +17,8 @@ test('what servers of each protocol say first', () => {
   assert.equal(says('["1","1","room:1","phx_reply",{"status":"ok","response":{}}]'), 'phoenix');
   assert.equal(says('{"type":"connection_ack"}'), 'graphql-ws');
   assert.equal(says('{"jsonrpc":"2.0","error":{"code":-32600},"id":null}'), 'json-rpc');
+  assert.equal(says('ERROR\nmessage:Bad CONNECT\n\nno\n\0\n'), 'stomp');
+  assert.equal(says('CONNECTED\r\nversion:1.2\r\n\r\n\0'), 'stomp');
   assert.equal(closes(4400, 'Invalid message received'), 'graphql-ws');
   assert.equal(closes(4408, 'Connection initialisation timeout'), 'graphql-ws');
   assert.equal(closes(4429, 'Too many initialisation requests'), 'graphql-ws');
@@ -34,6 +36,8 @@ test('what servers of their own kind say shows no protocol', () => {
     '{}',
     '[1,2,3,4,5]',
     'no json\u001e',
+    'ERROR\nsomething went wrong',
+    'ERRORS\n\n',
     `{"jsonrpc":"2.0","x":"${'x'.repeat(70_000)}"}`,
   ]) {
     assert.equal(says(text), null, text.slice(0, 60));

@@ -30,6 +30,8 @@ const SERVERS: Readonly<Record<Exclude<ProtocolName, 'none'>, Server>> = {
   actioncable: standIn('actioncable'),
   pusher: standIn('pusher'),
   centrifugo: standIn('centrifugo'),
+  stomp: standIn('stomp'),
+  mqtt: { start: () => nodePeer('aedes_broker.mjs', []), needs: 'aedes', path: '/mqtt' },
 };
 
 /** A second of it, on few connections. */
@@ -47,7 +49,9 @@ async function runOfInit(name: ProtocolName, peer: Peer, { path = '', args = [] 
   return await speak(peer, stdout, [...SHORT, ...args]);
 }
 
-const ANSWERING = ['json-rpc', 'socket.io', 'graphql-ws', 'phoenix', 'signalr', 'centrifugo'] as const;
+const ANSWERING = [
+  ...(['json-rpc', 'socket.io', 'graphql-ws', 'phoenix', 'signalr', 'centrifugo', 'stomp', 'mqtt'] as const),
+] as const;
 const skips = new Map<ProtocolName, string | false>();
 for (const name of ANSWERING) {
   const { needs } = SERVERS[name];

@@ -260,6 +260,7 @@ class TalkingServer {
     const { separator } = this.#wire;
     if (separator === null) return messages.map((message) => Buffer.from(message));
     if (separator === 'array') return [Buffer.from(`[${messages.join(',')}]`)];
+    if (typeof separator === 'object') throw new Error('binary messages are simulated elsewhere');
     const end = String.fromCharCode(separator === 'headed' ? 0 : separator);
     // An empty message is none, and what follows the last separator is one.
     return [

@@ -26,9 +26,13 @@ export function nodePeer(script: string, args: readonly string[] = []): Promise<
 
 /**
  * Starts a server that tells its port as its first line, as peer.mjs and peer.py do. Stop it in a `finally` or an `after`
- * hook; it also ends with this process.
+ * hook; it also ends with this process. `by`: how it is stopped; one with children of its own ends them once its input ends.
  */
-export async function startPeer(command: string, args: readonly string[]): Promise<Peer> {
+export async function startPeer(
+  command: string,
+  args: readonly string[],
+  by: 'signal' | 'end of input' = 'signal',
+): Promise<Peer> {
   const child = spawn(command, [...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   const gone = once(child, 'close');
   let stderr = '';
@@ -44,7 +48,8 @@ export async function startPeer(command: string, args: readonly string[]): Promi
     pid,
     stderr: () => stderr,
     stop: async () => {
-      child.kill('SIGKILL');
+      if (by === 'signal') child.kill('SIGKILL');
+      else child.stdin.end();
       await gone;
     },
   };

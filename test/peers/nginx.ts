@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NGINX } from '../needs.js';
 import type { Peer } from './child-peer.js';
+import { freePort } from './free-port.js';
 
 /** nginx cannot listen on port 0: the port is one that was free just now, and another is tried where it no longer is. */
 const TRIES = 5;
@@ -86,15 +86,6 @@ http {
   }
 }
 `;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** True once this nginx takes connections, for it writes its id after it has bound its port; false where it ended instead. */

@@ -300,7 +300,8 @@ test('every ready-made profile is right and says what it is for', () => {
   const folder = new URL('../../../profiles/', import.meta.url);
   const names = readdirSync(folder).sort();
   assert.deepEqual(names, [
-    ...['capacity.yaml', 'churn.yaml', 'matrix.yaml', 'nightly.yaml', 'report.yaml', 'smoke.yaml', 'storm.yaml'],
+    ...['capacity.yaml', 'churn.yaml', 'fanout.yaml', 'matrix.yaml', 'nightly.yaml', 'report.yaml', 'smoke.yaml'],
+    'storm.yaml',
   ]);
   for (const name of names) {
     const text = readFileSync(new URL(name, folder), 'utf8');

@@ -4,19 +4,22 @@ import { problemLines, withLoad } from './fixtures.js';
 
 const URL = 'target: { url: "ws://127.0.0.1:9/" }\n';
 const IO = `${URL}protocol: socket.io\n`;
+const STOMP = `${URL}protocol: stomp\n`;
 
 /** What is wrong, and every line that must come of it. The load of `withLoad` stands in the first line. */
-const SLIPS: readonly [text: string, problems: readonly string[]][] = [
+type Slip = [text: string, problems: readonly string[]];
+
+const SLIPS: readonly Slip[] = [
   [
     withLoad('protocol: socketio'),
     [
-      '2:11 protocol: "socketio" is not one of none, json-rpc, socket.io, graphql-ws, phoenix, signalr, actioncable, pusher, centrifugo [did you mean "socket.io"?]',
+      '2:11 protocol: "socketio" is not one of none, json-rpc, socket.io, graphql-ws, phoenix, signalr, actioncable, pusher, centrifugo, stomp, mqtt [did you mean "socket.io"?]',
     ],
   ],
   [
     withLoad('protocol: 7'),
     [
-      '2:11 protocol: 7 is not one of none, json-rpc, socket.io, graphql-ws, phoenix, signalr, actioncable, pusher, centrifugo',
+      '2:11 protocol: 7 is not one of none, json-rpc, socket.io, graphql-ws, phoenix, signalr, actioncable, pusher, centrifugo, stomp, mqtt',
     ],
   ],
   [withLoad(`${URL}protocol: {}`), ['3:1 protocol.name: is missing']],
@@ -79,6 +82,18 @@ const SLIPS: readonly [text: string, problems: readonly string[]][] = [
   [
     withLoad(`${URL}protocol: { name: signalr, hubProtocol: messagepack }\nrequests: [{ name: q, to: a }]`),
     ['3:28 protocol.hubProtocol: unknown key [only the JSON hub protocol of SignalR is spoken, not MessagePack]'],
+  ],
+  [
+    withLoad(`${URL}protocol: { name: signalr, format: MessagePack }\nrequests: [{ name: q, to: a }]`),
+    ['3:28 protocol.format: unknown key [only the JSON hub protocol of SignalR is spoken, not MessagePack]'],
+  ],
+  [
+    withLoad(`${URL}protocol: { name: signalr, format: json }\nrequests: [{ name: q, to: a }]`),
+    ['3:28 protocol.format: unknown key [one of: name, beat]'],
+  ],
+  [
+    withLoad(`${URL}protocol: { name: centrifugo, tokens: x }\nrequests: [{ name: q, to: rpc a }]`),
+    ['3:31 protocol.tokens: unknown key [did you mean "token"?]'],
   ],
   [
     withLoad('protocol: socket.io\nrequests: [{ name: q, to: a }]'),
@@ -214,6 +229,54 @@ const SLIPS: readonly [text: string, problems: readonly string[]][] = [
   [
     withLoad(`${URL}protocol: centrifugo\nrequests: [{ name: q, to: call m }]`),
     ['4:23 requests[0].to: is neither an rpc nor a publish [write it like rpc METHOD or publish CHANNEL]'],
+  ],
+  ...(
+    [
+      [
+        '{ destination: /a, ack: client }',
+        'says ack: client, so that the server waits for an ACK of each message [wsurge acknowledges no message: leave ack out, which means auto]',
+      ],
+      [
+        '{ destination: /a, receipt: 5 }',
+        'says receipt, which wsurge says itself [leave it out, or say receipt: none for a server that sends no receipts]',
+      ],
+      ['{ destination: /a, x: [1] }', 'has a header that is no text: x [a header is a text, a number, true or false]'],
+      ['{ id: 4 }', 'names no destination [write the destination, or { destination, HEADER: ... }]'],
+    ] as const
+  ).map(
+    ([subscribe, problem]): Slip => [
+      withLoad(`${STOMP}session: [{ subscribe: ${subscribe} }]\nrequests: [{ name: q, to: /a }]`),
+      [`4:13 session[0].subscribe: ${problem}`],
+    ],
+  ),
+  [
+    withLoad(`${STOMP}requests: [{ name: q, to: { destination: /a, receipt: 4 }, send: "a\\0b", expect: { a: 1 } }]`),
+    [
+      '4:23 requests[0].to: says receipt, which wsurge says itself [remove it]',
+      '4:60 requests[0].send: holds a NUL, which ends a frame [send text or JSON]',
+      '4:74 requests[0].expect: asks for what a reply holds, but a reply of stomp only says that the message arrived [remove it, or expect it in a step of the session]',
+    ],
+  ],
+  [
+    withLoad(`${STOMP}requests: [{ name: q, to: /a, send: hello, reaches: all }]`),
+    [
+      "4:44 requests[0].reaches: needs {{sequence}} in send, by which deliveries are known [put it in, e.g. send: { id: '{{sequence}}' }; the id that stomp adds does not reach others]",
+    ],
+  ],
+  ...(
+    [
+      ["heart-beat: '1000'", '3:38 protocol.heart-beat: "1000" is not allowed here'],
+      ["heart-beat: '5,1000'", '3:38 protocol.heart-beat: "5,1000" is not allowed here'],
+    ] as const
+  ).map(
+    ([beat, problem]): Slip => [
+      withLoad(`${URL}protocol: { name: stomp, ${beat} }\nrequests: [{ name: q, to: /a }]`),
+      [`${problem} [write it like '10000,10000', in quotes: 0 for none, else at least 10 ms]`],
+    ],
+  ),
+  [
+    withLoad(`${URL}protocol: { name: stomp, passcode: "a\\nb" }\nrequests: [{ name: q, to: /a }]`),
+    ['3:26 protocol.passcode: holds a line end or a NUL, which no header of CONNECT can hold'],
   ],
   [
     "target: { url: 'ws://h:1/' }\nprotocol: actioncable\nrequests: [{ name: q, to: C, send: { a: 1 } }]\nload: [{ connections: 10, model: closed }]",

@@ -18,6 +18,7 @@ import {
   throughputCells,
   troubleCells,
 } from './document-fixture.js';
+import { fanoutCells } from './fanout-fixture.js';
 import { assertGolden } from './golden.js';
 
 const style = (some: Partial<TerminalStyle> = {}): TerminalStyle => ({
@@ -63,6 +64,12 @@ describe('golden reports', () => {
   it('the same, wide', () => assertGolden('chat-wide.txt', terminalText(chat, style({ columns: 120, wide: true }))));
   it('the same in Markdown', () => assertGolden('chat.md', markdownReporter.render(chat)));
   it('a server that refuses sessions', () => assertGolden('chat-refusing.txt', terminalText(refusing, style())));
+
+  const fanout = documentOf({ cells: fanoutCells(), thresholds: [] });
+  it('what is sent to many, on a terminal', () => assertGolden('fanout.txt', terminalText(fanout, style())));
+  it('the same, wide', () =>
+    assertGolden('fanout-wide.txt', terminalText(fanout, style({ columns: 120, wide: true }))));
+  it('the same in Markdown', () => assertGolden('fanout.md', markdownReporter.render(fanout)));
 
   it('JSON is the document', () => {
     const { cells: _, ...rest } = healthy;

@@ -88,3 +88,17 @@ test('failed and lost connections with their most frequent code, lost and late m
   const late = withMessages(cell(100, 900), { answered: 9990, timedOut: 10, late: 10 });
   assert.deepEqual(texts(late), ['10 messages answered after the timeout']);
 });
+
+test('what came before a session was ready, and nothing is about, is told: no other figure has it', () => {
+  const readyUs = cell(1, 900).connectUs.total;
+  const early = (count: number) => ({
+    ...cell(1, 900),
+    session: { early: count, readyUs, readyHistogram: '', steps: [] },
+  });
+  assert.deepEqual(texts(early(1)), [
+    '1 message before a session was ready, that no rule is about: in no other figure',
+  ]);
+  assert.deepEqual(texts(early(1200)), [
+    '1,200 messages before a session was ready, that no rule is about: in no other figure',
+  ]);
+});

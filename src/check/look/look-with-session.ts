@@ -27,8 +27,8 @@ export async function lookWithSession(context: CheckContext, talk: Talk): Promis
   const pongMs = await socket.ping(context.replyMs);
   const unasked = await socket.listen(LISTEN_MS);
   const asked = await eachAsked(context, talk, socket);
-  const { protocol, steps, script, requests } = talk.cell.wire;
-  const names = talk.asks ? requests.map(({ name }) => name) : [];
+  const { protocol, steps, script } = talk.cell.wire;
+  const names = talk.names ?? [];
   const goodbyeMs = performance.now();
   const closed = socket.ending === null ? await socket.close(1000, '', GOODBYE_MS) : null;
   return {
@@ -66,7 +66,7 @@ async function eachAsked(context: CheckContext, talk: Talk, socket: CheckSocket)
   const answered: string[] = [];
   const tookMs: number[] = [];
   const { requester } = socket;
-  const count = requester === null ? 0 : talk.cell.wire.requests.length;
+  const count = requester === null ? 0 : talk.answered.length;
   const untilMs = performance.now() + ANSWERS_MS;
   for (let turn = 0; turn < count && socket.ending === null; turn++) {
     const { sequence, name, text } = requester!.next();

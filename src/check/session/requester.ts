@@ -49,11 +49,11 @@ export class Requester {
     });
   }
 
-  /** The next request whose captured values are known. */
+  /** The next request that is answered and whose captured values are known. */
   next(): Asked {
-    const { requests } = this.#talk.cell.wire;
-    for (let tried = 0; tried < requests.length; tried++) {
-      const index = this.#turn++ % requests.length;
+    const { answered } = this.#talk;
+    for (let tried = 0; tried < answered.length; tried++) {
+      const index = answered[this.#turn++ % answered.length]!;
       if (this.#isReady(index)) return this.ask(index);
     }
     throw new CannotJudge('every request needs a value that another one captures');
@@ -67,7 +67,7 @@ export class Requester {
 
   /** One request by its index. */
   ask(index: number): Asked {
-    const sequence = this.#talk.number(this.#id);
+    const sequence = this.#talk.number(this.#id, index);
     this.#request = index;
     const bytes = this.#payload.bytes(this.#connection, sequence - FIRST_SEQUENCE - this.#connection);
     const { name } = this.#talk.cell.wire.requests[index]!;
@@ -92,6 +92,11 @@ export class Requester {
       const asked = this.#talk.askedOn(each);
       return asked !== null && asked !== this.#id;
     });
+  }
+
+  /** The message brings one that another connection sent to many. */
+  isDelivery(data: Buffer, number: number): boolean {
+    return this.#numbersIn(data, number).some((each) => this.#talk.reachesOthers(each));
   }
 
   #numbersIn(data: Buffer, number: number): readonly number[] {

@@ -104,6 +104,7 @@ export class Speech {
       scripted,
       events: {
         onReply: (_, number, fails, bytes, start, end) => this.#hear(bytes.subarray(start, end), number, fails),
+        // Who should receive what is a matter for a run: here a delivery is one more message that nobody asked for.
         onDelivery: () => false,
         onBeat: (everyMs) => (this.#beatMs = everyMs),
         onRuled: (_, rule) => {
@@ -130,7 +131,9 @@ export class Speech {
       return;
     }
     this.#isBinary = isBinary;
-    this.#events.onFrame(this.#id, data, 0, data.length, realClock.nowUs());
+    const nowUs = realClock.nowUs();
+    this.#events.onFrame(this.#id, data, 0, data.length, nowUs);
+    this.#events.onReadEnd(nowUs);
   }
 
   onClosed(code: number, reason: Buffer): void {
@@ -200,6 +203,7 @@ export class Speech {
     if (requester === null) return this.#port!.heard(message, true);
     const answers = requester.answered(data, number);
     if (answers !== null) return this.#port!.heard({ ...message, answers }, true);
+    if (requester.isDelivery(data, number)) return this.#port!.ruled(message);
     this.#talk.scripted?.hear(this.#id, data, 0, data.length);
     this.#port!.heard({ ...message, isAnothers: requester.isAnothers(data, number) }, false);
   }
@@ -215,4 +219,4 @@ function isHeartbeat({ means, name }: WireRule): boolean {
 }
 
 /** What a message is taken for that nobody asked for. */
-const COUNTED: ReadonlySet<string> = new Set(['count', 'duty', 'ignored']);
+const COUNTED: ReadonlySet<string> = new Set(['count', 'duty', 'delivery', 'ignored']);

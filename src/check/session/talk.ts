@@ -20,6 +20,8 @@ export class Talk {
   readonly data: readonly Row[];
   /** By the id of each connection. */
   readonly captured = new Captured();
+  /** The requests that are answered, by index. */
+  readonly answered: readonly number[];
   readonly replies: ReturnType<typeof requestReplies>;
   /** Null if the profile has no script. */
   readonly scripted: Scripted | null;
@@ -27,7 +29,8 @@ export class Talk {
   readonly #ends = new Map<number, (why: string) => void>();
   /** What the script did wrong last. */
   #scriptSaid = '';
-  readonly #askedOn = new Map<number, number>();
+  /** By the number of each message: its connection, and the index of its request. */
+  readonly #asked = new Map<number, { readonly connection: number; readonly request: number }>();
   #connections = 0;
 
   /** `script`: of the cell, loaded; absent if it has none. */
@@ -35,6 +38,9 @@ export class Talk {
     this.cell = cell;
     this.env = env;
     this.data = data;
+    const { requests, binary } = cell.wire;
+    const isMatched = binary === undefined && cell.reply.match !== 'none';
+    this.answered = [...requests.keys()].filter((index) => isMatched && requests[index]!.silent !== true);
     this.replies = requestReplies(cell, this.captured, null);
     const shard = { cell, env, worker: 0, workers: 1 };
     const notes = {
@@ -53,9 +59,17 @@ export class Talk {
     return cell === undefined ? null : new Talk(cell, env, profile.data, script);
   }
 
-  /** True if the profile has requests that are answered: they stand for the echo of other servers. */
+  /**
+   * True if the profile has requests that are answered: they stand for the echo of other servers. What confirms a message
+   * of bytes holds nothing, so it stands for no echo.
+   */
   get asks(): boolean {
-    return this.cell.wire.requests.length > 0 && this.cell.reply.match !== 'none';
+    return this.answered.length > 0;
+  }
+
+  /** Names of the requests that are answered; null if there are none. */
+  get names(): readonly string[] | null {
+    return this.asks ? this.answered.map((index) => this.cell.wire.requests[index]!.name) : null;
   }
 
   /** True if messages of wsurge's own mean nothing to the server. */
@@ -74,14 +88,20 @@ export class Talk {
   }
 
   /** A number that no message had before. */
-  number(connection: number): number {
-    const sequence = FIRST_SEQUENCE + this.#askedOn.size;
-    this.#askedOn.set(sequence, connection);
+  number(connection: number, request: number): number {
+    const sequence = FIRST_SEQUENCE + this.#asked.size;
+    this.#asked.set(sequence, { connection, request });
     return sequence;
   }
 
   /** The connection on which the message with this number was sent; null if none was. */
   askedOn(sequence: number): number | null {
-    return this.#askedOn.get(sequence) ?? null;
+    return this.#asked.get(sequence)?.connection ?? null;
+  }
+
+  /** True if the message with this number was sent to many. */
+  reachesOthers(sequence: number): boolean {
+    const asked = this.#asked.get(sequence);
+    return asked !== undefined && this.cell.wire.requests[asked.request]!.reaches !== undefined;
   }
 }

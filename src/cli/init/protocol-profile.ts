@@ -189,7 +189,7 @@ rooms: 10
 # Until a connection counts as open: the server has confirmed. A server without receipts (Spring's simple broker):
 # subscribe: { destination: ..., receipt: none }
 session:
-  - { name: join, subscribe: /topic/room-{{room}} }
+  - { name: join, subscribe: '/topic/room-{{room}}' }
 `,
     requests: `# to: the destination; send: the body. The reply is the receipt of the server; reply: none asks for no receipt.
 # reaches: everybody in the room gets the message, and is found out by the number in it.
@@ -197,6 +197,30 @@ requests:
   - { name: say, to: '/topic/room-{{room}}', send: { id: '{{sequence}}', text: hello }, reaches: room }
 `,
     timed: 'say',
+  },
+  mqtt: {
+    url: 'ws://127.0.0.1:9001/mqtt',
+    before: `# MQTT 3.1.1. Options: clientId, user, password, keepAlive, and qos for all that is published and subscribed to.
+protocol:
+  name: mqtt
+  qos: 1
+  # clientId: 'load-{{connection}}'    # else the broker makes one up
+  # user: load
+  # password: '\${env:PASSWORD}'
+
+# Connections are spread over so many rooms; {{room}} is the number of one's own.
+rooms: 10
+
+# Until a connection counts as open: the broker has confirmed the subscription.
+session:
+  - { name: join, subscribe: 'load/{{room}}' }
+`,
+    requests: `# to: the topic; send: the payload. The reply is the broker's PUBACK (QoS 1). Everybody in the room is sent the message:
+# by {{sequence}} it is known who got it, and when. With qos: 0 nothing answers; deliveries are counted all the same.
+requests:
+  - { name: publish, to: 'load/{{room}}', send: 'hello {{sequence}}', reaches: room }
+`,
+    timed: 'publish',
   },
 };
 

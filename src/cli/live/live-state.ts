@@ -1,7 +1,7 @@
 import type { RunEvent } from '../../app/events.js';
 import type { CampaignEvent, CellRole } from '../../campaign/events.js';
 import type { CellPhase, CellProgress } from '../../coordinator/cell-events.js';
-import type { QuantileName, SecondResult } from '../../metrics/cell-result.js';
+import type { FanoutResult, QuantileName, Quantiles, SecondResult } from '../../metrics/cell-result.js';
 import { C } from '../../metrics/counters.js';
 import { headlineOf } from '../../metrics/flow.js';
 import type { Interval } from '../../metrics/interval.js';
@@ -12,6 +12,9 @@ import { twinOf } from '../../plan/null-twin.js';
 import { cellMs, type Plan } from '../../plan/plan.js';
 import type { ProgressState } from '../../report/live/progress.js';
 import {
+  DELIVERY_STATES,
+  type DeliveryTimes,
+  type DeliveryTotals,
   REQUEST_STATES,
   type RequestStates,
   type RequestTotals,
@@ -48,6 +51,7 @@ export class LiveState {
     ...{ errors: 0, bytesSent: 0, bytesReceived: 0 },
   };
   readonly #requests = new Map<string, Record<keyof RequestTotals, number>>();
+  readonly #deliveries = new Map<string, Record<keyof DeliveryTotals, number>>();
   readonly #health = new Map<number, Interval['health']>();
 
   constructor(plan: Plan) {
@@ -61,13 +65,16 @@ export class LiveState {
 
   /** What each request did: sums over all measured cells so far, and latencies of the running one. */
   requests(): RequestStates {
-    const requests = this.#running?.progress.soFar(COUNTS_ALONE)?.requests ?? [];
+    const { requests = [], fanout = [] } = this.#running?.progress.soFar(COUNTS_ALONE) ?? {};
     const latency = requests.map((request) => {
       const headline = headlineOf(request);
       const at = (name: QuantileName) => (headline === null ? null : plain(headline, name));
       return { request: request.name, p50Us: at('p50'), p99Us: at('p99'), maxUs: headline?.max ?? null };
     });
-    return { totals: this.#requests, latency };
+    return {
+      ...{ totals: this.#requests, latency },
+      ...{ deliveries: this.#deliveries, deliveryTimes: fanout.map(deliveryTimesOf) },
+    };
   }
 
   /** Takes the events of a campaign; others change nothing. */
@@ -110,6 +117,7 @@ export class LiveState {
       p99Us: latest?.p99 ?? null,
       maxUs: latest?.max ?? null,
       latencyGap: latencyGap(running),
+      ...deliveriesOf(running, latest),
       p99HistoryUs: running.p99HistoryUs,
       errors: running.errors,
       busy: worst(({ busy }) => busy),
@@ -156,11 +164,16 @@ export class LiveState {
   }
 
   #request(request: number, counters: readonly number[]): void {
-    const name = this.#running?.cell.wire?.requests[request]?.name;
-    if (name === undefined) return;
+    const wanted = this.#running?.cell.wire?.requests[request];
+    if (wanted === undefined) return;
+    const { name, reaches } = wanted;
     const sums = this.#requests.get(name) ?? { planned: 0, sent: 0, answered: 0, timedOut: 0, failed: 0, blocked: 0 };
     for (const state of REQUEST_STATES) sums[state] += counters[C[state]] ?? 0;
     this.#requests.set(name, sums);
+    if (reaches === undefined) return;
+    const deliveries = this.#deliveries.get(name) ?? { ...NO_DELIVERIES };
+    for (const state of DELIVERY_STATES) deliveries[state] += counters[C[state]] ?? 0;
+    this.#deliveries.set(name, deliveries);
   }
 
   /** What follows this cell: its null twin, and the cells after it with theirs. */
@@ -173,6 +186,29 @@ export class LiveState {
     const twin = this.#plan.nullTwin ? twinOf(cell).cell : null;
     return twin === null ? 0 : cellMs(twin);
   }
+}
+
+/** The times are those of the request with the slowest p99. */
+function deliveriesOf({ progress }: Running, latest: SecondResult | null): Pick<ProgressState, 'deliveries'> {
+  if (latest?.delivered === undefined) return {};
+  const times = (progress.soFar(COUNTS_ALONE)?.fanout ?? []).map(({ deliverUs }) => ({
+    ...{ p50Us: plain(deliverUs, 'p50'), p99Us: plain(deliverUs, 'p99') },
+  }));
+  times.sort((a, b) => (b.p99Us ?? b.p50Us ?? 0) - (a.p99Us ?? a.p50Us ?? 0));
+  return { deliveries: { perSecond: latest.delivered, p50Us: null, p99Us: null, ...times[0] } };
+}
+
+const NO_DELIVERIES = Object.fromEntries(DELIVERY_STATES.map((name) => [name, 0])) as Record<
+  keyof DeliveryTotals,
+  number
+>;
+
+function deliveryTimesOf({ name, reach, deliverUs, firstUs, lastUs, spreadUs }: FanoutResult): DeliveryTimes {
+  const all = { deliver: deliverUs, first: firstUs, last: lastUs, spread: spreadUs };
+  const times = (Object.entries(all) as [keyof typeof all, Quantiles][]).map(([of, quantiles]) => ({
+    ...{ of, p50Us: plain(quantiles, 'p50'), p99Us: plain(quantiles, 'p99'), maxUs: quantiles.max },
+  }));
+  return { request: name, reach, times };
 }
 
 function latencyGap({ cell, isAnswered }: Running): string {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
 import type { SearchSoFar } from '../../app/capacity.js';
-import { type MemoryByCell, type PlannedSearch, quantileName, stepRow } from '../../app/capacity-result.js';
+import { type MemoryByCell, type PlannedSearch, stepHeads, stepRow } from '../../app/capacity-result.js';
 import type { RunEvent } from '../../app/events.js';
 import { targetName } from '../../app/target-place.js';
 import type { CapacityStep } from '../../campaign/capacity-source.js';
@@ -75,7 +75,7 @@ export class CapacityView {
       first,
       ...(axis === 'both' ? { rows: search.rows } : {}),
       most:
-        axis === 'connections'
+        axis === 'connections' || axis === 'subscribers'
           ? `${formatCount(search.maxConnections)} connections${ceiling.fix === null ? '' : ` (${ceiling.text})`}`
           : `${formatCount(search.maxRatePerSecond)} msg/s`,
       step: `${formatDuration(template.warmupMs + template.durationMs)} or longer`,
@@ -92,7 +92,7 @@ export class CapacityView {
     const end =
       target === null
         ? ['', 'nothing was sent: this was a dry run']
-        : ['', ...stepHeader(quantileName(search), this.#style)];
+        : ['', ...stepHeader(stepHeads(search), this.#style)];
     this.#say([...lines, ...end].join('\n'));
   }
 
@@ -127,7 +127,7 @@ export class CapacityView {
   #step(step: CapacityStep, memory: MemoryByCell): void {
     if (this.#settings.quiet) return;
     this.#progress.clear();
-    this.#say(stepLines(stepRow(step, memory), quantileName(this.#planned.search), this.#style).join('\n'));
+    this.#say(stepLines(stepRow(step, memory), stepHeads(this.#planned.search), this.#style).join('\n'));
   }
 
   #say(text: string): void {

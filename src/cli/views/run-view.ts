@@ -159,6 +159,7 @@ export class RunView {
       ...{ twinMs: estimate.twinMs, idleMs: estimate.idleMs },
       longestMs: estimate.totalMs + this.#mostExtendedMs(),
       memoryBytes: estimate.tableBytes,
+      boardBytes: estimate.boardBytes,
     };
   }
 

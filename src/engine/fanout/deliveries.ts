@@ -18,8 +18,8 @@ export interface DeliveriesOptions {
   readonly field: string;
   readonly recorder: Recorder;
   readonly t0Us: () => number;
-  /** Whether the deliver times of each connection are kept. */
-  readonly fairness: boolean;
+  /** Whether the deliver times of each connection are kept; absent for no. */
+  readonly fairness?: boolean;
 }
 
 const CLOSED = Number.POSITIVE_INFINITY;
@@ -64,7 +64,7 @@ export class Deliveries {
     this.#delivered = new Float64Array(owned);
     this.#missed = new Float64Array(owned);
     this.#gone = new Float64Array(owned);
-    this.#times = options.fairness ? new ConnectionTimes(owned) : null;
+    this.#times = options.fairness === true ? new ConnectionTimes(owned) : null;
     this.#roomStep = fanout.rooms === null ? 1 : fanout.rooms / greatestDivisor(fanout.rooms, workers);
   }
 
@@ -93,13 +93,20 @@ export class Deliveries {
 
   /**
    * Takes a message that may be a delivery. False if no number in it names a message that is sent to many: then nothing
-   * was counted.
+   * was counted. `size`: bytes of the message, where it is more than what is looked through.
    */
-  take(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): boolean {
-    const sole = this.#board.find(this.#reader.sole(bytes, start, end));
-    const rows = sole === NO_ROW ? this.#search(bytes, start, end) : [sole];
+  take(
+    connection: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    nowUs: number,
+    size: number = end - start,
+  ): boolean {
+    if (this.takeNumber(connection, this.#reader.sole(bytes, start, end), size, nowUs)) return true;
+    const rows = this.#search(bytes, start, end);
     // The first message of a frame gets all bytes of the frame.
-    for (const [index, row] of rows.entries()) this.#takeRow(connection, row, index === 0 ? end - start : 0, nowUs);
+    for (const [index, row] of rows.entries()) this.#takeRow(connection, row, index === 0 ? size : 0, nowUs);
     return rows.length > 0;
   }
 
@@ -188,11 +195,16 @@ export class Deliveries {
   #judge(connection: number, row: number, tookUs: number, sentUs: number): number {
     if (!this.#isFor(row, connection)) return C.misdelivered;
     if (this.#openSinceUs[connection]! > sentUs) return C.replayed;
-    if (tookUs > this.#timeoutUs) this.#expireOf(this.#ownerOf(row), sentUs + tookUs);
-    this.#marks.begin(row, this.#board.number(row));
+    const number = this.#board.number(row);
+    this.#marks.begin(row, number);
     // Once the cell is over, a bit says that the connection had the message, or would have closed before it came.
     if (!this.#marks.set(row, connection)) return this.#isOver ? NO_COUNTER : C.redelivered;
-    return tookUs > this.#timeoutUs ? C.deliveredLate : C.delivered;
+    // When the row was closed, this delivery was counted as missed.
+    if (number < this.#board.closed(this.#ownerOf(row))) return C.deliveredLate;
+    if (tookUs <= this.#timeoutUs) return C.delivered;
+    // The row stays open: what arrived earlier in other sockets may be read later.
+    this.#end(row, connection, C.missed);
+    return C.deliveredLate;
   }
 
   #expireOf(worker: number, nowUs: number): void {

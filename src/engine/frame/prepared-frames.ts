@@ -1,4 +1,5 @@
-import type { Outline } from '../../plan/outline.js';
+import { NOWHERE, type Outline } from '../../plan/outline.js';
+import { ID_BYTES, idOf } from '../../plan/packet-ids.js';
 import type { PayloadSource } from '../../plan/payload.js';
 import { SEQUENCE_DIGITS, sequenceOf } from '../../plan/sequence.js';
 import { frameHeader } from './frame-header.js';
@@ -30,15 +31,20 @@ export class PreparedFrames {
   readonly #payload: PayloadSource;
   readonly #connections: number;
   readonly #used: number;
+  readonly #idSlots: number;
   /** Weak, because a reopened connection may have another row and so another outline. */
   readonly #frames = new WeakMap<Outline, (Frame | undefined)[]>();
   /** The last used outline and its frames. */
   #outline: Outline | null = null;
   #ofOutline: (Frame | undefined)[] = [];
 
-  /** `connections`: number of the whole cell. `used`: numbers used by earlier cells. */
-  constructor(payload: PayloadSource, connections: number, used = 0) {
+  /**
+   * `connections`: number of the whole cell. `used`: numbers used by earlier cells. `idSlots`: of the ring that ids come
+   * from, where messages have ids.
+   */
+  constructor(payload: PayloadSource, connections: number, used = 0, idSlots = 1) {
     this.#used = used;
+    this.#idSlots = idSlots;
     this.#payload = payload;
     this.#connections = connections;
   }
@@ -50,6 +56,7 @@ export class PreparedFrames {
     const frame = this.#prepared(outline, connection);
     writeSequence(frame, sequenceOf(connection, ordinal, this.#connections, this.#used), outline.sequenceAt);
     writeMasked(frame, connection, outline.connectionAt, outline.connectionWidth);
+    if (outline.idAt !== NOWHERE) writeId(frame, idOf(ordinal, this.#idSlots), outline.idAt);
     return frame;
   }
 
@@ -92,8 +99,15 @@ export function release(frame: Frame): void {
   if (frame.outline !== null) frame.head = Buffer.from(frame.head);
 }
 
-function digitsEnd({ sequenceAt, connectionAt, connectionWidth }: Outline): number {
-  return Math.max(connectionAt + connectionWidth, ...sequenceAt.map((at) => at + SEQUENCE_DIGITS));
+/** Behind everything that is written for each message. */
+function digitsEnd({ sequenceAt, idAt, connectionAt, connectionWidth }: Outline): number {
+  const ends = sequenceAt.map((at) => at + SEQUENCE_DIGITS);
+  return Math.max(connectionAt + connectionWidth, idAt === NOWHERE ? 0 : idAt + ID_BYTES, ...ends);
+}
+
+function writeId({ head, key, payloadAt }: Frame, id: number, at: number): void {
+  head[payloadAt + at] = (id >> 8) ^ maskByte(key, at);
+  head[payloadAt + at + 1] = (id & 0xff) ^ maskByte(key, at + 1);
 }
 
 /** Digits are written in two halves of five, so that calculations fit in 32 bits. */

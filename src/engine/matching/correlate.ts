@@ -80,6 +80,8 @@ export class Correlator {
   readonly #waiting: Waiting | null;
   readonly #deliveries: Deliveries | null;
   readonly #shares: ConnectionShares | null;
+  /** The number of a reply is the id of a slot. */
+  readonly #isBySlot: boolean;
   /** True while a reply is handled that says no. */
   #fails = false;
 
@@ -109,6 +111,7 @@ export class Correlator {
       settled: options.settled,
       orderLost: options.orderLost,
     });
+    this.#isBySlot = cell.wire?.key.kind === 'slot';
   }
 
   /**
@@ -126,11 +129,19 @@ export class Correlator {
   }
 
   /**
-   * Handles one message that a rule takes for one that was sent to many. False if it is none; but if it can be nothing
-   * else (`isSure`), it is then counted as unexpected.
+   * Handles one message that a rule takes for one that was sent to many; its number is looked for from `contentAt` on.
+   * False if it is none; but if it can be nothing else (`isSure`), it is then counted as unexpected.
    */
-  onDelivery(connection: number, isSure: boolean, bytes: Buffer, start: number, end: number, nowUs: number): boolean {
-    const isTaken = this.#deliveries?.take(connection, bytes, start, end, nowUs) === true;
+  onDelivery(
+    connection: number,
+    isSure: boolean,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    nowUs: number,
+    contentAt = start,
+  ): boolean {
+    const isTaken = this.#deliveries?.take(connection, bytes, contentAt, end, nowUs, end - start) === true;
     if (!isTaken && !isSure) return false;
     this.#o.recorder.bytes.received += end - start;
     this.#frameBytes = end - start;
@@ -168,12 +179,18 @@ export class Correlator {
   #byNumber(connection: number, number: number, reply: Buffer, nowUs: number): void {
     this.#o.recorder.bytes.received += reply.length;
     this.#frameBytes = reply.length;
-    const ordinal = number < 0 ? NO_ORDINAL : this.#numbers.issued(connection, number);
+    const ordinal = number < 0 ? NO_ORDINAL : this.#named(connection, number);
     if (ordinal !== NO_ORDINAL) return this.#settle(connection, ordinal, reply, nowUs);
+    if (this.#isBySlot) return this.#stray(C.unexpected, nowUs);
     // What has a number where replies have it is one, and no delivery.
     if (number < 0 && this.#deliveries?.take(connection, reply, 0, reply.length, nowUs) === true) return;
     if (number >= 0 && this.#numbers.isAnothers(connection, [number])) return this.#stray(C.misdelivered, nowUs);
     this.#stray(this.#unexplained(connection, reply, 0, reply.length), nowUs);
+  }
+
+  /** The message that the number of a reply names. */
+  #named(connection: number, number: number): number {
+    return this.#isBySlot ? this.#numbers.inSlot(connection, number) : this.#numbers.issued(connection, number);
   }
 
   #unexplained(connection: number, bytes: Buffer, start: number, end: number): number {

@@ -58,6 +58,13 @@ export class Numbers {
     return table.holds(table.slotOf(connection, ordinal), ordinal) ? ordinal : NO_ORDINAL;
   }
 
+  /** The ordinal of the message in the slot that an id names (`packet-ids.ts`); NO_ORDINAL for none. */
+  inSlot(connection: number, id: number): number {
+    const { table } = this.#o;
+    const { slotsPerConnection } = table;
+    return id > slotsPerConnection ? NO_ORDINAL : table.ordinalIn(connection * slotsPerConnection + id - 1);
+  }
+
   isInFlight(connection: number, ordinal: number): boolean {
     const { table } = this.#o;
     return table.isInFlight(table.slotOf(connection, ordinal), ordinal);

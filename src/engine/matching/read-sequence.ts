@@ -4,8 +4,8 @@ import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
 const ZERO = 48;
 const NINE = 57;
 const QUOTE = 0x22;
-/** So few bytes are searched faster one by one than by a call. */
-const SHORT = 64;
+/** Up to so many bytes are looked through one by one, because a search by the system has a price of its own. */
+const SHORT_BYTES = 128;
 /** The most numbers that are read from one frame. */
 const NUMBERS_MAX = 65_536;
 
@@ -69,17 +69,18 @@ export class SequenceReader {
 
   /** The position of the field, searched from `start` on; -1 if it does not occur. */
   #find(bytes: Buffer, start: number, end: number): number {
-    const at = bytes.subarray(start, end).indexOf(this.#field);
-    return at < 0 ? -1 : start + at;
+    if (end - start > SHORT_BYTES) {
+      const at = bytes.subarray(start, end).indexOf(this.#field);
+      return at < 0 ? -1 : start + at;
+    }
+    const last = end - this.#field.length;
+    for (let at = start; at <= last; at++) if (bytes[at] === QUOTE && this.#fieldStandsAt(bytes, at, end)) return at;
+    return -1;
   }
 
   /** Whether the field does not occur before this position. */
   #isFirst(bytes: Buffer, start: number, fieldAt: number): boolean {
-    if (fieldAt - start > SHORT) return this.#find(bytes, start, fieldAt) < 0;
-    for (let at = start; at < fieldAt; at++) {
-      if (bytes[at] === QUOTE && this.#fieldStandsAt(bytes, at, fieldAt)) return false;
-    }
-    return true;
+    return this.#find(bytes, start, fieldAt) < 0;
   }
 
   #behind(bytes: Buffer, fieldAt: number, start: number, end: number): number {

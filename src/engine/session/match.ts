@@ -2,6 +2,7 @@ import { includes } from '../../dialect/subset.js';
 import type { WireMatch, WireMembers, WirePath } from '../../dialect/wire.js';
 import { bodyAt, headerAt, lineEnd, lineStart } from './heads.js';
 import { type JsonMembers, standsAt } from './json-members.js';
+import { Layout } from './layout.js';
 import { MemberScans, type WantedMember } from './member-scans.js';
 import { Needle } from './needle.js';
 
@@ -9,6 +10,7 @@ import { Needle } from './needle.js';
 export class Match {
   readonly #binary: boolean;
   readonly #starts: Buffer | null;
+  readonly #layout: Layout | null;
   readonly #has: readonly Needle[];
   readonly #headers: WantedHeaders | null;
   readonly #members: WantedMembers | null;
@@ -20,11 +22,13 @@ export class Match {
    * them begins them.
    */
   constructor(match: WireMatch, fill: (text: string) => string = (text) => text, scans: MemberScans | null = null) {
-    const { binary = false, starts, has = [], headers, members, inside, json } = match;
+    const { binary = false, starts, bytes, layout, has = [], headers, members, inside, json } = match;
     // Only messages that are JSON from their start on are looked through for all who share.
-    const shared = starts === undefined && headers === undefined ? scans : null;
+    const isJson = starts === undefined && headers === undefined && layout === undefined;
+    const shared = isJson ? scans : null;
     this.#binary = binary;
-    this.#starts = starts === undefined ? null : Buffer.from(fill(starts));
+    this.#starts = beginningOf(starts, bytes, fill);
+    this.#layout = layout === undefined ? null : new Layout(layout);
     this.#has = has.map((part) => new Needle(fill(part)));
     this.#headers = headers === undefined ? null : new WantedHeaders(headers, fill);
     this.#members = members === undefined ? null : new WantedMembers(members, fill, shared);
@@ -35,9 +39,13 @@ export class Match {
     this.#json = json === undefined ? null : { at: json.at, subset: JSON.parse(fill(json.subset)) };
   }
 
-  /** Where the JSON of a message begins: at its start, at the first bracket behind `starts`, or with its body. */
+  /**
+   * Where the JSON of a message begins: at its start, at the first bracket behind `starts`, with its body, or at its
+   * content.
+   */
   jsonAt(bytes: Buffer, start: number, end: number): number {
     if (this.#headers !== null) return bodyAt(bytes, start, end);
+    if (this.#layout !== null) return this.#layout.fits(bytes, start, end) ? this.#layout.contentAt : end;
     if (this.#starts === null) return start;
     let at = start + this.#starts.length;
     while (at < end && bytes[at] !== OPEN_BRACKET && bytes[at] !== OPEN_BRACE) at++;
@@ -49,6 +57,7 @@ export class Match {
     if (this.#binary && !isBinary) return false;
     if (!this.#begins(bytes, start, end)) return false;
     if (this.#headers !== null && !this.#headers.areIn(bytes, start, end)) return false;
+    if (this.#layout !== null && !this.#layout.fits(bytes, start, end)) return false;
     for (let i = 0; i < this.#has.length; i++) if (!this.#has[i]!.occursIn(bytes, start, end)) return false;
     if (this.#members !== null && !this.#members.areIn(bytes, this.jsonAt(bytes, start, end), end)) return false;
     if (this.#inside !== null && !this.#isInside(this.#inside.member, this.#inside.members, bytes, start, end))
@@ -71,6 +80,15 @@ export class Match {
     if (value === undefined) return false;
     return includes(typeof value === 'string' && typeof subset !== 'string' ? parsed(value) : value, subset);
   }
+}
+
+function beginningOf(
+  starts: string | undefined,
+  bytes: string | undefined,
+  fill: (text: string) => string,
+): Buffer | null {
+  if (bytes !== undefined) return Buffer.from(fill(bytes), 'latin1');
+  return starts === undefined ? null : Buffer.from(fill(starts));
 }
 
 interface JsonPart {

@@ -1,5 +1,7 @@
+import { legible } from '../../dialect/legible.js';
 import type { WireStep } from '../../dialect/wire.js';
 import { fill, type SessionValues, type TokenValues } from '../../plan/fill.js';
+import { fillBytes } from '../../plan/fill-bytes.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import { capturedFrom } from './captured.js';
 import { headerOf } from './heads.js';
@@ -41,6 +43,8 @@ export class Opening {
   readonly #port: OpeningPort;
   readonly #clock: Clock;
   readonly #base: TokenValues;
+  /** Messages are bytes, one character each in a template. */
+  readonly #isBinary: boolean;
   #values: SessionValues = {};
   #at = 0;
   #repeated = 0;
@@ -58,8 +62,9 @@ export class Opening {
   #others = 0;
   #firstOther = '';
 
-  /** `base`: what tokens stand for on this connection. */
-  constructor(steps: readonly WireStep[], base: TokenValues, clock: Clock, port: OpeningPort) {
+  /** `base`: what tokens stand for on this connection. `isBinary`: what is sent is bytes, one character each. */
+  constructor(steps: readonly WireStep[], base: TokenValues, clock: Clock, port: OpeningPort, isBinary = false) {
+    this.#isBinary = isBinary;
     this.#steps = steps;
     this.#base = base;
     this.#clock = clock;
@@ -104,12 +109,12 @@ export class Opening {
     for (const { match, code } of this.#refusals) {
       if (!match.fits(bytes, start, end)) continue;
       this.#tell(bytes, start, end, 'refused');
-      this.#fail(code, `${this.#place()}: the server refused: ${quote(bytes, start, end)}`);
+      this.#fail(code, `${this.#place()}: the server refused: ${this.#quote(bytes, start, end)}`);
       return true;
     }
     const expected = this.#expected;
     if (expected === null || !expected.fits(bytes, start, end)) {
-      if (this.#others++ === 0) this.#firstOther = quote(bytes, start, end);
+      if (this.#others++ === 0) this.#firstOther = this.#quote(bytes, start, end);
       return false;
     }
     this.#tell(bytes, start, end, 'expected');
@@ -146,7 +151,7 @@ export class Opening {
     const filled = (text: string) => fill(text, values);
     this.#expected = step.expect === null ? null : new Match(step.expect, filled);
     this.#refusals = step.refusals.map(({ match, code }) => ({ match: new Match(match, filled), code }));
-    const sent = step.send === null ? null : filled(step.send);
+    const sent = step.send === null ? null : this.#isBinary ? fillBytes(step.send, values) : filled(step.send);
     if (step.timeoutMs !== null && step.expect !== null) {
       this.#timer = this.#clock.after(step.timeoutMs, () => this.#late(step));
     }
@@ -155,7 +160,7 @@ export class Opening {
       told({
         type: 'step',
         name: step.name,
-        sent,
+        sent: sent === null ? null : this.#isBinary ? legible(Buffer.from(sent, 'latin1')) : sent,
         expects: step.expect === null ? null : filledMatch(step.expect, filled),
       });
     }
@@ -175,7 +180,7 @@ export class Opening {
     const json = jsonOf(bytes, expected.jsonAt(bytes, start, end), end);
     const { values, missing } = capturedFrom(json, captures, (name) => headerOf(name, bytes, start, end));
     if (missing.length > 0) {
-      this.#fail('capture_missing', `${this.#place()}: no ${missing.join(', ')} in ${quote(bytes, start, end)}`);
+      this.#fail('capture_missing', `${this.#place()}: no ${missing.join(', ')} in ${this.#quote(bytes, start, end)}`);
       return false;
     }
     this.#values = { ...this.#values, ...values };
@@ -199,7 +204,11 @@ export class Opening {
   }
 
   #tell(bytes: Buffer, start: number, end: number, as: TakenFor): void {
-    this.#port.told?.({ type: 'received', bytes, start, end, as });
+    this.#port.told?.({ type: 'received', bytes, start, end, as, isBytes: this.#isBinary });
+  }
+
+  #quote(bytes: Buffer, start: number, end: number): string {
+    return quote(bytes, start, end, this.#isBinary);
   }
 
   /** The step that is under way, as words. */
@@ -215,6 +224,8 @@ export class Opening {
   }
 }
 
-function quote(bytes: Buffer, start: number, end: number): string {
-  return bytes.toString('utf8', start, Math.min(end, start + QUOTED_BYTES));
+/** A message of the server, for people: so much of it as may be needed. `isBinary`: not all of it is text. */
+export function quote(bytes: Buffer, start: number, end: number, isBinary: boolean): string {
+  const last = Math.min(end, start + QUOTED_BYTES);
+  return isBinary ? legible(bytes.subarray(start, last)) : bytes.toString('utf8', start, last);
 }

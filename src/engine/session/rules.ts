@@ -1,5 +1,6 @@
 import type { Wire, WireKey, WireRule } from '../../dialect/wire.js';
 import { readDigits } from '../../plan/digits.js';
+import { ID_BYTES } from '../../plan/packet-ids.js';
 import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
 import { headedEnd, headedStart, headerAt, lineStart } from './heads.js';
 import { eachElement, standsAt } from './json-members.js';
@@ -57,12 +58,15 @@ export const LOOK_FOR_IT = -2;
 export class KeyReader {
   readonly #markers: readonly Buffer[] | null;
   readonly #member: WantedMember | null;
+  /** Where the two bytes of an id stand; -1 where replies have none. */
+  readonly #idAt: number;
   readonly #own: MemberScans | null;
   readonly #header: Buffer | null;
 
   constructor(key: WireKey, scans: MemberScans | null = null) {
     this.#own = scans === null ? new MemberScans() : null;
     const markers = key.kind === 'starts' ? [key.marker, ...(key.also ?? [])] : null;
+    this.#idAt = key.kind === 'slot' ? key.at : -1;
     this.#markers = markers?.map((marker) => Buffer.from(marker)) ?? null;
     this.#member = key.kind === 'member' ? (scans ?? this.#own!).want([key.name])[0]! : null;
     this.#header = key.kind === 'header' ? lineStart(key.name) : null;
@@ -70,6 +74,7 @@ export class KeyReader {
 
   /** The number; `NO_NUMBER`, or `LOOK_FOR_IT` where the wire names no place. */
   read(bytes: Buffer, start: number, end: number): number {
+    if (this.#idAt >= 0) return this.#idIn(bytes, start, end);
     if (this.#markers !== null) return this.#behind(this.#markers, bytes, start, end);
     if (this.#header !== null) {
       const at = headerAt(this.#header, bytes, start, end);
@@ -84,6 +89,12 @@ export class KeyReader {
     const inQuotes = bytes[from] === 0x22 ? 1 : 0;
     const length = found.to[number]! - from - 2 * inQuotes;
     return length === SEQUENCE_DIGITS ? digitsAt(bytes, from + inQuotes, end) : NO_NUMBER;
+  }
+
+  #idIn(bytes: Buffer, start: number, end: number): number {
+    const at = start + this.#idAt;
+    const id = at + ID_BYTES <= end ? bytes.readUInt16BE(at) : 0;
+    return id === 0 ? NO_NUMBER : id;
   }
 
   #behind(markers: readonly Buffer[], bytes: Buffer, start: number, end: number): number {
@@ -130,6 +141,7 @@ export function eachMessage(
   each: (from: number, to: number) => void,
 ): void {
   if (separator === null) return each(start, end);
+  if (typeof separator === 'object') throw new Error('messages that may be cut are found by Packets');
   if (separator === 'array') {
     if (!eachElement(bytes, start, end, each)) each(start, end);
     return;

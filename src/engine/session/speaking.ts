@@ -1,52 +1,28 @@
-import type { Wire, WireBeat } from '../../dialect/wire.js';
+import { legible } from '../../dialect/legible.js';
 import { codeOf, messageOf } from '../../errors.js';
+import { C } from '../../metrics/counters.js';
+import { ownEndWords } from '../../metrics/own-ends.js';
 import { fill, type SessionValues, type TokenValues } from '../../plan/fill.js';
-import { PROTOCOLS } from '../../profile/protocols.js';
+import { fillBytes } from '../../plan/fill-bytes.js';
 import type { ScriptLife } from '../../script/life.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
-import type { Captured } from './captured.js';
+import { type BinaryTalk, type BinaryTrouble, binaryTalkOf } from './binary-talk.js';
+import { ClientBeat } from './client-beat.js';
+import { closeWords, NO_CODE } from './close-words.js';
 import { MemberScans } from './member-scans.js';
-import { Opening, QUOTED_BYTES, type SessionFailure } from './opening.js';
+import { Opening, quote, type SessionFailure } from './opening.js';
 import { eachMessage, KeyReader, messageEnd, NO_NUMBER, Rules } from './rules.js';
-import type { Scripted } from './scripted.js';
-import type { TranscriptEvent } from './transcript.js';
+import type { SpeakingOptions } from './speaking-options.js';
 
 /** If more bytes than this wait in a socket, duties and heartbeats are left undone: the server does not read. */
 const UNREAD_BYTES = 1024 * 1024;
 /** If more bytes than this wait in a socket, the steps of its session go no further. */
 const UNREAD_STEPS_BYTES = 16 * UNREAD_BYTES;
 
-/** No server may ask for heartbeats more often, ms. */
-const LEAST_BEAT_MS = 1000;
-
 /** How an array begins, unless white space comes first, which no known server writes. */
 const OPEN_BRACKET = 0x5b;
-
-/** What a speaking connection tells beside the events of every connection. */
-export interface SpeakingEvents {
-  /** A reply, and where the protocol has it, its number; see `KeyReader`. `fails`: it says no. */
-  onReply(index: number, number: number, fails: boolean, bytes: Buffer, start: number, end: number, us: number): void;
-  /** A message that a rule was about and that is no reply. `number`: of the message whose trailer it is, as in `onReply`. */
-  onRuled(index: number, rule: number, bytes: number, us: number, number: number): void;
-  /** A message that was sent to many; false, and not counted, if it is none. `isSure`: it can be nothing else. */
-  onDelivery(index: number, isSure: boolean, bytes: Buffer, start: number, end: number, us: number): boolean;
-  /** A server wants heartbeats at least so often, ms. */
-  onBeat?(everyMs: number): void;
-  /** A step was done; `timed` is its number among the named steps, -1 for none. */
-  onStep(timed: number, us: number): void;
-}
-
-export interface SpeakingOptions {
-  readonly wire: Wire;
-  readonly events: SpeakingEvents;
-  readonly captured: Captured;
-  /** Null or absent if the cell has no script. */
-  readonly scripted?: Scripted | null;
-  /** For a transcript; absent where nobody keeps one. */
-  readonly told?: (event: TranscriptEvent) => void;
-}
 
 /**
  * Connections that speak: a connection opens when its session is ready, so that to everybody else "open" means logged
@@ -76,11 +52,6 @@ interface Shared extends SpeakingOptions {
   readonly asksForm: boolean;
 }
 
-/** The code of a close that named none: the server ended the session, not the connection. */
-const NO_CODE = 1005;
-/** Codes that no server sends. */
-const NO_CLOSES: Readonly<Record<number, string>> = { [NO_CODE]: 'no code', 1006: 'no close frame' };
-
 class Speaker implements PooledConnection {
   readonly #index: number;
   readonly #events: ConnectionEvents;
@@ -88,6 +59,8 @@ class Speaker implements PooledConnection {
   readonly #values: TokenValues;
   readonly #clock: Clock;
   readonly #opening: Opening;
+  /** Null where messages are text. */
+  readonly #binary: BinaryTalk | null;
   /** Null if the cell has no script. */
   readonly #script: ScriptLife | null;
   /** The script's `open` runs. */
@@ -98,10 +71,13 @@ class Speaker implements PooledConnection {
   #state: 'connecting' | 'opening' | 'open' | 'over' = 'connecting';
   readonly #startUs: number;
   #readyUs: number | null = null;
-  #beatUs = 0;
+  /** Null if the protocol has no heartbeat. */
+  readonly #beat: ClientBeat | null;
   /** Why this side ended a connection that was not open yet. */
   #ownEnd: string | null = null;
   #isEndedByServer = false;
+  /** The server may then end the connection before the closing handshake is done. */
+  #saidBye = false;
 
   constructor(
     index: number,
@@ -120,13 +96,16 @@ class Speaker implements PooledConnection {
     this.#timeoutMs = options.connectTimeoutMs;
     this.#startUs = clock.nowUs();
     this.#values = { connection, env, row, room: wire.rooms === null ? undefined : connection % wire.rooms };
-    this.#opening = new Opening(wire.steps, this.#values, clock, {
-      send: (text) => this.#say(text),
-      ready: (values) => this.#stepsDone(values),
-      failed: (failure) => this.#fail(failure),
-      done: (timed, us) => shared.events.onStep(timed, us),
+    this.#binary = binaryTalkOf(wire, options);
+    this.#beat = wire.beat === null ? null : new ClientBeat(wire.beat);
+    const port = {
+      send: (text: string) => this.#say(text),
+      ready: (values: SessionValues) => this.#stepsDone(values),
+      failed: (failure: SessionFailure) => this.#fail(failure),
+      done: (timed: number, us: number) => shared.events.onStep(timed, us),
       ...(shared.told === undefined ? {} : { told: shared.told }),
-    });
+    };
+    this.#opening = new Opening(wire.steps, this.#values, clock, port, this.#binary !== null);
     this.#script =
       shared.scripted?.begin(index, this.#values, {
         send: (text) => {
@@ -188,24 +167,16 @@ class Speaker implements PooledConnection {
 
   /** Sends the heartbeat of the protocol, if there is one, the server wants it now, and the connection can send. */
   beat(): void {
-    const { beat } = this.#shared.wire;
-    if (beat !== null && this.canSend && this.#isWanted(beat)) this.#oblige(beat.send, 'beat');
-  }
-
-  /** A server that wants fewer heartbeats gets one when the next look would come too late. */
-  #isWanted({ wanted, everyMs }: WireBeat): boolean {
-    if (wanted === undefined) return true;
-    const wantedMs = Number(this.#captured[wanted] ?? 0);
-    if (!(wantedMs > 0)) return false;
-    const nowUs = this.#clock.nowUs();
-    if (nowUs + everyMs * 1000 <= this.#beatUs + wantedMs * 1000) return false;
-    this.#beatUs = nowUs;
-    return true;
+    if (this.#beat === null || !this.canSend || !this.#beat.isDue(this.#clock.nowUs(), () => this.#captured)) return;
+    this.#oblige(this.#shared.wire.beat!.send, 'beat');
   }
 
   close(): void {
-    if (this.#state === 'open') this.#connection.close();
-    else this.terminate();
+    if (this.#state !== 'open') return this.terminate();
+    const { bye } = this.#shared.wire;
+    this.#saidBye = bye !== undefined;
+    if (bye !== undefined) this.#send(bye);
+    this.#connection.close();
   }
 
   terminate(): void {
@@ -222,7 +193,10 @@ class Speaker implements PooledConnection {
         events.onFailed(index, failure);
       },
       onFrame: (index, bytes, start, end, us) => this.#onFrame(index, bytes, start, end, us),
-      onReadEnd: (us) => events.onReadEnd(us),
+      onReadEnd: (us) => {
+        if (this.#binary !== null) this.#confirm(this.#binary);
+        events.onReadEnd(us);
+      },
       onPong: (index, ofKeepAlive) => events.onPong(index, ofKeepAlive),
       onClose: (index, code, clean, reason) => this.#onClose(index, code, clean, reason),
       onError: (index, code) => {
@@ -260,19 +234,11 @@ class Speaker implements PooledConnection {
   #ready(session: SessionValues): void {
     this.#state = 'open';
     this.#deadline.cancel();
-    this.#readyUs = this.#beatUs = this.#clock.nowUs();
+    this.#readyUs = this.#clock.nowUs();
     this.#shared.captured.set(this.#index, session);
-    this.#hasten(session);
+    const everyMs = this.#beat?.begin(this.#readyUs, session) ?? null;
+    if (everyMs !== null) this.#shared.events.onBeat?.(everyMs);
     this.#events.onOpen(this.#index);
-  }
-
-  /** The server may want heartbeats more often than its protocol. */
-  #hasten(session: SessionValues): void {
-    const { wire, events } = this.#shared;
-    const { atMost, everyMs } = wire.beat ?? {};
-    const seconds = atMost === undefined ? null : session[atMost];
-    if (typeof seconds !== 'number' || !(seconds > 0 && seconds * 1000 < everyMs!)) return;
-    events.onBeat?.(Math.max(LEAST_BEAT_MS, seconds * 1000));
   }
 
   #onFrame(index: number, bytes: Buffer, start: number, end: number, us: number): void {
@@ -281,11 +247,37 @@ class Speaker implements PooledConnection {
       return this.#onMessage(index, bytes, start, end, us);
     if (typeof separator === 'string')
       return eachMessage(separator, bytes, start, end, (from, to) => this.#onMessage(index, bytes, from, to, us));
+    if (typeof separator === 'object') return this.#onPackets(index, bytes, start, end, us);
     for (let from = start; from < end; ) {
       const to = messageEnd(separator, bytes, from, end);
       if (to > from) this.#onMessage(index, bytes, from, to, us);
       from = to + 1;
     }
+  }
+
+  /** A frame of messages that say themselves how long they are. */
+  #onPackets(index: number, bytes: Buffer, start: number, end: number, us: number): void {
+    const isBinary = this.#connection.isBinary?.(bytes, start, end) !== false;
+    const trouble = this.#binary!.take(isBinary, bytes, start, end, (of, from, to) =>
+      this.#onMessage(index, of, from, to, us),
+    );
+    if (trouble !== null) this.#break(trouble);
+  }
+
+  /** What came cannot be understood, nor what will come. */
+  #break(code: BinaryTrouble): void {
+    if (this.#state === 'opening') this.#fail({ code, message: `${this.#place()}: ${ownEndWords(code)}` });
+    if (this.#state !== 'open') return;
+    this.#events.onError(this.#index, code);
+    this.#connection.terminate();
+  }
+
+  /** Confirms what came in a read and obliges to that. */
+  #confirm(binary: BinaryTalk): void {
+    const owed = binary.takeOwed();
+    if (owed === null || this.#state === 'over' || !this.#canOblige) return;
+    this.#shared.told?.({ type: 'sent', text: legible(owed), why: 'duty' });
+    this.#connection.send?.(owed, false);
   }
 
   #onMessage(index: number, bytes: Buffer, start: number, end: number, us: number): void {
@@ -319,7 +311,8 @@ class Speaker implements PooledConnection {
     const { means, rule } = rules.of(bytes, start, end, isBinary);
     const isOpen = this.#state === 'open';
     const isReply = means === 'reply' || means === 'fails';
-    told?.({ type: 'received', bytes, start, end, as: isReply && !isOpen ? 'ignored' : means });
+    const isBytes = this.#binary !== null;
+    told?.({ type: 'received', bytes, start, end, as: isReply && !isOpen ? 'ignored' : means, isBytes });
     if (isReply) {
       // Nothing was asked before the session is ready, so this answers nothing.
       if (!isOpen && means === 'fails' && this.#isAnswer) this.#refused(rule, bytes, start, end);
@@ -329,7 +322,8 @@ class Speaker implements PooledConnection {
     }
     if (means === 'delivery') {
       const isSure = this.#shared.wire.rules[rule]!.otherwise === undefined;
-      if (isOpen && events.onDelivery(index, isSure, bytes, start, end, us)) return;
+      const contentAt = this.#binary === null ? start : this.#binary.contentAt(bytes, start, end);
+      if (isOpen && events.onDelivery(index, isSure, bytes, start, end, us, contentAt)) return;
     }
     // Once the close has begun, nothing can be sent, so nothing is owed.
     if (means === 'duty' && !this.#connection.canSend) return;
@@ -346,7 +340,7 @@ class Speaker implements PooledConnection {
 
   /** A step waits for its answer, and what came says no. */
   #refused(rule: number, ...[bytes, start, end]: [Buffer, number, number]): void {
-    const said = bytes.toString('utf8', start, Math.min(end, start + QUOTED_BYTES));
+    const said = quote(bytes, start, end, this.#binary !== null);
     const { name } = this.#shared.wire.rules[rule]!;
     this.#fail({ code: 'step_failed', message: `${this.#place()}: the server says no (${name}): ${said}` });
   }
@@ -354,7 +348,7 @@ class Speaker implements PooledConnection {
   /** The server ended the session and left the connection: to everybody else it has closed the connection. */
   #endedByServer(rule: number, ...[bytes, start, end]: [Buffer, number, number]): void {
     const { name } = this.#shared.wire.rules[rule]!;
-    const said = bytes.toString('utf8', start, Math.min(end, start + QUOTED_BYTES));
+    const said = quote(bytes, start, end, this.#binary !== null);
     if (this.#state === 'opening') {
       return this.#fail({ code: name, message: `${this.#place()}: the server ended the session: ${said}` });
     }
@@ -367,9 +361,11 @@ class Speaker implements PooledConnection {
 
   /** Asks the script about a message that came before the session is ready. It belongs to no second. */
   #hearUnasked(bytes: Buffer, start: number, end: number): void {
-    if (this.#script === null) return;
+    const { scripted, events } = this.#shared;
     try {
-      this.#shared.scripted!.heardBy(this.#script, bytes.subarray(start, end));
+      const isKnown =
+        this.#script !== null && scripted!.heardBy(this.#script, bytes.subarray(start, end)) !== C.unexpected;
+      if (!isKnown) events.onEarly?.(end - start);
     } catch (error) {
       this.#scriptFailed(error);
     }
@@ -390,10 +386,16 @@ class Speaker implements PooledConnection {
 
   /** Sends what the protocol obliges to. A server that does not read is not told: nothing may pile up. */
   #oblige(template: string, why: 'duty' | 'beat'): void {
-    if (!this.#connection.canSend || this.#connection.bufferedBytes > UNREAD_BYTES) return;
-    const text = template.includes('{{') ? fill(template, { ...this.#values, session: this.#captured }) : template;
-    this.#shared.told?.({ type: 'sent', text, why });
+    if (!this.#canOblige) return;
+    const values = { ...this.#values, session: this.#captured };
+    const isBytes = this.#binary !== null;
+    const text = !template.includes('{{') ? template : isBytes ? fillBytes(template, values) : fill(template, values);
+    this.#shared.told?.({ type: 'sent', text: isBytes ? legible(Buffer.from(text, 'latin1')) : text, why });
     this.#send(text);
+  }
+
+  get #canOblige(): boolean {
+    return this.#connection.canSend && this.#connection.bufferedBytes <= UNREAD_BYTES;
   }
 
   /** Sends what a step says. */
@@ -403,7 +405,9 @@ class Speaker implements PooledConnection {
   }
 
   #send(text: string): void {
-    if (this.#connection.canSend) this.#connection.send?.(Buffer.from(text), true);
+    if (!this.#connection.canSend) return;
+    if (this.#binary === null) this.#connection.send?.(Buffer.from(text), true);
+    else this.#connection.send?.(Buffer.from(text, 'latin1'), false);
   }
 
   #late(): void {
@@ -418,24 +422,20 @@ class Speaker implements PooledConnection {
   #onClose(index: number, code: number, clean: boolean, reason: Buffer): void {
     if (this.#state === 'open') {
       this.#leave();
-      return this.#events.onClose(index, code, clean, reason);
+      return this.#events.onClose(index, code, clean || this.#saidBye, reason);
     }
     if (this.#state !== 'opening') return;
     const said = reason.length === 0 ? '' : ` ${reason.toString('utf8')}`;
     const own = this.#ownEnd;
     const message =
-      own === null ? `the server closed with ${this.#named(code)}${said}` : `the connection broke: ${own}`;
+      own === null
+        ? `the server closed with ${closeWords(this.#shared.wire.protocol, code)}${said}`
+        : `the connection broke: ${own}`;
     this.#fail({ code: own ?? `closed_${code}`, message: `${this.#place()}: ${message}${this.#opening.others}` });
   }
 
   #place(): string {
     return this.#script !== null && this.#isScripted ? `script, ${this.#script.place}` : `step ${this.#opening.step}`;
-  }
-
-  /** `4403 (forbidden)`, where the code has a name. */
-  #named(code: number): string {
-    const name = PROTOCOLS[this.#shared.wire.protocol].closes?.[code] ?? NO_CLOSES[code];
-    return name === undefined ? `${code}` : `${code} (${name})`;
   }
 
   #fail({ code, message }: SessionFailure): void {

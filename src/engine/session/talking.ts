@@ -5,10 +5,12 @@ import { type Cell, peakConnections, type Shard } from '../../plan/cell.js';
 import { NOTHING_USED, type RowBook } from '../../plan/hand-out.js';
 import type { Mix } from '../../plan/mix.js';
 import { type PayloadSource, payloadSource } from '../../plan/payload.js';
+import { ringSlots } from '../../plan/table.js';
 import type { ConnectFn } from '../pool.js';
 import type { Captured } from './captured.js';
 import type { Scripted } from './scripted.js';
-import { type SpeakingEvents, speaking } from './speaking.js';
+import { speaking } from './speaking.js';
+import type { SpeakingEvents } from './speaking-options.js';
 
 export interface TalkingOptions {
   readonly cell: Cell;
@@ -47,6 +49,7 @@ function eventsOf({ rules }: Wire, { recorder, onReply, onDelivery, onBeat, onRu
     onReply,
     onDelivery,
     onBeat,
+    onEarly: (bytes) => recorder.early(bytes),
     onRuled: (c, rule, bytes, us, number) => onRuled(c, rule, counters[rule]!, number, bytes, us),
     onStep: (timed, us) => {
       if (timed >= 0) recorder.step(timed, us);
@@ -69,6 +72,7 @@ export function payloadOf(
       ? {}
       : { rooms: wire.rooms, session: (connection: number) => captured.of((connection - worker) / workers) }),
     ...(mix === null ? {} : { mixed: { requests: wire!.requests, mix } }),
+    ...(wire?.binary === undefined ? {} : { idSlots: ringSlots(cell) }),
     ...(scripted === null ? {} : { built: scripted }),
   });
 }

@@ -1,3 +1,4 @@
+import { legible } from '../../dialect/legible.js';
 import type { WireMatch, WireMembers, WireRule } from '../../dialect/wire.js';
 
 /** What happens on a connection while its session opens and afterwards, for whoever keeps a transcript. */
@@ -14,6 +15,8 @@ export type TranscriptEvent =
       readonly start: number;
       readonly end: number;
       readonly as: TakenFor;
+      /** Not all of it is text; absent: it is. */
+      readonly isBytes?: boolean;
     };
 
 /**
@@ -24,12 +27,13 @@ export type TakenFor = 'expected' | 'refused' | 'ignored' | WireRule['means'];
 
 /** The match with its tokens filled in. */
 export function filledMatch(match: WireMatch, fill: (text: string) => string): WireMatch {
-  const { starts, has, headers, members, inside, json } = match;
+  const { starts, bytes, has, headers, members, inside, json } = match;
   const filled = (of: WireMembers) =>
     Object.fromEntries(Object.entries(of).map(([name, text]) => [name, text === null ? null : fill(text)]));
   return {
     ...match,
     ...(starts === undefined ? {} : { starts: fill(starts) }),
+    ...(bytes === undefined ? {} : { bytes: fill(bytes) }),
     ...(has === undefined ? {} : { has: has.map(fill) }),
     ...(headers === undefined ? {} : { headers: filled(headers) }),
     ...(members === undefined ? {} : { members: filled(members) }),
@@ -39,8 +43,11 @@ export function filledMatch(match: WireMatch, fill: (text: string) => string): W
 }
 
 /** A match in words, completing "a message that ...": `begins with 40, and has type = "ack"`. */
-export function matchWords({ starts, has = [], headers = {}, members = {}, inside, json }: WireMatch): string {
+export function matchWords(match: WireMatch): string {
+  const { starts, bytes, layout, has = [], headers = {}, members = {}, inside, json } = match;
   const parts = [
+    ...(bytes === undefined ? [] : [`begins with ${legible(Buffer.from(bytes, 'latin1'))}`]),
+    ...(layout === undefined ? [] : ['carries content']),
     ...(starts === undefined || starts === '' ? [] : [`begins with ${starts}`]),
     ...has.map((part) => `holds ${part}`),
     ...Object.entries(headers).map(([name, text]) => (text === null ? `has ${name}` : `has ${name}:${text}`)),

@@ -1,4 +1,5 @@
 import { type Cell, hasSilent, type Phase } from '../../plan/cell.js';
+import { fanoutOf } from '../../plan/fanout.js';
 import { MODELS } from '../../plan/models.js';
 import { highestInBucket } from '../buckets.js';
 import type { SecondResult } from '../cell-result.js';
@@ -17,12 +18,14 @@ export class SecondSeries {
   readonly #inFlight = new WorkerSeconds();
   readonly #warmupSeconds: number;
   readonly #hasSilent: boolean;
+  readonly #hasFanout: boolean;
 
   constructor(cell: Cell) {
     this.#headline = MODELS[cell.model].headline;
     this.#table = new SecondTable([this.#headline]);
     this.#hasSilent = hasSilent(cell);
     this.#warmupSeconds = Math.floor(cell.warmupMs / 1000);
+    this.#hasFanout = fanoutOf(cell) !== null;
   }
 
   add(delta: FlowDelta): void {
@@ -96,6 +99,7 @@ export class SecondSeries {
       answered: second.counters[C.answered]!,
       received: second.counters[C.received]!,
       ...(this.#hasSilent ? { unmatched: second.counters[C.unmatched]! } : {}),
+      ...(this.#hasFanout ? { delivered: second.counters[C.delivered]! } : {}),
       open: inMeasure ? this.#fewestOpen.sumAt(fromT0) : null,
       inFlight: inMeasure ? this.#inFlight.sumAt(fromT0) : null,
       p50: sparseQuantile(sparse, 0.5),

@@ -31,6 +31,12 @@ export interface ProgressState {
   readonly maxUs: number | null;
   /** Why there is no latency, where there is none. */
   readonly latencyGap: string;
+  /** Deliveries of the last second, and their times over the cell so far; absent without fan-out. */
+  readonly deliveries?: {
+    readonly perSecond: number;
+    readonly p50Us: number | null;
+    readonly p99Us: number | null;
+  };
   /** p99 of the seconds so far of this cell, oldest first. */
   readonly p99HistoryUs: readonly (number | null)[];
   /** Of this cell's planned time, 0 to 1. */
@@ -52,6 +58,7 @@ export function progressLine(state: ProgressState, columns: number): string {
     `${formatDuration(wholeSeconds(state.timeLeftMs))} left`,
     connectionsText(state),
     rateOfText(state),
+    ...deliveriesTexts(state),
     latencyTexts(state),
     errorsText(state),
     sanitize(state.stage, 12),
@@ -83,7 +90,7 @@ export function progressBlock(state: ProgressState, columns: number, colors: Col
   const troubled = state.errors > 0;
   return [
     fits ? `${colors.bold(place)}${colors.dim(after)}` : colors.bold(place),
-    joined([connectionsText(state), rateOfText(state), latencyTexts(state)], width),
+    joined([connectionsText(state), rateOfText(state), ...deliveriesTexts(state), latencyTexts(state)], width),
     paintErrors(joined([trend, errors, health], width), errors, troubled, colors),
   ];
 }
@@ -123,7 +130,16 @@ function rateOfText({ ratePerSecond, askedPerSecond }: ProgressState): string {
   return `${rateText(ratePerSecond)}${asked} msg/s`;
 }
 
-function latencyTexts({ p50Us, p99Us, maxUs, latencyGap }: ProgressState): string {
+function deliveriesTexts({ deliveries }: ProgressState): string[] {
+  return deliveries === undefined ? [] : [`${rateText(deliveries.perSecond)} deliv/s`];
+}
+
+/** Of the replies; of the deliveries where there are no replies. */
+function latencyTexts({ p50Us, p99Us, maxUs, latencyGap, deliveries }: ProgressState): string {
+  if (p50Us === null && deliveries !== undefined && deliveries.p50Us !== null) {
+    const p99 = deliveries.p99Us === null ? '' : ` p99 ${latencyMs(deliveries.p99Us)}`;
+    return `deliver p50 ${latencyMs(deliveries.p50Us)}${p99}`;
+  }
   if (p50Us === null || p99Us === null || maxUs === null) return `latency n/a (${latencyGap})`;
   return `p50 ${latencyMs(p50Us)} p99 ${latencyMs(p99Us)} max ${latencyMs(maxUs)}`;
 }

@@ -31,13 +31,36 @@ export interface RequestLatency {
   readonly maxUs: number | null;
 }
 
+/** Deliveries of one request that reaches others, over all cells so far, the warm-ups included. */
+export type DeliveryTotals = Readonly<Record<(typeof DELIVERY_STATES)[number], number>>;
+
+/** The late ones are part of the missed. */
+export const DELIVERY_STATES = ['delivered', 'missed', 'gone', 'deliveredLate', 'redelivered', 'replayed'] as const;
+
+/** Deliveries of one request over the measured time of the running cell so far; times in microseconds, null if unknown. */
+export interface DeliveryTimes {
+  readonly request: string;
+  /** 0 to 1; null if nobody was owed anything yet. */
+  readonly reach: number | null;
+  readonly times: readonly {
+    /** `deliver` is of each delivery, the others are of whole messages. */
+    readonly of: 'deliver' | 'first' | 'last' | 'spread';
+    readonly p50Us: number | null;
+    readonly p99Us: number | null;
+    readonly maxUs: number | null;
+  }[];
+}
+
 /** What each request did. Empty where cells have none. */
 export interface RequestStates {
   readonly totals: ReadonlyMap<string, RequestTotals>;
   readonly latency: readonly RequestLatency[];
+  /** By request; empty where none reaches others. */
+  readonly deliveries: ReadonlyMap<string, DeliveryTotals>;
+  readonly deliveryTimes: readonly DeliveryTimes[];
 }
 
-const NO_REQUESTS: RequestStates = { totals: new Map(), latency: [] };
+const NO_REQUESTS: RequestStates = { totals: new Map(), latency: [], deliveries: new Map(), deliveryTimes: [] };
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | null];
 
@@ -61,6 +84,7 @@ export function prometheusText(
     family('wsurge_bytes_total', 'counter', 'Bytes of messages so far.', traffic),
     family('wsurge_errors_total', 'counter', 'Failed connects and broken connections so far.', [[{}, totals.errors]]),
     ...requestFamilies(requests),
+    ...deliveryFamilies(requests),
     ...(state === null ? [] : cellFamilies(state)),
   ].join('');
 }
@@ -85,6 +109,33 @@ function requestFamilies({ totals, latency }: RequestStates): string[] {
       'wsurge_request_latency_seconds',
       'gauge',
       'Latency of the measured time of the cell so far, by request and quantile.',
+      quantiles,
+    ),
+  ];
+}
+
+const DELIVERY_LABELS: Readonly<Partial<Record<(typeof DELIVERY_STATES)[number], string>>> = { deliveredLate: 'late' };
+
+function deliveryFamilies({ deliveries, deliveryTimes }: RequestStates): string[] {
+  const counts = [...deliveries].flatMap(([request, of]) =>
+    DELIVERY_STATES.map((name): Sample => [{ request, state: DELIVERY_LABELS[name] ?? name }, of[name]]),
+  );
+  const seconds = (us: number | null) => (us === null ? null : us / 1e6);
+  const quantiles = deliveryTimes.flatMap(({ request, times }) =>
+    times.flatMap(({ of, p50Us, p99Us, maxUs }): Sample[] => [
+      [{ request, of, quantile: '0.5' }, seconds(p50Us)],
+      [{ request, of, quantile: '0.99' }, seconds(p99Us)],
+      [{ request, of, quantile: '1' }, seconds(maxUs)],
+    ]),
+  );
+  const reach = deliveryTimes.map(({ request, reach }): Sample => [{ request }, reach]);
+  return [
+    family('wsurge_deliveries_total', 'counter', 'Deliveries so far by request.', counts),
+    family('wsurge_reach_ratio', 'gauge', 'Delivered of those owed in the measured time of the cell so far.', reach),
+    family(
+      'wsurge_deliver_seconds',
+      'gauge',
+      'Deliver time of the cell so far: of each delivery, the first and last of a message, and between them.',
       quantiles,
     ),
   ];

@@ -22,7 +22,7 @@ export interface CellCharts {
   readonly latency: { readonly atS: Numbers; p50Us: Numbers; p90Us: Numbers; p99Us: Numbers; maxUs: Numbers };
   /**
    * Per second: planned, sent, and answered (received where replies are not matched). `done`: answered, or sent without
-   * a reply of their own; absent if every message has one.
+   * a reply of their own; absent if every message has one. `delivered` is absent without fan-out.
    */
   readonly rate: {
     readonly atS: Numbers;
@@ -31,6 +31,7 @@ export interface CellCharts {
     readonly answered: Numbers;
     readonly received: Numbers;
     readonly done?: Numbers;
+    readonly delivered?: Numbers;
   };
   readonly lag: { readonly atS: Numbers; p50Us: Numbers; p99Us: Numbers };
   readonly wall: {
@@ -48,6 +49,18 @@ export interface CellCharts {
   readonly spectrum: readonly { readonly name: 'response' | 'service'; x: readonly number[]; us: readonly number[] }[];
   /** The same of the headline of each request; absent without requests. */
   readonly byRequest?: readonly { readonly name: string; x: readonly number[]; us: readonly number[] }[];
+  /** The same of the deliveries of each request that reaches others; absent without fan-out. */
+  readonly byDelivery?: readonly DeliveryCurve[];
+  /** The shares of all connections, sorted, in percent; absent where each received all that was meant for it. */
+  readonly shares?: { readonly count: number; readonly percent: readonly number[] };
+}
+
+/** Deliveries, and the first and last of each message, as in `spectrum`. */
+export interface DeliveryCurve {
+  readonly request: string;
+  readonly name: 'deliver' | 'first' | 'last';
+  readonly x: readonly number[];
+  readonly us: readonly number[];
 }
 
 /** `mostRows`: the most rows of each chart; longer ones are thinned. */
@@ -72,6 +85,8 @@ export function cellCharts(
       spectrumOf(cell, flowOf(cell), name).map((curve) => ({ name, ...curve })),
     ),
     ...requestCurves(cell),
+    ...deliveryCurves(cell),
+    ...sharesOf(cell),
   };
 }
 
@@ -116,7 +131,8 @@ function rateColumns({ seconds }: JudgedCell, axis: Axis): CellCharts['rate'] {
       const lengthS = (second.phase === 'warmup' ? axis.warmupS : axis.durationS) - second.second;
       return short(count(second) / (lengthS > 0 && lengthS < 1 ? lengthS : 1));
     });
-  const perSecond = (name: 'planned' | 'sent' | 'answered' | 'received') => perSecondOf((second) => second[name]);
+  const perSecond = (name: 'planned' | 'sent' | 'answered' | 'received' | 'delivered') =>
+    perSecondOf((second) => second[name] ?? 0);
   const hasSilent = seconds.some(({ unmatched }) => unmatched !== undefined);
   return {
     atS: seconds.map((second) => messageAtS(second, axis)),
@@ -125,6 +141,7 @@ function rateColumns({ seconds }: JudgedCell, axis: Axis): CellCharts['rate'] {
     answered: perSecond('answered'),
     received: perSecond('received'),
     ...(hasSilent ? { done: perSecondOf(({ answered, unmatched = 0 }) => answered + unmatched) } : {}),
+    ...(seconds.some(({ delivered }) => delivered !== undefined) ? { delivered: perSecond('delivered') } : {}),
   };
 }
 
@@ -178,9 +195,37 @@ function requestCurves(cell: JudgedCell): Pick<CellCharts, 'byRequest'> {
 
 function spectrumOf(cell: JudgedCell, flow: FlowResult, name: 'response' | 'service') {
   const encoded = flow.histograms[name];
-  if (encoded === null || cell.ramp) return [];
+  return encoded === null || cell.ramp ? [] : [percentiles(encoded, flow.latencyUs[name]?.censored ?? 0)];
+}
+
+const DELIVERIES = [
+  ['deliver', 'deliverUs'],
+  ['first', 'firstUs'],
+  ['last', 'lastUs'],
+] as const;
+
+function deliveryCurves(cell: JudgedCell): Pick<CellCharts, 'byDelivery'> {
+  if (cell.fanout === undefined) return {};
+  return {
+    byDelivery: cell.fanout.flatMap((fanout) =>
+      DELIVERIES.flatMap(([name, us]) => {
+        const encoded = fanout.histograms[name];
+        if (encoded === null || cell.ramp) return [];
+        return [{ request: fanout.name, name, ...percentiles(encoded, fanout[us].censored) }];
+      }),
+    ),
+  };
+}
+
+function sharesOf({ subscribers }: JudgedCell): Pick<CellCharts, 'shares'> {
+  if (subscribers === undefined || subscribers.worst.length === 0) return {};
+  return { shares: { count: subscribers.count, percent: subscribers.curve.map((share) => short(share * 100)!) } };
+}
+
+/** `censored`: how many have no value; they rank last. */
+function percentiles(encoded: string, censored: number): { readonly x: number[]; readonly us: number[] } {
   const totals = Totals.decode(encoded);
-  const ranks = totals.count + (flow.latencyUs[name]?.censored ?? 0);
+  const ranks = totals.count + censored;
   const x: number[] = [];
   const us: number[] = [];
   for (let step = 0; ; step++) {
@@ -191,5 +236,5 @@ function spectrumOf(cell: JudgedCell, flow: FlowResult, name: 'response' | 'serv
     x.push(Number(distance.toPrecision(5)));
     us.push(totals.valueAtRank(Math.max(1, rank)));
   }
-  return [{ x, us }];
+  return { x, us };
 }

@@ -54,13 +54,13 @@ function measuredBracket({ latencyUs }: Pick<FlowResult, 'latencyUs'>, name: Qua
   return [service[name]!, response[name]!];
 }
 
-/** One quantile of one distribution, at most 9 characters. */
-export function quantileCell(quantiles: Quantiles | null, name: QuantileName): CellText {
+/** One quantile of one distribution, at most 9 characters. `without`: what is said of those that have no time. */
+export function quantileCell(quantiles: Quantiles | null, name: QuantileName, without = 'unanswered'): CellText {
   if (quantiles === null) return { text: NOT_AVAILABLE, gap: gapText('undefined_here', 0, 0) };
   const us = quantiles[name];
   if (us === null || !Number.isFinite(us)) {
     const reason = quantiles.reasons[name] ?? 'no_samples';
-    return { text: NOT_AVAILABLE, gap: gapText(reason, quantiles.count, quantiles.censored) };
+    return { text: NOT_AVAILABLE, gap: gapText(reason, quantiles.count, quantiles.censored, without) };
   }
   if (quantiles.atLeast.includes(name)) return { text: `>= ${latencyText(us)}`, gap: null, sign: 'atLeast' };
   if (quantiles.atMost.includes(name)) return { text: `<= ${latencyText(us)}`, gap: null, sign: 'atMost' };
@@ -88,13 +88,13 @@ function isPlain(quantiles: Quantiles, name: QuantileName): boolean {
   return quantiles[name] !== null && !quantiles.atLeast.includes(name) && !quantiles.atMost.includes(name);
 }
 
-function gapText(reason: QuantileGap, count: number, censored: number): string {
+function gapText(reason: QuantileGap, count: number, censored: number, without = 'unanswered'): string {
   const all = count + censored;
   switch (reason) {
     case 'few_samples':
       return `n too small (${formatCount(all)})`;
     case 'unanswered':
-      return `${formatPercent(all === 0 ? 0 : censored / all, 2)} unanswered`;
+      return `${formatPercent(all === 0 ? 0 : censored / all, 2)} ${without}`;
     case 'no_samples':
       return 'no samples';
     case 'undefined_here':

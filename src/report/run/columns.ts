@@ -36,9 +36,12 @@ export interface ColumnHead {
 /** A row's cell: measured, judged, and with the one word that stands at the end of its row. */
 export type RowCell = JudgedCell & { readonly status: Status };
 
-/** What a legend has to explain: a sign of a latency, or `rate`, a rate that is a lower bound. */
-export type LegendKey = Sign | 'rate';
-type Legend = Readonly<Partial<Record<Sign, LegendKey>>>;
+/**
+ * What a legend has to explain: a sign of a latency, `rate`, a rate that is a lower bound, or `missed`, a deliver time
+ * that is one.
+ */
+export type LegendKey = Sign | 'rate' | 'missed';
+export type Legend = Readonly<Partial<Record<Sign, LegendKey>>>;
 
 /** What a cell and its null twin both have. */
 type Latencies = Pick<FlowResult, 'latencyUs'>;
@@ -66,7 +69,13 @@ export type CellTableKind = Exclude<TableKind, 'ramp'>;
 
 type Rest<Of> = Pick<Column<Of>, 'value'> & Partial<Column<Of>>;
 
-function column<Of = RowCell>(key: string, name: string, unit: string, width: number, rest: Rest<Of>): Column<Of> {
+export function column<Of = RowCell>(
+  key: string,
+  name: string,
+  unit: string,
+  width: number,
+  rest: Rest<Of>,
+): Column<Of> {
   return { key, name, unit, width, align: 'right', detail: 'narrow', ...rest };
 }
 

@@ -1,6 +1,7 @@
 /**
- * cells.csv, requests.csv and seconds.csv: one row a cell, one a cell and request (only where cells have requests), and
- * one a cell and second. Latencies in microseconds, empty where there is none.
+ * cells.csv, requests.csv, fanout.csv and seconds.csv: one row a cell, one a cell and request (only where cells have
+ * requests), one a cell and request that reaches others (only where there is one), and one a cell and second. Latencies
+ * in microseconds, empty where there is none.
  */
 
 import type { JudgedCell } from '../../documents/result-document.js';
@@ -16,6 +17,7 @@ import { sparseQuantile } from '../../metrics/sparse-quantile.js';
 import { MODELS } from '../../plan/models.js';
 import { type CsvRow, csvPieces, csvText } from '../../text/csv-text.js';
 import type { LongFile, ReportFile } from '../shared/report-file.js';
+import { fanoutCsv } from './fanout-csv.js';
 
 export function csvFiles({ document, timelines }: SavedRun): (ReportFile | LongFile)[] {
   const byCell = new Map(timelines.map((timeline) => [timeline.cell, timeline]));
@@ -25,6 +27,7 @@ export function csvFiles({ document, timelines }: SavedRun): (ReportFile | LongF
   return [
     cellsCsv(document.cells),
     ...requestsCsv(document.cells),
+    ...fanoutCsv(document.cells),
     { name: 'seconds.csv', text: csvPieces(seconds, SECOND_COLUMNS) },
   ];
 }

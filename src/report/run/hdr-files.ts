@@ -1,12 +1,13 @@
 /**
  * Files for HdrHistogram's own tools: a percentile distribution (.hgrm, in milliseconds) for each cell, each of its
- * requests and each latency, and a log of every second of each cell (.hlog, version 1.3). A histogram holds only answered messages; the number of the others stands
- * beside it.
+ * requests and each latency, for each request that reaches others also of its deliveries, and a log of every second of
+ * each cell (.hlog, version 1.3). A histogram holds only what was answered or delivered; the number of the others
+ * stands beside it.
  */
 
 import type { JudgedCell } from '../../documents/result-document.js';
 import type { SavedRun } from '../../documents/saved-run.js';
-import type { FlowResult } from '../../metrics/cell-result.js';
+import type { FanoutResult, FlowResult } from '../../metrics/cell-result.js';
 import { flowOf } from '../../metrics/flow.js';
 import { Totals } from '../../metrics/histogram.js';
 import type { SparseCounts } from '../../metrics/interval.js';
@@ -21,22 +22,54 @@ type Shown = (typeof SHOWN)[number];
 const US_PER_MS = 1000;
 
 export function hgrmFiles({ document }: SavedRun): ReportFile[] {
-  return document.cells.flatMap((cell) => [
+  const files = document.cells.flatMap((cell) => [
     ...SHOWN.flatMap((latency) => hgrmFile(cell.id, flowOf(cell), latency)),
     ...(cell.requests ?? []).flatMap((request) =>
       SHOWN.flatMap((latency) => hgrmFile(`${cell.id}-${request.name}`, request, latency)),
     ),
+    ...(cell.fanout ?? []).flatMap((fanout) => deliveryFiles(`${cell.id}-${fanout.name}`, fanout)),
   ]);
+  return withOwnNames(files);
+}
+
+/** Two names may be the same once they are fit for a file: `a b` and `a_b`, or cut. The later one gets a number. */
+function withOwnNames(files: readonly ReportFile[]): ReportFile[] {
+  const taken = new Set<string>();
+  return files.map((file) => {
+    let { name } = file;
+    for (let more = 2; taken.has(name); more++) name = file.name.replace(/\.hgrm$/, `-${more}.hgrm`);
+    taken.add(name);
+    return { ...file, name };
+  });
 }
 
 /** `of`: the cell, or the cell and the request. */
 function hgrmFile(of: string, { histograms, latencyUs }: FlowResult, latency: Shown): ReportFile[] {
   const encoded = histograms[latency];
-  if (encoded === null) return [];
-  const censored = latencyUs[latency]?.censored ?? 0;
+  return encoded === null ? [] : [distribution(of, latency, encoded, 'unanswered', latencyUs[latency]?.censored ?? 0)];
+}
+
+/** What the files of a fan-out hold, and what has no time in each. */
+const DELIVERIES = [
+  ['deliver', 'deliver', 'deliverUs', 'missed'],
+  ['service', 'deliver-service', 'serviceUs', 'missed'],
+  ['first', 'first', 'firstUs', 'reached nobody'],
+  ['last', 'last', 'lastUs', 'did not reach all'],
+  ['spread', 'spread', 'spreadUs', 'did not reach all'],
+] as const;
+
+function deliveryFiles(of: string, fanout: FanoutResult): ReportFile[] {
+  return DELIVERIES.flatMap(([histogram, name, us, without]) => {
+    const encoded = fanout.histograms[histogram];
+    return encoded === null ? [] : [distribution(of, name, encoded, without, fanout[us].censored)];
+  });
+}
+
+/** `without`: what became of the `censored` ones, which have no time. */
+function distribution(of: string, name: string, encoded: string, without: string, censored: number): ReportFile {
   const text = Totals.decode(encoded).percentileText(US_PER_MS);
-  const unanswered = `#[${tagOf(of, latency)}, values in ms; unanswered and not in it: ${censored}]\n`;
-  return [{ name: `${fileNameOf(of)}-${latency}.hgrm`, text: `${text}${unanswered}` }];
+  const rest = `#[${tagOf(of, name)}, values in ms; ${without} and not in it: ${censored}]\n`;
+  return { name: `${fileNameOf(of)}-${name}.hgrm`, text: `${text}${rest}` };
 }
 
 /** Each cell and latency under a tag of its own; the measured seconds only. */
@@ -83,6 +116,6 @@ function logLine(tag: string, startS: number, counts: SparseCounts): string[] {
 }
 
 /** Tags end at a comma or a blank. */
-function tagOf(of: string, latency: Shown): string {
-  return `${of.replace(/[^A-Za-z0-9._/-]+/g, '_')}.${latency}`;
+function tagOf(of: string, name: string): string {
+  return `${of.replace(/[^A-Za-z0-9._/-]+/g, '_')}.${name}`;
 }

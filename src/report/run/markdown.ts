@@ -22,6 +22,7 @@ import type { Reporter } from '../shared/reporter.js';
 import { targetText } from '../shared/target-text.js';
 import { plural } from '../shared/verdict-line.js';
 import { columnsAt } from './columns.js';
+import type { FanoutTable } from './fanout-tables.js';
 import type { Grid } from './grid.js';
 import { FLOOR } from './rows.js';
 import { STATUS_MARK } from './status.js';
@@ -36,12 +37,16 @@ function markdownText(document: ResultDocument): string {
     [`# wsurge report: ${plain(model.title, 80)}`],
     [verdictLine(model)],
     ...model.tables.map((table) => tableSection(table)),
+    ...fanoutSections(model),
     benchmarkSection(model.benchmark),
     doubtsTable(model),
     folded('How to read it', notes(model)),
     folded(
       'Every column',
-      model.tables.flatMap((table) => [...tableSection(table, 'wide'), '']),
+      [
+        ...model.tables.map((table) => tableSection(table, 'wide')),
+        ...model.fanout.map((table) => fanoutSection(table, 'wide')),
+      ].flatMap((section) => [...section, '']),
     ),
     folded('Connections that came and went', churnSection(model)),
     folded('Sessions', sessionSection(model)),
@@ -60,6 +65,7 @@ export function runSections(document: ResultDocument): string[][] {
   return [
     [verdictLine(model)],
     ...model.tables.map((table) => tableSection(table)),
+    ...fanoutSections(model),
     benchmarkSection(model.benchmark),
     doubtsTable(model),
   ];
@@ -125,6 +131,28 @@ function tableSection(shown: ReportTable, detail: 'narrow' | 'wide' = 'narrow'):
       columns.map(({ align }) => align === 'right'),
     ),
     ...(shown.remark === null ? [] : ['', plain(shown.remark)]),
+  ];
+}
+
+/** The fan-out tables, and who was served worst. */
+function fanoutSections({ fanout, subscribers, connections }: ReportModel): string[][] {
+  return [
+    ...fanout.map((table) => fanoutSection(table)),
+    bullets([...subscribers, ...connections].map(({ where, text }) => `${where}: ${text}`)),
+  ];
+}
+
+function fanoutSection(shown: FanoutTable, detail: 'narrow' | 'wide' = 'narrow'): string[] {
+  const columns = columnsAt(shown.columns, detail);
+  const rows = shown.rows.map(({ values }) => columns.map(({ key }) => plain(values[key] ?? '')));
+  return [
+    ...[`## ${plain(shown.title)}`, '', plain(shown.subtitle), ''],
+    ...table(
+      columns.map(headText),
+      rows,
+      columns.map(() => true),
+    ),
+    ...(detail === 'wide' || shown.remarks.length === 0 ? [] : ['', ...bullets(shown.remarks)]),
   ];
 }
 

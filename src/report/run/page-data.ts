@@ -17,6 +17,8 @@ import type { VerdictLine } from '../shared/verdict-line.js';
 import { type CellCharts, cellCharts } from './cell-charts.js';
 import { headlineCell } from './cell-text.js';
 import { chartLoads, type LoadCurve } from './curves.js';
+import { type FanoutCurve, fanoutCurves } from './fanout-curves.js';
+import type { FanoutRow, FanoutTable } from './fanout-tables.js';
 import type { Row } from './rows.js';
 import { type SessionTime, sessionTimes } from './session-times.js';
 import { type Status, statusOf } from './status.js';
@@ -28,11 +30,15 @@ export interface PageData {
   readonly runs: readonly PageRun[];
 }
 
-export interface PageRun extends Omit<ReportModel, 'next' | 'churn' | 'remarks' | 'sessions' | 'tables'>, PageAbout {
+export interface PageRun
+  extends Omit<ReportModel, 'next' | 'churn' | 'remarks' | 'sessions' | 'tables' | 'fanout'>,
+    PageAbout {
   readonly tables: readonly PageTable[];
+  readonly fanout: readonly PageFanout[];
   readonly profileName: string;
   readonly head: RunHead;
   readonly curves: readonly LoadCurve[];
+  readonly fanoutCurves: readonly FanoutCurve[];
   readonly cells: readonly PageCell[];
 }
 
@@ -42,6 +48,11 @@ export interface PageTable extends Omit<ReportTable, 'rows'> {
 }
 
 export type PageRow = Omit<Row, 'legend'>;
+
+/** A fan-out table with the texts of its rows. */
+export interface PageFanout extends Omit<FanoutTable, 'rows'> {
+  readonly rows: readonly Omit<FanoutRow, 'legend'>[];
+}
 
 /** What the line below the page's title says. */
 export interface RunHead {
@@ -66,6 +77,8 @@ export interface PageCell extends CellCharts {
   readonly requests?: readonly PageRequest[];
   /** How long its sessions took, and their steps; absent if connections are open at once. */
   readonly sessions?: readonly SessionTime[];
+  /** Connections that missed any delivery, the worst first; absent where there is none. */
+  readonly worst?: readonly { readonly connection: number; readonly delivered: number; readonly owed: number }[];
   readonly errors: readonly { readonly what: string; readonly count: number }[];
   readonly closes: readonly { readonly what: string; readonly count: number }[];
 }
@@ -105,7 +118,11 @@ function mostRowsOf(saved: readonly SavedRun[]): number {
 }
 
 /** A run on the page of another result: it has no page of its own, so that no row leads to charts. */
-export interface PageLoad extends Pick<PageRun, 'tables' | 'benchmark' | 'notes' | 'legend' | 'curves'> {}
+export interface PageLoad
+  extends Pick<
+    PageRun,
+    'tables' | 'fanout' | 'subscribers' | 'benchmark' | 'notes' | 'legend' | 'curves' | 'fanoutCurves'
+  > {}
 
 /** What another page shows of a run. */
 export interface LoadPart extends Pick<ReportModel, 'doubts' | 'reasons'> {
@@ -114,9 +131,12 @@ export interface LoadPart extends Pick<ReportModel, 'doubts' | 'reasons'> {
 }
 
 export function loadPart(document: ResultDocument): LoadPart {
-  const { tables, benchmark, notes, legend, verdict, doubts, reasons } = reportModel(document);
+  const { tables, fanout, subscribers, benchmark, notes, legend, verdict, doubts, reasons } = reportModel(document);
   return {
-    page: { tables: tables.map(pageTable), benchmark, notes, legend, curves: chartLoads(document.cells) },
+    page: {
+      ...{ tables: tables.map(pageTable), fanout: fanout.map(pageFanout), subscribers, benchmark, notes, legend },
+      ...{ curves: chartLoads(document.cells), fanoutCurves: fanoutCurves(document.cells) },
+    },
     result: verdict.at(-1)!,
     doubts,
     reasons,
@@ -127,12 +147,17 @@ function pageTable(table: ReportTable): PageTable {
   return { ...table, rows: table.rows.map(({ legend: _, ...row }) => row) };
 }
 
+function pageFanout(table: FanoutTable): PageFanout {
+  return { ...table, rows: table.rows.map(({ legend: _, ...row }) => row) };
+}
+
 function pageRun({ document, timelines }: SavedRun, mostRows: number, isRunning: boolean): PageRun {
   const { next: _, churn: __, remarks: ___, sessions: ____, ...model } = reportModel(document);
   const { profile } = document;
   return {
     ...model,
     tables: model.tables.map(pageTable),
+    fanout: model.fanout.map(pageFanout),
     id: document.runId,
     profileName: titleOf('Run', profile),
     head: { started: document.startedAt, target: targetText(document.target), engine: document.target.engine },
@@ -140,6 +165,7 @@ function pageRun({ document, timelines }: SavedRun, mostRows: number, isRunning:
     machines: document.environment.generators.map(machineFacts),
     profile: JSON.stringify(profile, null, 2) ?? 'null',
     curves: chartLoads(document.cells),
+    fanoutCurves: fanoutCurves(document.cells),
     cells: document.cells.map((cell) => ({
       ...cellFacts(document, cell, rowsPerPair(cell.seconds.length, mostRows)),
       ...cellCharts(
@@ -225,6 +251,7 @@ function cellFacts(document: ResultDocument, cell: JudgedCell, perPair: number):
     messages: told.map(([name, count]): Fact => [words(name), formatCount(count)]),
     ...requestsOf(cell),
     ...sessionsOf(cell),
+    ...((cell.subscribers?.worst.length ?? 0) === 0 ? {} : { worst: cell.subscribers!.worst }),
     errors: cell.errors.map((error) => ({ what: errorText(error), count: error.count })),
     closes: cell.closeCodes.map(({ code, clean, by, count }) => ({
       what: `${code}, by the ${by}${clean ? '' : ', not clean'}`,

@@ -24,6 +24,8 @@ export interface PlanSummary {
   readonly longestMs: number;
   /** In-flight tables of all workers, bytes; null where it is not shown. */
   readonly memoryBytes: number | null;
+  /** Memory in which deliveries are followed, bytes; 0 or absent if nothing is sent to many. */
+  readonly boardBytes?: number;
 }
 
 export interface PlannedCell extends CellShape {
@@ -68,4 +70,20 @@ export interface SpokenRequest {
    * to be counted.
    */
   readonly planned: { readonly warmup: number; readonly measure: number } | null;
+  /** True: it has no reply of its own. */
+  readonly silent?: true;
+  /** Absent if it is not sent to many. */
+  readonly reaches?: SpokenReach;
+}
+
+/** Who receives a message that is sent to many, with all connections open. */
+export interface SpokenReach {
+  readonly whom: 'all' | 'room' | 'others';
+  /** False if the load has no rooms. */
+  readonly isInRooms: boolean;
+  /** Of the message with the fewest receivers, and of the one with the most. */
+  readonly fewest: number;
+  readonly most: number;
+  /** Null as `planned`. */
+  readonly deliveries: { readonly warmup: number; readonly measure: number } | null;
 }

@@ -9,7 +9,10 @@ export interface RequestRow {
   readonly name: string;
   /** By column, as in the row of its cell. Columns about connections and the server are absent. */
   readonly values: Readonly<Record<string, string>>;
-  /** What became of its messages: `12 failed`, `3 blocked`, `990 of 1000`, `1000 answered`. At most 14 characters. */
+  /**
+   * What became of its messages: `12 failed`, `3 blocked`, `5 missed`, `990 of 1000`, `1000 answered`. At most 14
+   * characters.
+   */
   readonly outcome: string;
   /** Whether the outcome is bad. */
   readonly isBad: boolean;
@@ -27,9 +30,10 @@ export function requestRows({ requests = [] }: JudgedCell, columns: readonly Col
 }
 
 function outcomeOf({ messages }: RequestResult): Pick<RequestRow, 'outcome' | 'isBad'> {
-  const { planned, sent, answered, failed, blocked, unmatched } = messages;
+  const { planned, sent, answered, failed, blocked, missed, unmatched } = messages;
   if (failed > 0) return { outcome: `${countText(failed)} failed`, isBad: true };
   if (blocked > 0) return { outcome: `${countText(blocked)} blocked`, isBad: true };
+  if (missed > 0) return { outcome: `${countText(missed)} missed`, isBad: true };
   if (unmatched > 0) return { outcome: `${countText(sent)} sent`, isBad: false };
   if (answered < planned) return { outcome: `${countText(answered)} of ${countText(planned)}`, isBad: true };
   return { outcome: `${countText(answered)} answered`, isBad: false };

@@ -70,7 +70,7 @@ export function rowOf(
 }
 
 /** What the sign of a value owes the reader. */
-function owed({ legend = {} }: Column, { sign }: CellText): LegendKey[] {
+export function owed<Of>({ legend = {} }: Pick<Column<Of>, 'legend'>, { sign }: CellText): LegendKey[] {
   const key = sign === undefined ? undefined : legend[sign];
   return key === undefined ? [] : [key];
 }

@@ -4,7 +4,7 @@ import { displayWidth, wrap } from '../../text/width.js';
 import { formatCount, formatDuration } from '../../units.js';
 import { hanging, type TerminalStyle } from '../shared/terminal-table.js';
 import { plural } from '../shared/verdict-line.js';
-import type { PlannedCell, PlanSummary, Spoken, SpokenRequest, SpokenStep } from './plan-summary.js';
+import type { PlannedCell, PlanSummary, Spoken, SpokenReach, SpokenRequest, SpokenStep } from './plan-summary.js';
 
 const INDENT = '  ';
 const WITHIN = '      ';
@@ -55,10 +55,12 @@ function requestLines(
   { pick, requests }: Spoken,
   style: TerminalStyle,
 ): string[] {
-  const { name, weight, sends, expects, captures } = request;
+  const { name, weight, sends, expects, captures, silent, reaches } = request;
   const total = Number(requests.reduce((sum, each) => sum + each.weight, 0).toPrecision(9));
   const share = pick === 'in turn' ? `${index + 1} of ${requests.length} in turn` : `weight ${weight} of ${total}`;
-  const planned = cells.flatMap(({ id, says }) => plannedLine(id, says!.requests[index], cells.length > 1));
+  const isOneOfMany = cells.length > 1;
+  const planned = cells.flatMap(({ id, says }) => plannedLine(id, says!.requests[index], isOneOfMany));
+  const owed = cells.flatMap(({ id, says }) => owedLine(id, says!.requests[index], isOneOfMany));
   return [
     ...wrap(
       requests.length === 1 ? `request ${name}` : `request ${name} (${share})`,
@@ -67,8 +69,30 @@ function requestLines(
     ...(sends === null ? told('sends   ', 'what the script builds', style) : marked('sends   ', sends, style)),
     ...(expects === null ? [] : told('expects ', `a reply that ${expects}`, style)),
     ...(captures.length === 0 ? [] : told('captures', captures.join(', '), style)),
+    ...(silent === undefined ? [] : told('expects ', 'no reply', style)),
+    ...(reaches === undefined ? [] : told('reaches ', reachWords(reaches), style)),
     ...planned.flatMap((line) => told('planned ', line, style)),
+    ...owed.flatMap((line) => told('owed    ', line, style)),
   ];
+}
+
+function reachWords({ whom, isInRooms }: SpokenReach): string {
+  if (whom === 'room') return "everybody in the sender's room, the sender too";
+  if (whom === 'all') return 'all connections, the sender too';
+  return isInRooms ? "everybody in the sender's room but the sender" : 'all connections but the sender';
+}
+
+/** What is delivered if all connections are open. */
+function owedLine(cell: string, request: SpokenRequest | undefined, isOneOfMany: boolean): string[] {
+  const reaches = request?.reaches;
+  if (reaches === undefined) return [];
+  const { fewest, most, deliveries } = reaches;
+  const each = fewest === most ? formatCount(most) : `${formatCount(fewest)} to ${formatCount(most)}`;
+  const where = isOneOfMany ? ` (${sanitize(cell, 60)})` : '';
+  if (deliveries === null) return [`${each} deliveries a message${where}`];
+  const { warmup, measure } = deliveries;
+  const warmed = warmup === 0 ? '' : `, and ${formatCount(warmup)} in the warm-up`;
+  return [`${formatCount(measure)} ${measure === 1 ? 'delivery' : 'deliveries'}${warmed}: ${each} a message${where}`];
 }
 
 function plannedLine(cell: string, request: SpokenRequest | undefined, isOneOfMany: boolean): string[] {

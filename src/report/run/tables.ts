@@ -12,11 +12,14 @@ import { doubtLines, type ReasonLine, reasonLines } from '../shared/doubt-lines.
 import type { VerdictLine } from '../shared/verdict-line.js';
 import { instrumentError } from './column-values.js';
 import type { LegendKey } from './columns.js';
+import { connectionLines } from './connection-lines.js';
+import { type FanoutTable, fanoutTables } from './fanout-tables.js';
 import { type Grid, gridOf } from './grid.js';
 import { traitsOf } from './request-rows.js';
 import { FLOOR, type Row, rampRows, rowOf } from './rows.js';
 import { type SessionTime, sessionTimes } from './session-times.js';
 import { type Status, statusOf } from './status.js';
+import { type SubscriberLine, subscriberLines } from './subscriber-lines.js';
 import { type TableShape, tableShapes } from './table-shape.js';
 import { nextSteps, verdictLines } from './verdict-lines.js';
 
@@ -60,6 +63,12 @@ export interface Remark {
 export interface ReportModel {
   readonly title: string;
   readonly tables: readonly ReportTable[];
+  /** One for each load and request that reaches others. */
+  readonly fanout: readonly FanoutTable[];
+  /** How evenly deliveries came to the connections. */
+  readonly subscribers: readonly SubscriberLine[];
+  /** How evenly the connections were answered. */
+  readonly connections: readonly SubscriberLine[];
   readonly benchmark: readonly BenchmarkLine[];
   /** Connections that the plan replaced or cut: a line for each cell's churn and for each event. */
   readonly churn: readonly ChurnLine[];
@@ -91,10 +100,14 @@ export function reportModel(document: ResultDocument): ReportModel {
   const texts = concurrencyNotes(document.cells);
   const shaped = document.cells.map((cell) => ({ ...cell, traits: traitsOf(cell) }));
   const tables = tableShapes(shaped).map((shape) => tableOf(shape, document, { failed, texts, notes }));
+  const fanout = fanoutTables(document.cells);
   const benchmark = document.benchmark.map((row) => benchmarkLine(row, notes));
   return {
     title: sanitize(document.runId, 80),
     tables,
+    fanout,
+    subscribers: subscriberLines(document.cells),
+    connections: connectionLines(document.cells),
     benchmark,
     churn: document.cells.flatMap((cell) =>
       churnTexts(cell).map((text) => ({ where: sanitize(cell.id, 80), text: sanitize(text, MOST_NOTE) })),
@@ -103,7 +116,7 @@ export function reportModel(document: ResultDocument): ReportModel {
     notes: notes.list(),
     remarks: [...remarksOf(document, tables, texts), ...idleMemoryRemarks(document.idleMemory)],
     instrument: instrumentSentence(document.cells),
-    legend: legendOf(tables),
+    legend: legendOf(tables, fanout),
     verdict: verdictLines(document),
     doubts: doubtLines(document),
     reasons: reasonLines(document),
@@ -271,13 +284,14 @@ const LEGEND: readonly (readonly [key: LegendKey, text: string])[] = [
   ['bracket', 'a–b  a bracket: the target took between a and b; the rest of b may be the generator'],
   ['atLeast', '>=   at least: the rest was never answered in time'],
   ['atMost', '<=   at most: too few messages for this quantile, so the maximum bounds it'],
+  ['missed', '>=   of a deliver time, at least: the rest never came in time'],
   ['rate', '>=   of a rate, at least: the generator was the limit, not the target'],
 ];
 
 /** How to read the signs that occur in the tables. */
-function legendOf(tables: readonly ReportTable[]): string[] {
+function legendOf(tables: readonly ReportTable[], fanout: readonly FanoutTable[]): string[] {
   const rows = tables.flatMap((table) => table.rows);
-  const owed = new Set(rows.flatMap(({ legend }) => legend));
+  const owed = new Set([...rows, ...fanout.flatMap((table) => table.rows)].flatMap(({ legend }) => legend));
   const floor = `${FLOOR}  the same load against an echo that does nothing: the tool and this machine alone`;
   return [
     ...(rows.some((row) => row.floor !== undefined) ? [floor] : []),

@@ -2,8 +2,9 @@
 import type { Colors } from 'picocolors/types.js';
 import { askedText, NOT_AVAILABLE } from '../../text/number-text.js';
 import { clip, displayWidth, pad, wrap } from '../../text/width.js';
-import { paddedRow, ruleBelow, type TerminalStyle, type TextColumn } from '../shared/terminal-table.js';
+import { hanging, paddedRow, ruleBelow, type TerminalStyle, type TextColumn } from '../shared/terminal-table.js';
 import { type ColumnHead, columnsAt } from './columns.js';
+import type { FanoutTable } from './fanout-tables.js';
 import type { Grid } from './grid.js';
 import type { RequestRow } from './request-rows.js';
 import { FLOOR, type Row } from './rows.js';
@@ -13,7 +14,7 @@ import type { TableShape } from './table-shape.js';
 import type { BenchmarkLine } from './tables.js';
 
 /** The title and two header lines of a table, names above units, and a rule: printed before its first row. */
-export function tableHeader(shape: TableShape, style: TerminalStyle): string[] {
+export function tableHeader(shape: Pick<TableShape, 'title' | 'subtitle' | 'columns'>, style: TerminalStyle): string[] {
   const { colors } = style;
   const columns = shown(shape.columns, style);
   const line = (of: (column: ColumnHead) => string) => paddedRow(columns, columns.map(of)).trimEnd();
@@ -117,6 +118,27 @@ export function gridLines({ rates, rows, legend }: Grid, { colors, columns }: Te
     }
   }
   return legend === '' ? lines : [...lines, colors.dim(legend)];
+}
+
+/** A fan-out table, its remarks, and an empty line. At most 80 columns without `wide`. */
+export function fanoutLines(table: FanoutTable, style: TerminalStyle): string[] {
+  const { colors } = style;
+  const columns = shown(table.columns, style);
+  const rows = table.rows.map(({ values, isBad }) =>
+    columns
+      .map(({ key, width, align }) => {
+        const text = pad(values[key] ?? '', width, align);
+        if (values[key] === NOT_AVAILABLE) return colors.dim(text);
+        return isBad && key === 'missed' ? colors.red(text) : text;
+      })
+      .join(' '),
+  );
+  return [
+    ...tableHeader(table, style),
+    ...rows,
+    ...table.remarks.flatMap((text) => hanging('  ', text, style.columns, colors.dim)),
+    '',
+  ];
 }
 
 const SESSION: readonly (TextColumn & { readonly key: keyof SessionTime })[] = [

@@ -11,7 +11,7 @@ import { plural } from '../shared/verdict-line.js';
 import type { PlannedCell, PlanSummary } from './plan-summary.js';
 import { tableShapes } from './table-shape.js';
 import { type ReportModel, reportModel } from './tables.js';
-import { benchmarkTable, gridLines, rowLines, sessionTable, tableHeader } from './terminal-table.js';
+import { benchmarkTable, fanoutLines, gridLines, rowLines, sessionTable, tableHeader } from './terminal-table.js';
 
 const LABEL = 13;
 
@@ -26,12 +26,17 @@ export function planText(plan: PlanSummary, style: TerminalStyle): string {
     ['generator', `${plural(plan.workers, 'worker')}, pacing ${plan.pacing}, engine ${plan.engine}`],
     ['time', `about ${formatDuration(plan.totalMs)}${twinText(plan)}${idleText(plan)}${longestText(plan)}`],
   ];
-  if (plan.memoryBytes !== null) facts.push(['memory', `${formatBytes(plan.memoryBytes)} for messages in flight`]);
+  if (plan.memoryBytes !== null) facts.push(['memory', memoryText(plan.memoryBytes, plan.boardBytes ?? 0)]);
   return block([
     ...wrap(`wsurge · ${sanitize(plan.name, 60)}`, columns).map((line) => colors.bold(line)),
     headingRule(style),
     ...facts.flatMap(([label, text]) => hanging(pad(label, LABEL), text, columns, colors.dim)),
   ]);
+}
+
+function memoryText(memoryBytes: number, boardBytes: number): string {
+  const board = boardBytes === 0 ? '' : `, ${formatBytes(boardBytes)} to follow deliveries`;
+  return `${formatBytes(memoryBytes)} for messages in flight${board}`;
 }
 
 function twinText({ twinMs }: PlanSummary): string {
@@ -82,7 +87,7 @@ export function reportText(model: ReportModel, style: TerminalStyle, printed: Re
     if (rows.length > 0) tables.push('');
   }
   const benchmark = model.benchmark.length > 0 ? [...benchmarkTable(model.benchmark, style), ''] : [];
-  const end = [...benchmark, ...verdictBlock(model, style)];
+  const end = [...fanoutBlock(model, style), ...benchmark, ...verdictBlock(model, style)];
   const notes = [
     ...titled('connections that came and went', churnTexts(model), style),
     ...sessionTable(model.sessions, style),
@@ -91,6 +96,16 @@ export function reportText(model: ReportModel, style: TerminalStyle, printed: Re
   const room = SCREEN - end.length - CLOSING - lastTableHeight(model, style);
   const isCut = tables.length === 0 && !style.wide && notes.length > room;
   return block([...(isCut ? shortNotes(model, room, style) : notes), ...tables, ...end]);
+}
+
+/** The fan-out tables, and who was served worst. Their rows are never printed while the run goes on. */
+function fanoutBlock({ fanout, subscribers, connections }: ReportModel, style: TerminalStyle): string[] {
+  const texts = (lines: typeof subscribers) => lines.map(({ where, text }) => `${where}: ${text}`);
+  return [
+    ...fanout.flatMap((table) => fanoutLines(table, style)),
+    ...titled('subscribers', texts(subscribers), style),
+    ...titled('fairness', texts(connections), style),
+  ];
 }
 
 /** Lines of the smallest terminal that holds the end of a run, and of what follows this text on it. */

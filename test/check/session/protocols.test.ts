@@ -91,6 +91,20 @@ const SPOKEN: readonly Spoken[] = [
       ],
     },
   },
+  {
+    protocol: 'stomp',
+    needs: null,
+    server: ['stand-ins/stomp.mjs', '200'],
+    path: '/ws',
+    says: {
+      protocol: { name: 'stomp', 'heart-beat': '200,200' },
+      session: [{ name: 'news', subscribe: '/topic/news' }],
+      requests: [
+        { name: 'echo', to: '/app/echo', send: { n: '{{sequence}}' } },
+        { name: 'say', to: '/topic/news', send: 'hi' },
+      ],
+    },
+  },
 ];
 /** The heartbeats that came in the silence of 8.8. */
 function heartbeatsOf(results: readonly ScenarioResult[]): number {

@@ -37,6 +37,25 @@ function cellThatSpeaks(changes: Partial<Cell> = {}): Cell {
 }
 
 describe('connections with a session', () => {
+  it('count what comes before it is ready and nothing is about, apart from all other figures', async () => {
+    const { greet, ...others } = server(() => 100);
+    const flooding = {
+      ...others,
+      greet: (connection: FakeConnection) => {
+        greet!(connection);
+        for (const text of ['said', 'said', 'tick']) {
+          connection.later(50, () => connection.deliver(Buffer.from(text)));
+        }
+      },
+    };
+    const { result } = await runEngine(cellThatSpeaks(), flooding);
+    assert.deepEqual([result.laws, result.session!.early, result.outside], [[], 20, 10]);
+    const { answered, unexpected } = result.flows[0]!.messages;
+    assert.deepEqual([answered, unexpected], [200, 0]);
+    const { result: quiet } = await runEngine(cellThatSpeaks(), { ...others, greet: greet! });
+    assert.equal(quiet.session!.early, undefined);
+  });
+
   it('count as open when it is ready; the load begins when all are', async () => {
     const {
       result,

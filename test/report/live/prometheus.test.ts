@@ -28,6 +28,7 @@ describe("Prometheus' text format", () => {
         ['his"tory', { ...say, failed: 0 }],
       ]),
       latency: [{ request: 'say', p50Us: 1500, p99Us: null, maxUs: 20_000 }],
+      ...{ deliveries: new Map(), deliveryTimes: [] },
     });
     assert.match(text, /^wsurge_request_messages_total\{request="say",state="failed"\} 2$/m);
     assert.match(text, /^wsurge_request_messages_total\{request="his\\"tory",state="timed_out"\} 1$/m);
@@ -35,6 +36,30 @@ describe("Prometheus' text format", () => {
     assert.match(text, /^wsurge_request_latency_seconds\{request="say",quantile="1"\} 0.02$/m);
     assert.doesNotMatch(text, /quantile="0.99"\} null/);
     assert.doesNotMatch(prometheusText('r', TOTALS, STATE), /wsurge_request/);
+    assert.doesNotMatch(text, /deliver|reach/);
+  });
+
+  it('has the deliveries of each request that reaches others', () => {
+    const counted = { delivered: 495, missed: 5, gone: 4, deliveredLate: 3, redelivered: 2, replayed: 1 };
+    const time = (of: 'deliver' | 'last') => ({ of, p50Us: 1500, p99Us: null, maxUs: 20_000 });
+    const text = prometheusText('r', TOTALS, STATE, {
+      ...{ totals: new Map(), latency: [] },
+      deliveries: new Map([['say', counted]]),
+      deliveryTimes: [
+        { request: 'say', reach: 0.99, times: [time('deliver'), time('last')] },
+        { request: 'early', reach: null, times: [] },
+      ],
+    });
+    assert.deepEqual(
+      text.match(/^wsurge_deliveries_total.*$/gm),
+      Object.entries({ ...counted, deliveredLate: undefined, late: 3 })
+        .filter(([, count]) => count !== undefined)
+        .sort(([, a], [, b]) => b! - a!)
+        .map(([state, count]) => `wsurge_deliveries_total{request="say",state="${state}"} ${count}`),
+    );
+    assert.match(text, /^wsurge_deliver_seconds\{request="say",of="last",quantile="0.5"\} 0.0015$/m);
+    assert.doesNotMatch(text, /wsurge_deliver_seconds\{.*quantile="0.99"/);
+    assert.deepEqual(text.match(/^wsurge_reach_ratio.*$/gm), ['wsurge_reach_ratio{request="say"} 0.99']);
   });
 
   it('leaves the cell out between cells', () => {

@@ -1,0 +1,12 @@
+import { PROTOCOLS, type ProtocolName } from '../../profile/protocols.js';
+
+/** The code of a close that named none: the server ended the session, not the connection. */
+export const NO_CODE = 1005;
+/** Codes that no server sends. */
+const NO_CLOSES: Readonly<Record<number, string>> = { [NO_CODE]: 'no code', 1006: 'no close frame' };
+
+/** `4403 (forbidden)`, where the code has a name. */
+export function closeWords(protocol: ProtocolName, code: number): string {
+  const name = PROTOCOLS[protocol].closes?.[code] ?? NO_CLOSES[code];
+  return name === undefined ? `${code}` : `${code} (${name})`;
+}

@@ -1,0 +1,347 @@
+/** What was sent to many, in every output. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import picocolors from 'picocolors';
+import { EventLines } from '../../../src/app/event-lines.js';
+import { parseResult } from '../../../src/documents/result-schema.js';
+import type { CellResult } from '../../../src/metrics/cell-result.js';
+import { csvFiles } from '../../../src/report/run/csv.js';
+import { fanoutTables } from '../../../src/report/run/fanout-tables.js';
+import { hgrmFiles } from '../../../src/report/run/hdr-files.js';
+import { markdownReporter } from '../../../src/report/run/markdown.js';
+import { pageData } from '../../../src/report/run/page-data.js';
+import { subscriberLines } from '../../../src/report/run/subscriber-lines.js';
+import { reportModel } from '../../../src/report/run/tables.js';
+import { terminalText } from '../../../src/report/run/terminal.js';
+import { fanoutLines } from '../../../src/report/run/terminal-table.js';
+import { reachText } from '../../../src/text/number-text.js';
+import { displayWidth } from '../../../src/text/width.js';
+import { cellWith } from '../../plan/cell-builder.js';
+import { chatCells, documentOf } from '../document-fixture.js';
+import { fanoutCell, fanoutCells, fanoutOf, subscribersWith } from '../fanout-fixture.js';
+import { savedRunOf } from './saved-fixture.js';
+
+const document = documentOf({ cells: fanoutCells(), thresholds: [] });
+const plainRun = documentOf({ cells: chatCells(), thresholds: [] });
+const saved = savedRunOf(document);
+const style = { colors: picocolors.createColors(false), columns: 80, wide: false };
+const judged = (cell: CellResult) => ({ ...cell, validity: 'valid' as const, target: 'ok' as const });
+
+/** The rows of a CSV file without quoted fields, by column. */
+function recordsOf(text: string): Record<string, string>[] {
+  const [head, ...rows] = text
+    .trimEnd()
+    .split('\r\n')
+    .map((line) => line.split(','));
+  return rows.map((row) => Object.fromEntries(head!.map((name, i) => [name, row[i]!])));
+}
+
+describe('fan-out tables', () => {
+  it('have a row for each cell, with the figures of its deliveries', () => {
+    const [table, ...others] = reportModel(document).fanout;
+    assert.deepEqual(others, []);
+    assert.equal(table!.title, 'room · say');
+    assert.match(table!.subtitle, /^reaches the sender's room · deliver time/);
+    const shown = table!.rows.map(({ values }) =>
+      ['subs', 'sent', 'delivered', 'reach', 'missed', 'redelivered'].map((key) => values[key]),
+    );
+    assert.deepEqual(shown, [
+      ['10', '100.0', '1000', '100', '0', '0'],
+      ['40', '100.0', '4000', '100', '0', '0'],
+      ['100', '100.0', '9995', '99.991', '8', '12'],
+    ]);
+    const { lastUs, spreadUs, firstUs } = document.cells[1]!.fanout![0]!;
+    const { values } = table!.rows[1]!;
+    assert.deepEqual(
+      ['first_p50', 'last_p99', 'spread_p50'].map((key) => Number(values[key]) * 1000),
+      [firstUs.p50, lastUs.p99, spreadUs.p50].map((us) => Math.round(us! / 10) * 10),
+    );
+    assert.deepEqual(
+      table!.rows.map(({ isBad }) => isBad),
+      [false, false, true],
+    );
+  });
+
+  it('are one for each load and request', () => {
+    const two = [{ name: 'say' }, { name: 'all', reaches: 'all' as const }];
+    const cells = [fanoutCell(10, two, 100, 'a'), fanoutCell(40, two, 100, 'a'), fanoutCell(10, two, 100, 'b')];
+    const tables = fanoutTables(cells.map(judged));
+    assert.deepEqual(
+      tables.map(({ title, rows }) => [title, rows.length]),
+      [
+        ['a · say', 2],
+        ['a · all', 2],
+        ['b · say', 1],
+        ['b · all', 1],
+      ],
+    );
+    assert.match(tables[1]!.subtitle, /^reaches all/);
+    assert.deepEqual(reportModel(plainRun).fanout, []);
+    assert.deepEqual(reportModel(plainRun).subscribers, []);
+  });
+
+  it('have columns for late, gone and replayed deliveries only where there were any', () => {
+    const keysOf = (cells: CellResult[]) => fanoutTables(cells.map(judged))[0]!.columns.map(({ key }) => key);
+    const extra = (cells: CellResult[]) => keysOf(cells).filter((key) => ['late', 'gone', 'replayed'].includes(key));
+    assert.deepEqual(extra([fanoutCell(10)]), []);
+    assert.deepEqual(extra(fanoutCells()), ['late', 'gone', 'replayed']);
+    assert.deepEqual(extra([fanoutCell(10, [{ gone: 1 }])]), ['gone']);
+  });
+
+  it('say below what came again, late, to nobody, or too early, and why a number is not there', () => {
+    const [table] = fanoutTables(document.cells);
+    assert.match(table!.remarks[0]!, /^c100-r100: 12 redelivered.*, 3 of the missed came late, 40 gone.*, 2 replayed/);
+    assert.equal(table!.remarks.length, 1);
+    const few = fanoutTables([judged(fanoutCell(10, [{ messages: 80 }]))])[0]!;
+    assert.deepEqual(few.remarks, ['c10-r100: last p99, spread p99 n/a: n too small (80)']);
+    assert.equal(few.rows[0]!.values['last_p99'], 'n/a');
+    const missing = fanoutTables([judged(fanoutCell(10, [{ missed: { 3: 40 } }]))])[0]!;
+    assert.ok(
+      missing.remarks.some((text) => text.endsWith('last p99, spread p99 n/a: 4 % did not reach all')),
+      missing.remarks.join('; '),
+    );
+  });
+
+  it('owe the reader a bound of the deliver time, and the bracket', () => {
+    const missing = documentOf({ cells: [fanoutCell(10, [{ missed: { 3: 200 } }])], thresholds: [] });
+    const model = reportModel(missing);
+    assert.match(model.fanout[0]!.rows[0]!.values['deliver_p99']!, /^>= /);
+    assert.ok(model.legend.some((line) => /^>=.*deliver time/.test(line)));
+    assert.ok(!reportModel(documentOf({ cells: [fanoutCell(10)], thresholds: [] })).legend.some((l) => /^>=/.test(l)));
+  });
+
+  it('of a request that nobody could receive have no reach and no times', () => {
+    const alone = fanoutOf({ reaches: 'others', messages: 0, subscribers: 1 });
+    const cell = judged({ ...fanoutCell(1), fanout: [alone] });
+    const { values } = fanoutTables([cell])[0]!.rows[0]!;
+    assert.deepEqual([values['subs'], values['reach'], values['deliver_p50']], ['n/a', 'n/a', 'n/a']);
+    assert.deepEqual(pageData([savedRunOf(documentOf({ cells: [cell], thresholds: [] }))]).runs[0]!.fanoutCurves, []);
+  });
+
+  it('hold 80 columns, whatever the name and the numbers are', () => {
+    const text = fc.oneof(fc.string({ minLength: 1, maxLength: 60 }), fc.constant('接続'.repeat(20)));
+    const count = fc.constantFrom(0, 1, 999, 99_999, 1_234_567, 9_999_999_999);
+    const us = fc.constantFrom(null, 0, 5, 94, 999_999, 59_000_000, 599_000_000);
+    fc.assert(
+      fc.property(
+        text,
+        count,
+        count,
+        us,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (name, sent, missed, at, reach) => {
+          const base = fanoutOf({ subscribers: 10, messages: 100 });
+          const times = {
+            ...base.lastUs,
+            p50: at,
+            p99: at,
+            max: at,
+            atLeast: ['p99' as const],
+            atMost: ['p50' as const],
+          };
+          const fanout = {
+            ...{ ...base, name, reach, deliverUs: times, lastUs: times, spreadUs: times },
+            deliveries: { ...base.deliveries, expected: sent, missed, redelivered: missed, gone: sent },
+            perSecond: { sent, delivered: sent * 7 },
+          };
+          const [table] = fanoutTables([judged({ ...fanoutCell(10), load: name, fanout: [fanout] })]);
+          for (const line of fanoutLines(table!, style)) assert.ok(displayWidth(line) <= 80, line);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('stand in the terminal and in Markdown, before the verdict', () => {
+    const [text, markdown] = [terminalText(document, style), markdownReporter.render(document)];
+    assert.match(text, /room · say[\s\S]*99\.991[\s\S]*subscribers[\s\S]*verdict/);
+    assert.match(markdown, /## room · say[\s\S]*99\.991[\s\S]*worst served: connection 7/);
+    for (const line of text.split('\n')) assert.ok(displayWidth(line) <= 80, line);
+    assert.match(markdown, /redelivered/);
+  });
+});
+
+describe('the reach', () => {
+  it('is 100 only where nothing is missing, and takes at most 6 characters', () => {
+    assert.deepEqual([1, 0.99995, 0.9999999, 0.999, 0.975, 0.5, 0.1, 0.034567, 0, null].map(reachText), [
+      '100',
+      '99.995',
+      '99.999',
+      '99.9',
+      '97.5',
+      '50',
+      '10',
+      '3.45',
+      '0',
+      'n/a',
+    ]);
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (share) => {
+        const said = reachText(share);
+        assert.ok(said.length <= 6, said);
+        assert.ok(Number(said) <= share * 100 + 1e-6);
+        assert.equal(said === '100', share === 1);
+      }),
+    );
+  });
+});
+
+describe('subscribers in sentences', () => {
+  it('one short sentence where everybody received everything', () => {
+    const lines = subscriberLines([judged(fanoutCell(10)), judged(fanoutCell(40))]);
+    assert.deepEqual(lines, [{ where: 'all 2 cells', text: 'every connection received all that was meant for it' }]);
+  });
+
+  it('the worst by their numbers, and Jain’s index, where somebody missed something', () => {
+    const lines = subscriberLines(document.cells).filter(({ where }) => where === 'c100-r100');
+    assert.match(
+      lines[0]!.text,
+      /^worst served: connection 7 with 995 of 1,000 \(99\.5 %\), connection 12 with .*; 3 of 100 connections missed some$/,
+    );
+    assert.match(lines[1]!.text, /^Jain's fairness index of their shares: 0\.9999 /);
+  });
+
+  it('does not say how many missed some where the result names only ten', () => {
+    const missed = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [i, 1]));
+    const cell = { ...fanoutCell(100), subscribers: subscribersWith(100, 1000, missed) };
+    assert.match(subscriberLines([judged(cell)])[0]!.text, /; at least 10 of 100 connections missed some$/);
+  });
+
+  it('says nothing of a run whose totals were lost', () => {
+    const { subscribers: _, ...cell } = fanoutCell(10);
+    assert.deepEqual(subscriberLines([judged(cell)]), []);
+  });
+});
+
+describe('fan-out in files', () => {
+  it('fanout.csv has a row for each cell and request, and only runs with fan-out have the file', () => {
+    const files = csvFiles(saved);
+    assert.deepEqual(
+      files.map(({ name }) => name),
+      ['cells.csv', 'requests.csv', 'fanout.csv', 'seconds.csv'],
+    );
+    const rows = recordsOf(files[2]!.text as string);
+    const numbers = ['subscribers', 'expected', 'delivered', 'missed', 'gone', 'late', 'redelivered', 'replayed'];
+    assert.deepEqual(
+      rows.map((row) => [row['cell'], row['request'], row['reaches'], ...numbers.map((name) => Number(row[name]))]),
+      document.cells.map(({ id, axes, fanout }) => {
+        const { deliveries } = fanout![0]!;
+        const { expected, delivered, missed, gone, late, redelivered, replayed } = deliveries;
+        const counts = [expected, delivered, missed, gone, late, redelivered, replayed];
+        return [id, 'say', 'room', axes.connections, ...counts];
+      }),
+    );
+    const [, , row] = rows;
+    const { deliverUs, lastUs, reach } = document.cells[2]!.fanout![0]!;
+    assert.deepEqual(
+      ['reach', 'deliver_p50Us', 'last_p99Us', 'jain'].map((name) => Number(row![name])),
+      [reach, deliverUs.p50, lastUs.p99, document.cells[2]!.subscribers!.jain],
+    );
+    assert.ok(!csvFiles(savedRunOf(plainRun)).some(({ name }) => name === 'fanout.csv'));
+  });
+
+  it('hgrm: a distribution of the deliveries, and of the first, the last and the spread of messages', () => {
+    const files = hgrmFiles(saved);
+    const names = files.map(({ name }) => name).filter((name) => name.startsWith('room-c100-r100-say-'));
+    assert.deepEqual(
+      names,
+      ['deliver', 'deliver-service', 'first', 'last', 'spread'].map((of) => `room-c100-r100-say-${of}.hgrm`),
+    );
+    const textOf = (of: string) => files.find(({ name }) => name === `room-c100-r100-say-${of}.hgrm`)!.text as string;
+    assert.match(textOf('deliver'), /#\[.*missed and not in it: 8\]/);
+    assert.match(textOf('deliver'), /Total count += +99952/);
+    assert.match(textOf('last'), /#\[.*did not reach all and not in it: 8\]/);
+  });
+
+  it('result.json keeps it, with the deliveries of each second', () => {
+    const again = parseResult(JSON.parse(JSON.stringify(document)));
+    assert.deepEqual(again.cells[2]!.fanout, document.cells[2]!.fanout);
+    assert.deepEqual(again.cells[2]!.subscribers, document.cells[2]!.subscribers);
+    assert.equal(again.cells[0]!.seconds[0]!.delivered, 1000);
+  });
+});
+
+describe('fan-out on the page', () => {
+  const [run] = pageData([saved]).runs;
+
+  it('has the curves of deliver time, last delivery and reach against the subscribers', () => {
+    const [curve, ...others] = run!.fanoutCurves;
+    assert.deepEqual(others, []);
+    const fanouts = document.cells.map(({ fanout }) => fanout![0]!);
+    assert.deepEqual(curve, {
+      ...{ load: 'room', request: 'say', axis: 'subscribers', rate: 100, x: [10, 40, 100], valid: [true, true, true] },
+      deliverP50Us: fanouts.map(({ deliverUs }) => deliverUs.p50),
+      deliverP99Us: fanouts.map(({ deliverUs }) => deliverUs.p99),
+      lastP50Us: fanouts.map(({ lastUs }) => lastUs.p50),
+      lastP99Us: fanouts.map(({ lastUs }) => lastUs.p99),
+      reachPercent: [100, 100, 99.992],
+    });
+  });
+
+  it('draws a sweep of the rate over the rate, a matrix once for each rate, and no single point', () => {
+    const curvesOf = (...cells: CellResult[]) =>
+      pageData([savedRunOf(documentOf({ cells, thresholds: [] }))]).runs[0]!.fanoutCurves.map(({ axis, rate, x }) => [
+        ...[axis, rate, x.join(' ')],
+      ]);
+    assert.deepEqual(curvesOf(fanoutCell(10)), []);
+    assert.deepEqual(curvesOf(fanoutCell(10, [{}], 200), fanoutCell(10, [{}], 100)), [['rate', null, '100 200']]);
+    // So many messages for each connection: the rate grows with the connections.
+    assert.deepEqual(curvesOf(fanoutCell(10, [{}], 100), fanoutCell(20, [{}], 200)), [['subscribers', null, '10 20']]);
+    const matrix = [10, 20].flatMap((connections) => [100, 200].map((rate) => fanoutCell(connections, [{}], rate)));
+    assert.deepEqual(curvesOf(...matrix), [
+      ['subscribers', 100, '10 20'],
+      ['subscribers', 200, '10 20'],
+    ]);
+    assert.deepEqual(curvesOf({ ...fanoutCell(10), ramp: true }, { ...fanoutCell(20), ramp: true }), []);
+  });
+
+  it('has the sorted shares and the worst where somebody missed something, else neither', () => {
+    const [whole, , some] = run!.cells;
+    assert.deepEqual([whole!.shares, whole!.worst], [undefined, undefined]);
+    assert.equal(some!.shares!.count, 100);
+    assert.deepEqual(some!.shares!.percent.slice(0, 4), [99.5, 99.8, 99.9, 100]);
+    assert.deepEqual(some!.worst, document.cells[2]!.subscribers!.worst);
+  });
+
+  it('has the deliveries of each second, and the percentiles of each delivery and of first and last', () => {
+    const [cell] = run!.cells;
+    assert.deepEqual(new Set(cell!.rate.delivered), new Set([1000]));
+    assert.deepEqual(
+      cell!.byDelivery!.map(({ request, name }) => `${request} ${name}`),
+      ['say deliver', 'say first', 'say last'],
+    );
+    for (const { x, us } of cell!.byDelivery!) assert.ok(x.length > 10 && x.length === us.length);
+    const [spoken] = pageData([savedRunOf(plainRun)]).runs[0]!.cells;
+    assert.deepEqual([spoken!.byDelivery, spoken!.rate.delivered, spoken!.shares], [undefined, undefined, undefined]);
+  });
+});
+
+describe('fan-out in --events', () => {
+  const cellLine = (result: CellResult) =>
+    new EventLines(null)
+      .of({
+        type: 'cell',
+        ...{ result, cell: cellWith({ id: result.id }), judged: { validity: 'valid', target: 'ok' } },
+      })
+      .at(-1)!;
+
+  it('the line of a cell has its deliveries and the worst connections', () => {
+    const result = fanoutCells()[2]!;
+    const line = cellLine(result) as unknown as Record<string, never>;
+    const [fanout] = result.fanout!;
+    assert.deepEqual(line['fanout'], [
+      {
+        ...{ request: 'say', reaches: 'room', ...fanout!.messages, ...fanout!.deliveries, reach: fanout!.reach },
+        deliver: { p50Us: fanout!.deliverUs.p50, p99Us: fanout!.deliverUs.p99, maxUs: fanout!.deliverUs.max },
+        first: { p50Us: fanout!.firstUs.p50, p99Us: fanout!.firstUs.p99, maxUs: fanout!.firstUs.max },
+        last: { p50Us: fanout!.lastUs.p50, p99Us: fanout!.lastUs.p99, maxUs: fanout!.lastUs.max },
+        spread: { p50Us: fanout!.spreadUs.p50, p99Us: fanout!.spreadUs.p99, maxUs: fanout!.spreadUs.max },
+      },
+    ]);
+    const { count, jain, worst } = result.subscribers!;
+    assert.deepEqual(line['subscribers'], { count, jain, worst });
+    const spoken = cellLine(chatCells()[0]!);
+    assert.ok(!('fanout' in spoken) && !('subscribers' in spoken));
+  });
+});
