@@ -10,7 +10,7 @@ import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
 import { type BinaryTalk, type BinaryTrouble, binaryTalkOf } from './binary-talk.js';
 import { ClientBeat } from './client-beat.js';
-import { closeWords, NO_CODE } from './close-words.js';
+import { endWords, NO_CODE } from './close-words.js';
 import { MemberScans } from './member-scans.js';
 import { Opening, quote, type SessionFailure } from './opening.js';
 import { eachMessage, KeyReader, messageEnd, NO_NUMBER, Rules } from './rules.js';
@@ -412,11 +412,8 @@ class Speaker implements PooledConnection {
 
   #late(): void {
     if (this.#state !== 'opening') return;
-    const seconds = this.#timeoutMs / 1000;
-    this.#fail({
-      code: 'session_timeout',
-      message: `${this.#place()}: not done within ${seconds} s${this.#opening.others}`,
-    });
+    const message = `${this.#place()}: not done within ${this.#timeoutMs / 1000} s${this.#opening.others}`;
+    this.#fail({ code: 'session_timeout', message });
   }
 
   #onClose(index: number, code: number, clean: boolean, reason: Buffer): void {
@@ -425,13 +422,9 @@ class Speaker implements PooledConnection {
       return this.#events.onClose(index, code, clean || this.#saidBye, reason);
     }
     if (this.#state !== 'opening') return;
-    const said = reason.length === 0 ? '' : ` ${reason.toString('utf8')}`;
     const own = this.#ownEnd;
-    const message =
-      own === null
-        ? `the server closed with ${closeWords(this.#shared.wire.protocol, code)}${said}`
-        : `the connection broke: ${own}`;
-    this.#fail({ code: own ?? `closed_${code}`, message: `${this.#place()}: ${message}${this.#opening.others}` });
+    const words = endWords(this.#shared.wire.protocol, own, code, reason);
+    this.#fail({ code: own ?? `closed_${code}`, message: `${this.#place()}: ${words}${this.#opening.others}` });
   }
 
   #place(): string {

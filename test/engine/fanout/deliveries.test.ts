@@ -24,7 +24,7 @@ class Room {
   readonly deliveries = new Deliveries({
     fanout: { reach: ['all'], timeoutMs: 100, rooms: null },
     ...{ board: this.board, worker: 0, workers: 1, owned: CONNECTIONS, field: 'sequence' },
-    ...{ recorder: this.recorder, t0Us: () => 0 },
+    ...{ recorder: this.recorder, t0Us: () => 0, fairness: false },
   });
 
   constructor() {
