@@ -105,7 +105,7 @@ export class Conversation {
         onFrame: () => this.events.push('a frame that nobody looked at'),
         ...{ onReadEnd: ignored, onPong: ignored },
         onClose: (_, code, clean) => this.events.push(`closed ${code}${clean ? '' : ' dirty'}`),
-        onError: (_, code, said) => this.events.push(`error ${code}: ${said}`),
+        onError: (_, code, said) => this.events.push(said === undefined ? `error ${code}` : `error ${code}: ${said}`),
       },
       this.#clock,
     );
