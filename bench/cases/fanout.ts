@@ -3,7 +3,7 @@ import type { Case } from '../case.js';
 import { perCpuSecond, plainRound, wsurgeRound } from '../contestants/load.js';
 
 const SUBSCRIBERS = 1000;
-const RATE = 20;
+const RATE = 40;
 const LEAST = 0.6;
 
 /** What one connection says all receive: what taking in a delivery costs, judging and recording it included. */

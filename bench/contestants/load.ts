@@ -48,7 +48,7 @@ export async function plainRound(load: Load, metricsOf: MetricsOf, setting: Sett
 /** With fewer answers than this share of the asked rate, the load was not the one asked for. */
 const KEPT_SHARE = 0.98;
 /** Deliveries come in bursts, and the ends of a window cut some off. */
-const KEPT_SHARE_OF_HUB = 0.75;
+const KEPT_SHARE_OF_HUB = 0.5;
 
 function roundOf(answer: LoadAnswer, { connections, rate, isHub }: Load, metricsOf: MetricsOf): Round {
   if (answer.open < connections) throw new Error(`${answer.open} of ${connections} connections stayed open`);

@@ -16,7 +16,7 @@ function levelAxis({ x, level }) {
   const xLog = low > 0 && high / low >= 20;
   const room = xLog ? 1.15 : 0.05 * (high - low || high || 1);
   return {
-    xName: level === 'connections' ? 'connections' : 'messages asked per second',
+    xName: level === 'rate' ? 'messages asked per second' : level,
     xText: amountText,
     xLog,
     xRange: /** @type {[number, number]} */ (xLog ? [low / room, high * room] : [low - room, high + room]),

@@ -10,6 +10,7 @@ export function exitCodesPage() {
   return page(
     'Exit codes',
     `Where several apply, the earlier in this list wins. So a threshold that a busy generator leaves open ends with 98, never with 99;
+    what surely failed behind 98 is named in the last line all the same, and in \`verdict.thresholds\`;
     a check that failed stays failed (99), whatever else could not be judged.
     A cell that is INVALID only because its brackets are wide still passes or fails (\`0\`, \`99\`) if both ends of each
     bracket decide every gating threshold on its latency: 10 to 31 ms is under 50 ms on any machine. The names are those of \`EXIT\`, which the library exports.`,

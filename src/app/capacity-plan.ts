@@ -1,15 +1,19 @@
-import type { CapacityPlan } from '../campaign/capacity-source.js';
+import { type CapacityPlan, raisesRate } from '../campaign/capacity-source.js';
 import { mostConnections } from '../coordinator/preflight.js';
 import { usageError } from '../errors.js';
 import { usableCores } from '../machine/cores.js';
 import { readLimits } from '../machine/limits.js';
 import { type Cell, isRamp } from '../plan/cell.js';
+import { fanoutOf } from '../plan/fanout.js';
 import { automaticPacing } from '../plan/pacing.js';
 import { planOf } from '../plan/plan.js';
 import { RATE_MAX } from '../profile/flag-keys.js';
+import { METRICS } from '../profile/metrics.js';
 import type { Load, Profile, Threshold } from '../profile/profile.js';
 import { formatCount, formatDuration } from '../units.js';
+import { mostFollowed, rateCeilingOf, type Sized, steady } from './capacity-boards.js';
 import type { Ceiling, PlannedSearch } from './capacity-result.js';
+import { refuseLargeBoards } from './run-plan.js';
 import { isLocal } from './target-place.js';
 import type { CapacityTask } from './tasks.js';
 
@@ -38,23 +42,30 @@ export function planSearch(task: CapacityTask): PlannedSearch {
   };
   const plan = planOf(first, { only: [], cores, localTarget });
   const template = plan.cells[0]!;
-  refuseUnfit(template, axis);
-  const ceiling = ceilingOf(template, plan.workers, profile.localAddresses, axis === 'connections' ? max : null);
-  const maxRatePerSecond = axis === 'connections' ? RATE_MAX : (max ?? RATE_MAX);
+  refuseUnfit(template, axis, slo);
+  refuseLargeBoards(plan);
+  const isRate = raisesRate(axis);
+  const perConnection = load.ratePer === 'connection' && load.rates.length > 0;
+  const rooms = axis === 'subscribers' ? roomsOf(template) : 1;
+  const asked = { template, workers: plan.workers, perConnection };
+  const ceiling = ceilingOf(asked, profile.localAddresses, isRate || max === null ? null : max * rooms);
+  const maxRate = isRate
+    ? rateCeilingOf(asked, max)
+    : { ratePerSecond: RATE_MAX, text: ceiling.text, fix: ceiling.fix };
   const freeCores = cores - plan.workers - (localTarget ? 1 : 0);
-  const wakes = axis !== 'connections' && max !== null ? max : null;
+  const wakes = isRate && max !== null ? max : null;
   const isAuto = profile.pacing === 'auto';
   const pacing = profile.pacing === 'auto' ? automaticPacing(wakes, freeCores, plan.workers) : profile.pacing;
   const rows = axis === 'both' ? rowsOf(load, template, ceiling.connections) : [];
   const samples = samplesFor(slo);
-  const perConnection = load.ratePer === 'connection' && load.rates.length > 0;
-  const limits = { maxConnections: ceiling.connections, maxRatePerSecond };
+  const limits = { maxConnections: ceiling.connections, maxRatePerSecond: maxRate.ratePerSecond };
   return {
     task,
     search: {
       axis,
       template,
       perConnection,
+      ...{ rooms, fewest: axis === 'subscribers' ? fewestOf(template) : 1 },
       rows,
       ...limits,
       slo,
@@ -63,7 +74,7 @@ export function planSearch(task: CapacityTask): PlannedSearch {
       workers: plan.workers,
     },
     plan: { ...plan, pacing },
-    ceiling,
+    ...{ ceiling, end: maxRate },
   };
 }
 
@@ -74,7 +85,16 @@ function chosenLoad({ parsed, settings }: CapacityTask): Load {
   throw usageError('nothing_to_run', `--only ${settings.only.join(', ')} names no load of this profile`);
 }
 
-function refuseUnfit(template: Cell, axis: CapacityPlan['axis']): void {
+function refuseUnfit(template: Cell, axis: CapacityPlan['axis'], slo: Threshold): void {
+  const isFanout = fanoutOf(template) !== null;
+  if (!isFanout && axis === 'subscribers') {
+    const message = `the load ${template.load} has no subscribers: none of its requests reaches other connections`;
+    throw usageError('capacity_no_fanout', message, FANOUT_FIX);
+  }
+  if (!isFanout && METRICS[slo.metric].ofDeliveries === true) {
+    const message = `${slo.metric} is about messages that reach others, and no request of the load ${template.load} does`;
+    throw usageError('capacity_no_fanout', message, FANOUT_FIX);
+  }
   if (isRamp(template)) {
     throw usageError(
       'capacity_ramp',
@@ -87,9 +107,25 @@ function refuseUnfit(template: Cell, axis: CapacityPlan['axis']): void {
   throw usageError('capacity_no_rate', message, 'use an open load with a rate above 0, or --axis connections');
 }
 
+const FANOUT_FIX = 'name a load with such a request: requests: [{ name: say, send: ..., reaches: room }], rooms: 4';
+
+/** The rooms that share the connections; 1 if every message reaches all of them. */
+function roomsOf(template: Cell): number {
+  const fanout = fanoutOf(template)!;
+  const isDivided = fanout.reach.some((reach) => reach !== null && reach !== 'all');
+  return isDivided ? (fanout.rooms ?? 1) : 1;
+}
+
+/** Subscribers of a room that a message needs to reach anybody. */
+function fewestOf(template: Cell): number {
+  return fanoutOf(template)!.reach.includes('others') ? 2 : 1;
+}
+
 /** The smaller of --max and what this machine grants. */
-function ceilingOf(template: Cell, workers: number, localAddresses: readonly string[], max: number | null): Ceiling {
-  const granted = fewer(mostConnections(readLimits(), { workers, localAddresses }), mostReplaced(template));
+function ceilingOf(sized: Sized, localAddresses: readonly string[], max: number | null): Ceiling {
+  const { template, workers } = sized;
+  const byMachine = fewer(mostConnections(readLimits(), { workers, localAddresses }), mostReplaced(template));
+  const granted = fewer(byMachine, mostFollowed(sized));
   const first = template.connections.to;
   if (max !== null && max < first) {
     throw usageError('capacity_max', `--max ${max} is less than the ${first} connections of the first step`);
@@ -130,15 +166,11 @@ function samplesFor({ aggregation }: Threshold): number {
   return aggregation.kind === 'percentile' ? Math.max(100, Math.ceil(10 / (1 - aggregation.quantile))) : 100;
 }
 
-function steady(value: number): { from: number; to: number } {
-  return { from: value, to: value };
-}
-
 /** The largest step that the search may come to. */
 export function highestStep({ search }: Pick<PlannedSearch, 'search'>): Cell {
   return { ...search.template, connections: steady(search.maxConnections), rate: highestRate(search) };
 }
 
 function highestRate({ template, axis, maxRatePerSecond }: CapacityPlan): Cell['rate'] {
-  return template.rate === null ? null : steady(axis === 'connections' ? template.rate.to : maxRatePerSecond);
+  return template.rate === null ? null : steady(raisesRate(axis) ? maxRatePerSecond : template.rate.to);
 }

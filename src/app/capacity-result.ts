@@ -1,5 +1,11 @@
 import { PRECISION } from '../campaign/capacity-search.js';
-import type { CapacityPlan, CapacitySource, CapacityStep, SearchRow } from '../campaign/capacity-source.js';
+import {
+  type CapacityPlan,
+  type CapacitySource,
+  type CapacityStep,
+  raisesRate,
+  type SearchRow,
+} from '../campaign/capacity-source.js';
 import type { SocketMemory } from '../campaign/socket-memory-probe.js';
 import { safeText } from '../documents/build-result.js';
 import {
@@ -11,7 +17,11 @@ import {
 import { capacityWords } from '../documents/capacity-schema.js';
 import type { Redactor } from '../documents/redaction/redact.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
+import { type Cell, isMatched } from '../plan/cell.js';
+import { fanoutOf } from '../plan/fanout.js';
 import type { Plan } from '../plan/plan.js';
+import { type DeliverTime, METRICS } from '../profile/metrics.js';
+import type { StepHeads } from '../report/capacity/model.js';
 import { type Answer, type Asked, answerOf, type Found } from '../verdict/capacity-answer.js';
 import { costsOf } from '../verdict/capacity-costs.js';
 import { modelOf } from '../verdict/capacity-model.js';
@@ -47,6 +57,8 @@ export interface PlannedSearch {
   readonly search: CapacityPlan;
   readonly plan: Plan;
   readonly ceiling: Ceiling;
+  /** Why the level that is searched may go no higher, and how to raise it where this machine sets it. */
+  readonly end: Pick<Ceiling, 'text' | 'fix'>;
 }
 
 /** What the SLO is about: `p99`, `mean`, `max`. */
@@ -56,9 +68,27 @@ export function quantileName({ slo }: Pick<CapacityPlan, 'slo'>): string {
   return { avg: 'mean', med: 'p50', min: 'min', max: 'max' }[aggregation.kind as 'avg' | 'med' | 'min' | 'max'];
 }
 
+/** What the SLO is about, in words: `p99`, `last delivery p99`. */
+function quantityName(search: Pick<CapacityPlan, 'slo'>): string {
+  const { latency } = METRICS[search.slo.metric];
+  const words = { deliver: 'delivery ', first: 'first delivery ', last: 'last delivery ', spread: 'spread ' } as const;
+  const word = latency !== undefined && latency in words ? words[latency as DeliverTime] : '';
+  return `${word}${quantileName(search)}`;
+}
+
+/** What heads the table of steps. */
+export function stepHeads(search: CapacityPlan): StepHeads {
+  return { quantile: quantileName(search), done: asksNoReplies(search.template) ? 'deliveries' : 'answers' };
+}
+
+/** Whether all that is counted as done are deliveries. */
+function asksNoReplies(template: Cell): boolean {
+  return fanoutOf(template) !== null && !isMatched(template);
+}
+
 /** Messages per second on each connection; null where the total rate does not grow with the connections. */
 function ratePerConnection({ axis, template, perConnection }: CapacityPlan): number | null {
-  if (axis !== 'connections' || !perConnection || template.rate === null) return null;
+  if (raisesRate(axis) || !perConnection || template.rate === null) return null;
   return template.rate.to / template.connections.to;
 }
 
@@ -93,15 +123,16 @@ export function stepRow(
 
 /** capacity.json: foreign text made safe, secrets struck out. */
 export function capacityDocument(
-  { task, search, plan, ceiling }: PlannedSearch,
+  planned: PlannedSearch,
   facts: CapacityFacts & { readonly startedAt: Date; readonly endedAt: Date },
   source: CapacitySource,
   memory: MemoryByCell,
   redactor: Redactor,
 ): CapacityDocument {
+  const { search, plan } = planned;
   const { steps } = source;
   const rows = source.rows();
-  const asked = askedOf(task, search, ceiling);
+  const asked = askedOf(planned);
   const found = foundOf(rows, steps);
   const answer = answerOf(found, asked);
   // Steps that the generator spoilt say nothing about the server.
@@ -124,7 +155,7 @@ export function capacityDocument(
     target: facts.target,
     profile: null,
     ...{ seed: facts.seed, workers: facts.workers, pacing: plan.pacing },
-    search: searchFacts(task, search, ceiling),
+    search: searchFacts(planned),
     answer: documentAnswer(answer, found),
     grid: search.axis !== 'both' ? null : rows.map((row) => gridRow(row, asked)),
     steps: steps.map((step) => stepRow(step, memory)),
@@ -141,10 +172,16 @@ export function capacityDocument(
   };
 }
 
-function askedOf({ require }: CapacityTask, search: CapacityPlan, { text, fix }: Ceiling): Asked {
-  const max = search.axis === 'connections' ? { text, fix } : { text: 'no step failed up to --max', fix: null };
-  const { axis } = search;
-  return { axis, ratePerConnection: ratePerConnection(search), quantile: quantileName(search), require, max };
+function askedOf({ task: { require }, search, end: { text, fix } }: PlannedSearch): Asked {
+  const { axis, rooms } = search;
+  return {
+    ...{ axis, require, rooms: roomsOf(rooms), max: { text, fix } },
+    ...{ ratePerConnection: ratePerConnection(search), quantile: quantityName(search) },
+  };
+}
+
+function roomsOf(rooms: number): number | null {
+  return rooms === 1 ? null : rooms;
 }
 
 /** The row that gives the answer: the one with the highest rate, among rows that held twice if there are any. */
@@ -181,14 +218,14 @@ function documentAnswer(
   return { end, connections, ratePerSecond, atLeast, confirmed, valueUs: value.us, ciUs, limitedBy, target, text };
 }
 
-function searchFacts(
-  { sloText, require }: CapacityTask,
-  search: CapacityPlan,
-  { text, fix }: Ceiling,
-): CapacityDocument['search'] {
-  const { axis, template, maxConnections, maxRatePerSecond, slo } = search;
+function searchFacts({ task, search, ceiling, end }: PlannedSearch): CapacityDocument['search'] {
+  const { sloText, require } = task;
+  const { text, fix } = end.fix === null ? ceiling : end;
+  const { axis, template, rooms, maxConnections, maxRatePerSecond, slo } = search;
   return {
     axis,
+    ...(axis === 'subscribers' ? { rooms: roomsOf(rooms) } : {}),
+    ...(asksNoReplies(template) ? { done: 'deliveries' as const } : {}),
     load: template.load,
     model: template.model,
     arrival: template.arrival,

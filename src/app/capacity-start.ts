@@ -1,6 +1,6 @@
 /** What a search starts with, and how its limits are read: the same for a command line and for a request. */
 import { fileURLToPath } from 'node:url';
-import type { Axis } from '../campaign/capacity-source.js';
+import { type Axis, raisesRate } from '../campaign/capacity-source.js';
 import type { Problem } from '../errors.js';
 import { MODELS } from '../plan/models.js';
 import { METRICS } from '../profile/metrics.js';
@@ -11,11 +11,13 @@ import { parseCount, parseRatePerSecond } from '../units.js';
 
 /** The profile of a search without a named one: it finds the capacity of the reference server. */
 export const OWN_PROFILE = fileURLToPath(new URL('../../../profiles/capacity.yaml', import.meta.url));
-export const AXES: readonly Axis[] = ['connections', 'rate', 'both'];
+export const AXES: readonly Axis[] = ['connections', 'subscribers', 'rate', 'both'];
 
 export const DEFAULT_SLO = 'ws_response_time p(99)<50ms';
 /** The default where no message is due at a planned instant, so that there is no response time. */
 const SERVICE_SLO = DEFAULT_SLO.replace('response', 'service');
+/** The default where messages reach others, and subscribers are searched or no reply is asked for. */
+const DELIVER_SLO = 'ws_deliver_last p(99)<200ms';
 
 /** The first step of a search of a bare URL, on the axis that is searched. */
 export const CAPACITY_START = {
@@ -37,9 +39,10 @@ export function startOf(axis: Axis, says: (key: StartKey | 'model') => boolean):
 
 /** A level of the axis, `1000` or `500/s`. Null after noting a problem at `where`. */
 export function levelOf(text: string, axis: Axis, where: string, problems: Problem[]): number | null {
-  const value = axis === 'connections' ? parseCount(text) : parseRatePerSecond(text);
-  if (value !== null && value > 0 && (axis !== 'connections' || Number.isInteger(value))) return value;
-  const hint = axis === 'connections' ? 'a count of connections: 1000, 5k' : 'messages per second: 500/s, 5k';
+  const isRate = raisesRate(axis);
+  const value = isRate ? parseRatePerSecond(text) : parseCount(text);
+  if (value !== null && value > 0 && (isRate || Number.isInteger(value))) return value;
+  const hint = isRate ? 'messages per second: 500/s, 5k' : `a count of ${axis}: 1000, 5k`;
   problems.push({ where, message: `${quoted(text)} is none`, hint });
   return null;
 }
@@ -57,10 +60,16 @@ export function sloOf(given: string | null, where: string, problems: Problem[]):
   return slo === null ? null : { slo, sloText };
 }
 
-/** The default SLO depends on the model of the load. */
-export function sloFor({ load }: Profile, given: string | null, asked: Slo): Slo {
-  if (given !== null || !load.some(({ model }) => MODELS[model].headline === 'service')) return asked;
-  return { sloText: SERVICE_SLO, slo: readSlo(SERVICE_SLO, '', [])! };
+/** The default SLO depends on the load and on what is searched. */
+export function sloFor({ load }: Profile, axis: Axis, given: string | null, asked: Slo): Slo {
+  const text = given === null ? defaultFor(load, axis) : DEFAULT_SLO;
+  return text === DEFAULT_SLO ? asked : { sloText: text, slo: readSlo(text, '', [])! };
+}
+
+function defaultFor(load: Profile['load'], axis: Axis): string {
+  const isSilent = load.some(({ talk, reply }) => talk?.deliver !== undefined && reply.match === 'none');
+  if (axis === 'subscribers' || isSilent) return DELIVER_SLO;
+  return load.some(({ model }) => MODELS[model].headline === 'service') ? SERVICE_SLO : DEFAULT_SLO;
 }
 
 /** `metric expression`, with or without a colon between them. */

@@ -1,4 +1,5 @@
 import type { Override } from '../profile/overrides.js';
+import type { ParsedProfile, Profile } from '../profile/profile.js';
 
 /** A check needs no load, but a profile must have one: it sends nothing, so that it asks nothing of the profile. */
 export const NO_LOAD: readonly object[] = [{ connections: 1, rate: 0 }];
@@ -26,4 +27,18 @@ export function shortLoad(quick: boolean, origin: string): Override[] {
     },
   };
   return Object.entries(keys).map(([key, value]) => ({ kind: 'set', path: [key], value, origin }));
+}
+
+/**
+ * The loads of a check with load, saying what `own` says: requests that stand within a load of the profile are those of
+ * its first load that has any. Requests beside `load` are in the short loads already.
+ */
+export function sayingAs(short: ParsedProfile, own: Profile): ParsedProfile {
+  const speaks = own.load.find(({ talk }) => (talk?.requests.length ?? 0) > 0);
+  if (speaks?.talk == null) return short;
+  const { talk, reply } = speaks;
+  const load = short.profile.load.map((each) =>
+    (each.talk?.requests.length ?? 0) > 0 ? each : { ...each, talk: { ...talk, senders: null }, reply },
+  );
+  return { ...short, profile: { ...short.profile, load } };
 }

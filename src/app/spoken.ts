@@ -4,7 +4,7 @@ import { legible } from '../dialect/legible.js';
 import type { WireCapture, WireRequest, WireStep } from '../dialect/wire.js';
 import { filledMatch, matchWords } from '../engine/session/transcript.js';
 import { type Planned, plannedByRequest, plannedDeliveries } from '../metrics/planned.js';
-import { type Cell, peakConnections, sendingConnections } from '../plan/cell.js';
+import { type Cell, hasChurn, peakConnections, sendingConnections } from '../plan/cell.js';
 import { sends } from '../plan/cells.js';
 import { fanoutOf, membersOf } from '../plan/fanout.js';
 import { fill, type TokenValues } from '../plan/fill.js';
@@ -110,7 +110,8 @@ function reachOf(cell: Cell, request: number, deliveries: readonly Planned[] | n
   const members = [last, 0].map((publisher) => membersOf(fanout, request, publisher, peakConnections(cell)));
   const [fewest, most] = [members[0]!, members[1]!];
   const isInRooms = fanout.rooms !== null;
-  return { reaches: { whom, isInRooms, fewest, most, deliveries: deliveries?.[request] ?? null } };
+  const isAtMost = cell.connections.from !== cell.connections.to || hasChurn(cell);
+  return { reaches: { whom, isInRooms, isAtMost, fewest, most, deliveries: deliveries?.[request] ?? null } };
 }
 
 /** The one kind of message of a load that names no requests. */

@@ -15,7 +15,13 @@ import {
 } from './capacity-search.js';
 import type { CellSource } from './cell-source.js';
 
-export type Axis = 'connections' | 'rate' | 'both';
+/** What a search raises. `subscribers`: those of a room, or all connections if there are no rooms. */
+export type Axis = 'connections' | 'subscribers' | 'rate' | 'both';
+
+/** Whether a level of this axis is a rate, and not a count of connections. */
+export function raisesRate(axis: Axis): boolean {
+  return axis === 'rate' || axis === 'both';
+}
 
 export interface CapacityPlan {
   readonly axis: Axis;
@@ -23,6 +29,10 @@ export interface CapacityPlan {
   readonly template: Cell;
   /** True if the rate is per connection, so that the total grows with the connections. */
   readonly perConnection: boolean;
+  /** Of `subscribers`: among how many rooms the connections are divided. 1 for no rooms, and for the other axes. */
+  readonly rooms: number;
+  /** The lowest number of connections, or of subscribers of a room, that may be tried. */
+  readonly fewest: number;
   /** Connection counts of the rows of `both`, rising. */
   readonly rows: readonly number[];
   readonly maxConnections: number;
@@ -106,7 +116,7 @@ export class CapacitySource implements CellSource {
     const row = this.#rows[this.#current]!;
     const judgement = judgeStep(result, this.#plan.slo);
     this.#steps.push({ ...load, trial, row: this.#current, result, judgement });
-    row.search = afterTrial(row.search, outcomeOf(result, judgement));
+    row.search = afterTrial(row.search, outcomeOf(result, judgement, this.#plan.rooms));
   }
 
   get steps(): readonly CapacityStep[] {
@@ -152,11 +162,11 @@ export class CapacitySource implements CellSource {
 
   /** Opens a row. In a grid it starts a step below the answer of the row before, and goes down if that fails. */
   #open(connections: number | null, bestBefore: number | null): void {
-    const { axis, template, maxConnections, maxRatePerSecond, perConnection } = this.#plan;
+    const { axis, template, rooms, fewest, maxConnections, maxRatePerSecond, perConnection } = this.#plan;
     const first = loadOf(template);
-    const isRate = axis !== 'connections';
-    const from = isRate ? (first.ratePerSecond ?? 0) : first.connections;
-    const floor = isRate ? from / LOWEST : Math.max(1, Math.ceil(from / LOWEST));
+    const isRate = raisesRate(axis);
+    const from = isRate ? (first.ratePerSecond ?? 0) : Math.max(fewest, Math.round(first.connections / rooms));
+    const floor = isRate ? from / LOWEST : Math.max(fewest, Math.ceil(from / LOWEST));
     const mostByRate =
       perConnection && first.ratePerSecond !== null && first.ratePerSecond > 0
         ? (maxRatePerSecond * first.connections) / first.ratePerSecond
@@ -166,7 +176,7 @@ export class CapacitySource implements CellSource {
       search: startSearch({
         from: bestBefore === null ? from : Math.max(from, bestBefore / 1.5),
         floor,
-        max: isRate ? maxRatePerSecond : Math.min(maxConnections, Math.floor(mostByRate)),
+        max: isRate ? maxRatePerSecond : Math.max(from, Math.floor(Math.min(maxConnections, mostByRate) / rooms)),
         whole: !isRate,
         confirm: axis !== 'both',
       }),
@@ -174,21 +184,23 @@ export class CapacitySource implements CellSource {
   }
 
   #loadAt({ connections }: OpenRow, level: number): StepLoad {
-    const { axis, template, perConnection } = this.#plan;
+    const { axis, template, rooms, perConnection } = this.#plan;
     const first = loadOf(template);
-    if (axis !== 'connections') return { connections: connections ?? first.connections, ratePerSecond: level };
+    if (raisesRate(axis)) return { connections: connections ?? first.connections, ratePerSecond: level };
     const { ratePerSecond } = first;
     const each = ratePerSecond === null ? null : ratePerSecond / first.connections;
-    return { connections: level, ratePerSecond: each === null || !perConnection ? ratePerSecond : each * level };
+    const all = level * rooms;
+    return { connections: all, ratePerSecond: each === null || !perConnection ? ratePerSecond : each * all };
   }
 }
 
-function outcomeOf(cell: CellResult, { passed, by, straddles }: StepJudgement): TrialOutcome {
+/** `rooms`: a level is the connections of one of so many. */
+function outcomeOf(cell: CellResult, { passed, by, straddles }: StepJudgement, rooms: number): TrialOutcome {
   const { connections } = cell;
   if (isUnreachable(cell) || diedWhileConnecting(cell)) return { kind: 'gone' };
   if (passed || by === null) return { kind: 'passed' };
   const fewer = connections.held > 0 && connections.held < connections.asked && connections.failed > 0;
-  return { kind: 'failed', by, straddles, held: fewer ? connections.held : null };
+  return { kind: 'failed', by, straddles, held: fewer ? Math.floor(connections.held / rooms) : null };
 }
 
 /**

@@ -154,7 +154,8 @@ class TestConnection {
       ownEnd: this.#ownEnd,
       sessionEnd: this.#sessionEnd,
       values: this.#captured.of(0) ?? {},
-      transcript: this.#transcript.record,
+      // As it is now: that wsurge closes the connection afterwards is no part of what went wrong.
+      transcript: structuredClone(this.#transcript.record),
     };
   }
 

@@ -47,6 +47,7 @@ export function wireOf(protocol: ProtocolSpec, talk: TalkSpec, field: string): W
     ...(dialect.bye === undefined ? {} : { bye: dialect.bye }),
     ...(dialect.binary === undefined ? {} : { binary: dialect.binary }),
     ...(talk.deliver === undefined ? {} : { deliver: talk.deliver }),
+    ...(talk.slow === undefined ? {} : { slow: talk.slow }),
     ...{ rooms: talk.rooms, senders: talk.senders, script: talk.script },
   };
 }

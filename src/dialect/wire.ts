@@ -12,7 +12,7 @@
  *
  * Where messages are `binary`, templates are bytes, one character each; see `byte-text.ts`.
  */
-import type { ProtocolName } from '../profile/profile.js';
+import type { ProtocolName, SlowSpec } from '../profile/profile.js';
 
 export interface Wire {
   readonly protocol: ProtocolName;
@@ -39,6 +39,8 @@ export interface Wire {
   readonly rooms: number | null;
   /** How long deliveries are waited for; absent if no request reaches other connections. */
   readonly deliver?: { readonly timeoutMs: number };
+  /** Connections that read slowly; absent for none. */
+  readonly slow?: SlowSpec;
   /** Only the first so many connections of the cell send; null for all. */
   readonly senders: number | null;
   readonly script: { readonly path: string; readonly sha256: string } | null;

@@ -77,7 +77,14 @@ export const capacitySchema = z.object({
   workers: number,
   pacing: text,
   search: z.object({
-    axis: z.enum(['connections', 'rate', 'both']),
+    axis: z.enum(['connections', 'subscribers', 'rate', 'both']),
+    rooms: nullable
+      .optional()
+      .describe('Rooms that share the connections of a search for subscribers; null or absent if all are in one'),
+    done: z
+      .enum(['answers', 'deliveries'])
+      .optional()
+      .describe('What answeredPerSecond of a step counts; absent: answers'),
     load: text,
     model: text,
     arrival: text,
@@ -124,7 +131,7 @@ export const capacitySchema = z.object({
     z.object({
       what: text,
       unit: z.enum(['bytes', 'us']),
-      per: z.enum(['connection', 'message']),
+      per: z.enum(['connection', 'message', 'delivery']),
       value: nullable,
       r2: nullable,
       points: number,

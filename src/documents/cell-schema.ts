@@ -127,8 +127,24 @@ const subscribers = z
     jain: number.describe("Jain's fairness index of the shares of all connections; 1 if all are equal"),
     worst: z.array(z.object({ connection: number, delivered: number, owed: number })),
     curve: z.array(number).describe('The shares of all connections, sorted, thinned'),
+    slowest: z
+      .array(z.object({ connection: number, p50Us: number, p99Us: number }))
+      .optional()
+      .describe('By deliver time; absent without fairness'),
+    p99CurveUs: z.array(number).optional(),
   })
   .describe('How evenly deliveries came to the connections; absent without fan-out');
+const byConnection = z
+  .object({
+    count: number,
+    jain: number.describe("Jain's fairness index of the shares of all connections; 1 if all are equal"),
+    worst: z.array(
+      z.object({ connection: number, answered: number, awaited: number, p50Us: nullable, p99Us: nullable }),
+    ),
+    curve: z.array(number).describe('The shares of all connections, sorted, thinned'),
+    p99CurveUs: z.array(number).describe('The 99th percentiles of all connections that have one, sorted, thinned'),
+  })
+  .describe('How evenly the connections were answered; absent without fairness');
 const session = z
   .object({
     early: number
@@ -307,6 +323,7 @@ const schema = z.object({
     .describe('Absent where connections send one kind of message, and no more'),
   requests: z.array(request).optional().describe('In the order of the profile; absent where messages are of one kind'),
   fanout: z.array(fanout).optional().describe('In the order of the requests; absent where none reaches others'),
+  byConnection: byConnection.optional(),
   subscribers: subscribers.optional(),
   session: session.optional(),
   ruled: ruled.optional(),

@@ -1,3 +1,4 @@
+import { type ConnectionShares, connectionSharesOf } from '../metrics/connection-times.js';
 import { C } from '../metrics/counters.js';
 import type { Interval, WorkerHealth, WorkerTotals } from '../metrics/interval.js';
 import { Recorder } from '../metrics/recorder.js';
@@ -39,6 +40,7 @@ import { requestReplies } from './session/request-replies.js';
 import { scriptedOf } from './session/scripted.js';
 import { payloadOf, type TalkingOptions, talking } from './session/talking.js';
 import { Waiting } from './session/waiting.js';
+import { type SlowReaders, slowReadersOf } from './slow-readers.js';
 import { KeepAlive } from './socket/keep-alive.js';
 
 /** How often to look for messages whose time-out is over. */
@@ -75,6 +77,7 @@ export class Engine {
   readonly #waiting: Waiting | null;
   /** Null if no message is sent to many. */
   readonly #fanning: Fanning | null;
+  readonly #shares: ConnectionShares | null;
   readonly #behavior: Behavior;
   readonly #sender: Sender;
   readonly #scheduler: Scheduler;
@@ -89,6 +92,8 @@ export class Engine {
   readonly #beats: KeepAlive | null;
   #instrumentReady: Promise<void> | undefined;
   readonly #drain: Drain;
+  /** Null if nobody reads slowly. */
+  readonly #slow: SlowReaders | null;
   readonly #timers: Timers;
   readonly #instants: Instants;
   readonly #end: EndOfMeasure;
@@ -129,14 +134,25 @@ export class Engine {
     this.#recorder = recorder;
     this.#progress = progress;
     end.onExtended((endUs) => recorder.extend(endUs));
-    const connect = talking(options.connect, { cell, captured, recorder, scripted, ...this.#talk() });
+    const slow = slowReadersOf(cell, worker, workers, clock);
+    this.#slow = slow;
+    const connect = talking(slow?.holding(options.connect) ?? options.connect, {
+      cell,
+      captured,
+      recorder,
+      scripted,
+      ...this.#talk(),
+    });
     const pool = new Pool(shard, owned, connect, clock, recorder, this.#rows, this.#poolEvents());
     this.#pool = pool;
     this.#keepAlive = this.#keepAliveOf(owned);
     this.#beats = this.#beatsOf(owned);
+    const shares = connectionSharesOf(cell, owned);
+    this.#shares = shares;
     const sender = new Sender(owned, {
       ...{ shard, clock, pool, table, progress, payload, recorder, mix, waiting, t0Us },
       publisher: fanning?.publisher ?? null,
+      shares,
     });
     this.#sender = sender;
     const send = (connection: number, dueUs: number) => sender.add(connection, dueUs);
@@ -151,6 +167,7 @@ export class Engine {
       ...{ cell, worker, workers, table, progress, payload, recorder, t0Us, usedNumbers: shard.used?.numbers ?? 0 },
       ...{ mix, waiting, replies: requestReplies(cell, captured, waiting) },
       deliveries: fanning?.deliveries ?? null,
+      shares,
       unexplained: scripted === null ? null : (...of) => scripted.hear(...of),
       settled: this.#settled,
       orderLost: (c) => {
@@ -351,6 +368,7 @@ export class Engine {
   #onOpen(connection: number): void {
     if (this.#churn !== null) this.#correlator.unanswered.onReopen(connection);
     this.#waiting?.onOpen(connection);
+    this.#slow?.onOpen(connection);
     this.#fanning?.deliveries.onOpen(connection, this.#clock.nowUs());
     this.#behavior.onOpen(connection, this.#sinceT0Us());
   }
@@ -367,7 +385,9 @@ export class Engine {
   /** Confirms that open connections are alive: pings each of them at the end of the measure phase. */
   #ping(measureUs: number): void {
     const churn = this.#churn;
-    this.#drain.ping(churn?.inPlansHands ?? 0, (c) => churn?.isInPlansHands(c) ?? false, measureUs);
+    const slow = this.#slow;
+    const isLeftOut = (c: number) => slow?.has(c) === true || churn?.isInPlansHands(c) === true;
+    this.#drain.ping((churn?.inPlansHands ?? 0) + (slow?.open ?? 0), isLeftOut, measureUs);
   }
 
   #endSending(untilUs: number): void {
@@ -399,6 +419,7 @@ export class Engine {
     this.#lines.enter('close');
     this.#keepAlive?.stop();
     this.#beats?.stop();
+    this.#slow?.end();
     await Promise.all([this.#pool.close(CLOSE_TIMEOUT_MS), this.#instrument?.close(CLOSE_TIMEOUT_MS)]);
   }
 
@@ -415,6 +436,7 @@ export class Engine {
       pinged: this.#drain.confirmed,
       ...(this.#drain.withoutPong === 0 ? {} : { withoutPong: this.#drain.withoutPong }),
       stopped: this.#stopped,
+      ...(this.#shares === null ? {} : { answered: this.#shares.counts() }),
       ...(this.#fanning === null ? {} : { subscribers: this.#fanning.deliveries.subscribers() }),
     };
   }

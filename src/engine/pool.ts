@@ -28,6 +28,8 @@ export type PooledConnection = Pick<
   send?(bytes: Buffer, text: boolean): void;
   /** Sends the heartbeat of the protocol; absent if there is none. */
   beat?(): void;
+  /** Stops or resumes reading what comes; absent if no cell needs it. */
+  setReading?(isWanted: boolean): void;
   /** Whether a message came in a binary frame; to be asked during `onFrame`, with what that got. Absent if not needed. */
   isBinary?(bytes: Buffer, start: number, end: number): boolean;
 };

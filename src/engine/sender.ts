@@ -1,3 +1,4 @@
+import type { ConnectionShares } from '../metrics/connection-times.js';
 import { C } from '../metrics/counters.js';
 import type { Recorder } from '../metrics/recorder.js';
 import type { SecondBucket, TouchedSeconds } from '../metrics/touched-seconds.js';
@@ -34,6 +35,8 @@ export interface SenderOptions {
   readonly waiting: Waiting | null;
   /** Null if no message is sent to many. */
   readonly publisher: Publisher | null;
+  /** Null if connections are not counted one by one. */
+  readonly shares: ConnectionShares | null;
   readonly t0Us: () => number;
 }
 
@@ -72,6 +75,7 @@ export class Sender {
   readonly #seconds: TouchedSeconds;
   readonly #waits: Waiting | null;
   readonly #publisher: Publisher | null;
+  readonly #shares: ConnectionShares | null;
   /** By request: true if it has no reply of its own. Null if none is so. */
   readonly #silent: readonly boolean[] | null;
   /** The message that was planned last: its number on its connection, and its request. */
@@ -93,6 +97,7 @@ export class Sender {
     this.#prepare = options.payload.prepare ?? null;
     this.#waits = options.waiting;
     this.#publisher = options.publisher;
+    this.#shares = options.shares;
     this.#silent = hasSilent(cell) ? cell.wire!.requests.map(({ silent }) => silent === true) : null;
     this.#first = new Int32Array(owned).fill(NONE);
     this.#last = new Int32Array(owned);
@@ -131,14 +136,16 @@ export class Sender {
     progress.setNext(connection, ordinal + 1);
     const request = this.#requestOf(connection, ordinal);
     this.#waits?.void(connection, ordinal, request);
-    const { counters } = this.#bucket(dueUs, request);
-    this.#countPlanned(counters, request);
+    const bucket = this.#bucket(dueUs, request);
+    const { counters } = bucket;
+    this.#countPlanned(bucket, connection, request);
     counters[counter]!++;
   }
 
-  #countPlanned(counters: Float64Array, request: number): void {
+  #countPlanned({ counters, phase }: SecondBucket, connection: number, request: number): void {
     counters[C.planned]!++;
     if (this.#silent?.[request] === true) counters[C.unawaited]!++;
+    else if (this.#shares !== null && phase === 'measure') this.#shares.awaited(connection);
   }
 
   /** Sends messages that waited for a value and have it now. */
@@ -197,8 +204,9 @@ export class Sender {
     const ordinal = this.#takeOrdinal(connection);
     this.#ordinal = ordinal;
     if (this.#mix !== null) this.#request = this.#requestOf(connection, ordinal);
-    const { counters } = this.#bucket(dueUs, this.#request);
-    this.#countPlanned(counters, this.#request);
+    const bucket = this.#bucket(dueUs, this.#request);
+    const { counters } = bucket;
+    this.#countPlanned(bucket, connection, this.#request);
     const slot = table.slotOf(connection, ordinal);
     const refusal = this.#refusal(socket, slot, connection, ordinal);
     if (refusal !== NONE) {

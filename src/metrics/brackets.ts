@@ -4,7 +4,7 @@
 import { type Bracket, type Brackets, QUANTILES, type QuantileName } from './cell-result.js';
 import { Totals } from './histogram.js';
 import { type Censored, quantileAt } from './quantiles.js';
-import { type Noise, noiseOf, ownQuantile, Survival } from './target-latency.js';
+import { longestQuantile, type Noise, noiseOf, ownQuantile, Survival, slowestOf } from './target-latency.js';
 
 /** With fewer check messages too little is known about the way back. */
 export const FEWEST_CHECKS = 100;
@@ -59,15 +59,32 @@ export function bracketsOf({ headline, service }: Latencies, censored: Censored,
 
 /**
  * The lower end by quantile, from the result of a cell alone. If the way back is unknown, it is the service time
- * itself.
+ * itself. `draws`: the time ended with the slowest of so many independent ways back.
  */
 export function lowerEndsOf(
   service: Totals,
   unanswered: number,
   brackets: Brackets | undefined,
+  draws = 1,
 ): (q: number) => number {
+  const noise = knownNoise(brackets);
+  return lowerEnds(service, unanswered, noise === null ? null : slowestOf(noise, draws));
+}
+
+/** The upper end by quantile of a time whose start may have been noted late, by one way back. */
+export function upperEndsOf(
+  measured: Totals,
+  unanswered: number,
+  brackets: Brackets | undefined,
+): (q: number) => number {
+  const survival = new Survival(measured.sparse(), unanswered);
+  const noise = knownNoise(brackets);
+  return (q) => (noise === null ? survival.at(1 - q) : longestQuantile(survival, noise, q));
+}
+
+function knownNoise(brackets: Brackets | undefined): Noise | null {
   const known = brackets !== undefined && brackets.unknown === null ? brackets.addedHistogram : null;
-  return lowerEnds(service, unanswered, known === null ? null : noiseOf(Totals.decode(known).sparse()));
+  return known === null ? null : noiseOf(Totals.decode(known).sparse());
 }
 
 function lowerEnds(service: Totals, unanswered: number, noise: Noise | null): (q: number) => number {

@@ -2,6 +2,7 @@ import type { CounterName } from './counters.js';
 
 /**
  * Planned messages that were not answered in time. Statisticians call a value censored if only a bound of it is known.
+ * Messages that were sent without asking for a reply are none of them.
  */
 export interface CensoredCounts {
   /** Answered after the reply timeout or never: known to be at least that slow. */

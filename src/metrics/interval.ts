@@ -252,6 +252,18 @@ export interface SubscriberCounts {
   readonly delivered: readonly number[];
   readonly missed: readonly number[];
   readonly gone: readonly number[];
+  /** Of its deliver times; absent unless the cell asks for it: `fairness`. Null if the quantile is among the missed. */
+  readonly p50Us?: readonly (number | null)[];
+  readonly p99Us?: readonly (number | null)[];
+}
+
+/** By connection, of the measure phase: messages that have a reply of their own, and the headline of those answered. */
+export interface AnsweredCounts {
+  readonly awaited: readonly number[];
+  readonly answered: readonly number[];
+  /** Null if the quantile lies among the unanswered, or if there were no messages. */
+  readonly p50Us: readonly (number | null)[];
+  readonly p99Us: readonly (number | null)[];
 }
 
 /** The last message of a worker: the sums of all its lines, as a check, and facts that are known only at the end. */
@@ -275,6 +287,8 @@ export interface WorkerTotals {
   readonly stopped: boolean;
   /** By connection of the worker; absent if no message is sent to many. */
   readonly subscribers?: SubscriberCounts;
+  /** By connection of the worker; absent unless the cell asks for it: `fairness`. */
+  readonly answered?: AnsweredCounts;
   /** The most messages planned on any connection, and the most lifetimes of any connection. */
   readonly used: { readonly ordinals: number; readonly lives: number };
 }

@@ -8,6 +8,7 @@ import type { CellResult, ClientResult, Quantiles, RequestResult, RuledResult, S
 import { mayBeAnswered } from './censored.js';
 import { ChurnMerger } from './churn-merge.js';
 import { clientResultOf } from './client-result.js';
+import { connectionsOf } from './connection-shares.js';
 import { addCounts } from './count-sums.js';
 import { addCounters, COUNTERS, type CounterName, namedCounters } from './counters.js';
 import { FanoutTotals } from './fanout-totals.js';
@@ -221,6 +222,7 @@ export class CellMerger {
       ...(cell.wire === undefined ? {} : { protocol: cell.wire.protocol }),
       ...this.#requestResults(perSecond, asked.histograms),
       ...this.#fanoutResults(perSecond, asked.histograms),
+      ...this.#byConnection(),
       ...(this.#session === null
         ? {}
         : { session: this.#session.result(connections.failed + connections.abandoned, cell.seed, asked.histograms) }),
@@ -321,6 +323,12 @@ export class CellMerger {
       this.#workers,
     );
     return { fanout, ...(subscribers === null ? {} : { subscribers }) };
+  }
+
+  #byConnection(): Pick<CellResult, 'byConnection'> {
+    const totals = this.#ledgers.flatMap((ledger) => (ledger.totals === null ? [] : [ledger.totals]));
+    const byConnection = connectionsOf(totals, this.#workers);
+    return byConnection === null ? {} : { byConnection };
   }
 
   #addScript({ asks, frames }: ScriptDelta): void {

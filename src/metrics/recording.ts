@@ -21,6 +21,13 @@ export class Recording {
     return us >= 0 && us < LOWEST_US;
   }
 
+  /** The same, where 0 is a value of its own: that a message did not wait. */
+  recordFrom0(us: number): boolean {
+    if (!(us >= 0 && us < LOWEST_US)) return this.record(us);
+    this.#add(0);
+    return true;
+  }
+
   /** Takes everything recorded since the last call and starts anew. */
   drain(): SparseCounts {
     if (this.#count === 0) return [];

@@ -1,8 +1,8 @@
-import type { SubscribersResult } from './cell-result.js';
+import type { SubscribersResult } from './fairness-result.js';
 import type { SubscriberCounts, WorkerTotals } from './interval.js';
 
 /** How many of those with the smallest share are named. */
-const WORST = 10;
+export const WORST = 10;
 /** Points of the curve over all connections. */
 const CURVE_POINTS = 100;
 
@@ -12,6 +12,8 @@ interface Subscriber {
   readonly delivered: number;
   /** Those that it missed included, those it was gone for not. */
   readonly owed: number;
+  readonly p50Us?: number | null;
+  readonly p99Us?: number | null;
 }
 
 /** How evenly deliveries came to the connections; null if no connection was owed any. */
@@ -29,17 +31,29 @@ export function subscribersOf(workers: readonly WorkerTotals[], count: number): 
     worst: byShare
       .filter(({ share }) => share < 1)
       .slice(0, WORST)
-      .map(({ share: _, ...each }) => each),
+      .map(({ connection, delivered, owed }) => ({ connection, delivered, owed })),
     curve: thinned(byShare.map(({ share }) => share)),
+    ...slowestOf(owed),
   };
 }
 
+/** Those whose 99th percentile is the longest, and the curve over all; absent if the cell does not ask for it. */
+function slowestOf(owed: readonly Subscriber[]): Pick<SubscribersResult, 'slowest' | 'p99CurveUs'> {
+  const timed = owed.flatMap(({ connection, p50Us, p99Us }) =>
+    p50Us == null || p99Us == null ? [] : [{ connection, p50Us, p99Us }],
+  );
+  if (timed.length === 0) return {};
+  timed.sort((a, b) => b.p99Us - a.p99Us || a.connection - b.connection);
+  return { slowest: timed.slice(0, WORST), p99CurveUs: thinned(timed.map(({ p99Us }) => p99Us).reverse()) };
+}
+
 /** Connection i of a worker is connection worker + i x workers of the cell. */
-function own(worker: number, workers: number, { delivered, missed }: SubscriberCounts): Subscriber[] {
+function own(worker: number, workers: number, { delivered, missed, p50Us, p99Us }: SubscriberCounts): Subscriber[] {
   return delivered.map((count, index) => ({
     connection: worker + index * workers,
     delivered: count,
     owed: count + missed[index]!,
+    ...(p50Us === undefined ? {} : { p50Us: p50Us[index]!, p99Us: p99Us![index]! }),
   }));
 }
 
@@ -51,7 +65,7 @@ export function jainOf(shares: readonly number[]): number {
 }
 
 /** At most `CURVE_POINTS` of sorted values, first and last included. */
-function thinned(values: readonly number[]): number[] {
+export function thinned(values: readonly number[]): number[] {
   if (values.length <= CURVE_POINTS) return [...values];
   const step = (values.length - 1) / (CURVE_POINTS - 1);
   return Array.from({ length: CURVE_POINTS }, (_, i) => values[Math.round(i * step)]!);

@@ -123,6 +123,35 @@ export function noiseOf(counts: SparseCounts): Noise {
   return { us, p, minUs: survival.minUs, unseen: before };
 }
 
+/** The noise of the slowest of `draws` independent messages. */
+export function slowestOf({ us, p, minUs, unseen }: Noise, draws: number): Noise {
+  let below = 0;
+  let before = 0;
+  const slowest = p.map((share) => {
+    below += share;
+    const power = below ** draws;
+    const own = power - before;
+    before = power;
+    return own;
+  });
+  return { us, p: slowest, minUs, unseen: 1 - (1 - unseen) ** draws };
+}
+
+/**
+ * The upper end of quantile q of a time that the measured one may be too small for, by up to the noise: the smallest
+ * sum of a step of the noise and the measured quantile that is left when whatever is slower than the step is put
+ * beyond it. It holds whether or not the two depend on each other.
+ */
+export function longestQuantile(measured: Survival, { us, p, unseen }: Noise, q: number): number {
+  let best = measured.at(0) + (us.at(-1) ?? 0);
+  let beyond = unseen;
+  for (let step = us.length - 1; step >= 0; step--) {
+    if (beyond <= 1 - q) best = Math.min(best, measured.at(1 - q - beyond) + us[step]!);
+    beyond += p[step]!;
+  }
+  return best;
+}
+
 /** A likely upper bound on the true share of a tail that had `share` among n messages. */
 function heavier(share: number, n: number): number {
   return Math.min(1, share + DEVIATIONS * Math.sqrt((share * (1 - share)) / n) + UNSEEN / n);

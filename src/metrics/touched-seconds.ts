@@ -50,7 +50,7 @@ export class SecondBucket {
   }
   /** Records how long a message had to wait for a value. */
   wait(us: number): void {
-    if (!this.#waits!.wait.record(us)) this.counters[C.clamped]!++;
+    if (!this.#waits!.wait.recordFrom0(us)) this.counters[C.clamped]!++;
   }
   /** Records its wait and its service time together. */
   waitAndService(us: number): void {

@@ -11,6 +11,7 @@ import type {
   TimedEvent,
   TlsOptions,
 } from '../profile/profile.js';
+import { slowOf } from '../profile/resolve-slow.js';
 import type { Reuse, Row, Used } from './hand-out.js';
 import { MODELS } from './models.js';
 import type { Pacing } from './pacing.js';
@@ -54,6 +55,8 @@ export interface Cell {
   readonly reconnect: ReconnectSpec;
   /** How often each connection is pinged; absent for no pings. */
   readonly keepAliveMs?: number;
+  /** Each connection is counted by itself as well; absent if not. */
+  readonly fairness?: true;
   /** In the order in which they happen; `atMs` counts from the start of the measure phase. Empty for a steady load. */
   readonly events: readonly TimedEvent[];
   /** What its connections say and hear beside `message`; absent if the profile has none of the words for it. */
@@ -127,9 +130,17 @@ export function peakConnections(cell: Cell): number {
   return Math.max(cell.connections.from, cell.connections.to);
 }
 
+/** Connections from this number on read slowly: the last ones. Infinity if none does. */
+export function firstSlow(cell: Cell): number {
+  const { slow } = cell.wire ?? {};
+  if (slow === undefined) return Number.POSITIVE_INFINITY;
+  const connections = peakConnections(cell);
+  return connections - slowOf(connections, slow.share);
+}
+
 /** How many of the cell's connections send: the first ones. The others only listen. */
 export function sendingConnections(cell: Cell): number {
-  return Math.min(peakConnections(cell), cell.wire?.senders ?? Number.POSITIVE_INFINITY);
+  return Math.min(peakConnections(cell), firstSlow(cell), cell.wire?.senders ?? Number.POSITIVE_INFINITY);
 }
 
 /** Longer than the timeout of deliveries, so that every worker has closed what was sent to many. */

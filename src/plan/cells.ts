@@ -39,6 +39,7 @@ function cellOf(profile: Profile, load: Load, connections: Span, rate: Span | nu
     lifetime: load.lifetime,
     reconnect: load.reconnect,
     ...(load.keepAliveMs === null ? {} : { keepAliveMs: load.keepAliveMs }),
+    ...(load.fairness === undefined ? {} : { fairness: load.fairness }),
     events: load.events,
     ...(load.talk === null ? {} : { wire: wireOf(profile.protocol, load.talk, load.reply.field) }),
   };

@@ -1,4 +1,4 @@
-import { type Cell, hasChurn, peakConnections, peakRate, sendingConnections } from './cell.js';
+import { type Cell, firstSlow, hasChurn, peakConnections, peakRate, sendingConnections } from './cell.js';
 
 /** Whom a request reaches: everybody, everybody in the sender's room, or the others there (all others without rooms). */
 export type Reach = 'all' | 'room' | 'others';
@@ -11,27 +11,36 @@ export interface Fanout {
   readonly timeoutMs: number;
   /** Connection c is in room c mod rooms; null if there are none. */
   readonly rooms: number | null;
+  /** Connections from this number on read slowly: they are owed nothing. Infinity if none does. */
+  readonly slowFrom: number;
 }
 
 /** Null if no request of the cell reaches other connections. */
-export function fanoutOf({ wire }: Pick<Cell, 'wire'>): Fanout | null {
+export function fanoutOf(cell: Cell): Fanout | null {
+  const { wire } = cell;
   const reach = (wire?.requests ?? []).map(({ reaches = null }) => reaches);
   if (reach.every((each) => each === null)) return null;
-  return { reach, timeoutMs: wire!.deliver!.timeoutMs, rooms: wire!.rooms };
+  return { reach, timeoutMs: wire!.deliver!.timeoutMs, rooms: wire!.rooms, slowFrom: firstSlow(cell) };
 }
 
 /** Whether a message of `publisher` is meant for `subscriber`: connections numbered over the whole cell. */
-export function isMember({ reach, rooms }: Fanout, request: number, publisher: number, subscriber: number): boolean {
+export function isMember(
+  { reach, rooms, slowFrom }: Fanout,
+  request: number,
+  publisher: number,
+  subscriber: number,
+): boolean {
   const whom = reach[request];
-  if (whom == null || (whom === 'others' && publisher === subscriber)) return false;
+  if (subscriber >= slowFrom || whom == null || (whom === 'others' && publisher === subscriber)) return false;
   return whom === 'all' || rooms === null || publisher % rooms === subscriber % rooms;
 }
 
-/** How many connections a message of `publisher` reaches when all of the cell are open. */
-export function membersOf(fanout: Fanout, request: number, publisher: number, connections: number): number {
+/** How many connections a message of `publisher` reaches when all of the cell are open; slow readers are not counted. */
+export function membersOf(fanout: Fanout, request: number, publisher: number, all: number): number {
   const whom = fanout.reach[request];
   if (whom == null) return 0;
   const { rooms } = fanout;
+  const connections = Math.min(all, fanout.slowFrom);
   const inRoom =
     whom === 'all' || rooms === null ? connections : Math.ceil((connections - (publisher % rooms)) / rooms);
   return whom === 'others' ? inRoom - 1 : inRoom;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Rng, seedOf } from '../stats/rng.js';
-import { type Cell, isRamp, peakConnections } from './cell.js';
+import { type Cell, isRamp, peakConnections, sendingConnections } from './cell.js';
 import { openConnectionsAt } from './connects.js';
 import { MODELS } from './models.js';
 
@@ -64,8 +64,8 @@ export function pacerOf(planned: Cell): Pacer {
 
 /** The cell as far as messages go: where only some connections send, as if there were no others. */
 function ofSenders(cell: Cell): Cell {
-  const senders = cell.wire?.senders ?? null;
-  if (senders === null) return cell;
+  const senders = sendingConnections(cell);
+  if (senders === peakConnections(cell)) return cell;
   const { from, to } = cell.connections;
   return { ...cell, connections: { from: Math.min(from, senders), to: Math.min(to, senders) } };
 }

@@ -10,13 +10,18 @@ export interface Metric {
   readonly meaning: string;
   /** How one threshold over several cells is evaluated. */
   readonly pooled: string;
-  /** For a metric that is a latency of messages: which one. The generator's lateness may be part of it. */
-  readonly latency?: 'response' | 'service' | 'lag';
+  /** For a metric that is a time of messages: which one. The generator's lateness may be part of it. */
+  readonly latency?: 'response' | 'service' | 'lag' | DeliverTime;
   /** True for counts of failures: none of them says nothing if there were no messages. */
   readonly needsMessages?: true;
   /** True if each request has its own: it can be selected with `{request:name}`. */
   readonly byRequest?: true;
+  /** True if it is about messages that reach many connections, so that a load without any has no value. */
+  readonly ofDeliveries?: true;
 }
+
+/** Which time of a message that reaches many: of each delivery, or of the message's first and last one, or between. */
+export type DeliverTime = 'deliver' | 'first' | 'last' | 'spread';
 
 /** Every metric that a threshold can name. Types follow k6. How each is measured: `verdict/metric-values.ts`. */
 const ALL = {
@@ -73,6 +78,42 @@ const ALL = {
     pooled: 'pooled',
     latency: 'lag',
     byRequest: true,
+  },
+  ws_deliver_time: {
+    type: 'trend',
+    unit: 'us',
+    meaning: 'from the planned instant of a message to its delivery to a connection, over all deliveries',
+    pooled: 'pooled; a missed delivery ranks last',
+    latency: 'deliver',
+    byRequest: true,
+    ofDeliveries: true,
+  },
+  ws_deliver_first: {
+    type: 'trend',
+    unit: 'us',
+    meaning: 'from the planned instant of a message to its first delivery',
+    pooled: 'pooled; a message that reached nobody ranks last',
+    latency: 'first',
+    byRequest: true,
+    ofDeliveries: true,
+  },
+  ws_deliver_last: {
+    type: 'trend',
+    unit: 'us',
+    meaning: 'from the planned instant of a message to its last delivery',
+    pooled: 'pooled; a message that did not reach all ranks last',
+    latency: 'last',
+    byRequest: true,
+    ofDeliveries: true,
+  },
+  ws_deliver_spread: {
+    type: 'trend',
+    unit: 'us',
+    meaning: 'from the first delivery of a message to the last',
+    pooled: 'pooled; a message that did not reach all ranks last',
+    latency: 'spread',
+    byRequest: true,
+    ofDeliveries: true,
   },
   ws_sessions: { type: 'counter', unit: 'count', meaning: 'connections opened', pooled: 'sum' },
   ws_msgs_sent: { type: 'counter', unit: 'count', meaning: 'messages sent', pooled: 'sum', byRequest: true },
@@ -138,6 +179,32 @@ const ALL = {
     meaning: 'messages that nobody asked for and that a rule expects: pushes, ticks',
     pooled: 'sum',
   },
+  ws_msgs_delivered: {
+    type: 'counter',
+    unit: 'count',
+    meaning: 'deliveries of messages to the connections that they reach; rate is deliveries per second',
+    pooled: 'sum',
+    byRequest: true,
+    ofDeliveries: true,
+  },
+  ws_msgs_missed: {
+    type: 'counter',
+    unit: 'count',
+    meaning: 'deliveries that did not come within the timeout',
+    pooled: 'sum',
+    needsMessages: true,
+    byRequest: true,
+    ofDeliveries: true,
+  },
+  ws_msgs_redelivered: {
+    type: 'counter',
+    unit: 'count',
+    meaning: 'deliveries that came twice',
+    pooled: 'sum',
+    needsMessages: true,
+    byRequest: true,
+    ofDeliveries: true,
+  },
   ws_close_codes: {
     type: 'counter',
     unit: 'count',
@@ -150,6 +217,14 @@ const ALL = {
     meaning: 'share of the planned messages that were answered',
     pooled: 'answered / planned, over all of them',
     byRequest: true,
+  },
+  ws_reach: {
+    type: 'rate',
+    unit: 'ratio',
+    meaning: 'share of the deliveries owed that came: delivered / (delivered + missed)',
+    pooled: 'over all of them',
+    byRequest: true,
+    ofDeliveries: true,
   },
   ws_connections_held: {
     type: 'gauge',

@@ -192,10 +192,20 @@ export interface TalkSpec {
   readonly rooms: number | null;
   /** Only the first so many connections send; null for all. */
   readonly senders: number | null;
+  /** Connections that read slowly; absent for none. */
+  readonly slow?: SlowSpec;
   /** Absent if no request reaches other connections. */
   readonly deliver?: { readonly timeoutMs: number };
   /** Path of the user's script, and the SHA-256 of its text; null for none. */
   readonly script: { readonly path: string; readonly sha256: string } | null;
+}
+
+/** Subscribers that read slowly: the last ones of a cell. They send nothing. */
+export interface SlowSpec {
+  /** Of the connections, above 0. */
+  readonly share: number;
+  /** Messages that each reads in a second at most; null: it stops reading when it is open. */
+  readonly ratePerSecond: number | null;
 }
 
 /** One entry of `load:`. An axis that is not swept has one value. */
@@ -229,6 +239,8 @@ export interface Load {
   readonly reconnect: ReconnectSpec;
   /** Interval of pings on each connection; null for none. */
   readonly keepAliveMs: number | null;
+  /** Each connection is counted by itself as well. */
+  readonly fairness?: true;
   /** In chronological order. */
   readonly events: readonly TimedEvent[];
   /** Null if none of its words is used, and the profile names no protocol. */

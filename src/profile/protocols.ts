@@ -52,8 +52,6 @@ export interface ProtocolFacts {
   readonly captures?: readonly string[];
   /** Its messages are bytes, and what is sent is an envelope around a payload; absent: they are text. */
   readonly bytes?: true;
-  /** False if what is delivered to many has the number of its message only where the user puts it; absent: true. */
-  readonly numbers?: false;
   /** What its own close codes mean; absent if it has none. */
   readonly closes?: Readonly<Record<number, string>>;
 }
@@ -177,6 +175,5 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
     send: 'the payload: a text, or JSON',
     subscribe: 'topic filter, e.g. sensors/+/state',
     bytes: true,
-    numbers: false,
   },
 };

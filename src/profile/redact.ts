@@ -150,6 +150,9 @@ function valuesIn(value: JsonValue): string[] {
   return Object.values(value).flatMap(valuesIn);
 }
 
+/** A member of a query without a value that is a word, such as `pong`: its name, which other texts hold as well. */
+const IS_WORD = /^[a-z]{1,12}$/;
+
 /** Password and query values, both as written and decoded. */
 export function urlSecrets(url: string): string[] {
   const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)@/i.exec(url)?.[1] ?? '';
@@ -159,6 +162,7 @@ export function urlSecrets(url: string): string[] {
     ...query
       .split('&')
       .filter((pair) => !isOpenPair(pair))
+      .filter((pair) => !IS_WORD.test(pair))
       .map((pair) => pair.replace(/^[^=]*=/, '')),
   ];
   return values.flatMap((value) => [value, decoded(value)]);

@@ -18,6 +18,8 @@ const DEFAULTS = {
   connectTimeoutMs: 10_000,
   maxInFlight: 65_536,
 } as const;
+/** The most connections that are counted one by one: 10 MB over all workers. */
+const FAIRNESS_MAX = 20_000;
 /** Sequence numbers have ten digits. This limit leaves room for uneven arrivals. */
 const SEQUENCES_MAX = 8_000_000_000;
 
@@ -106,6 +108,7 @@ function resolveLoad(
     connectTimeoutMs,
     maxInFlight: entry.maxInFlight ?? input.maxInFlight ?? DEFAULTS.maxInFlight,
     keepAliveMs: entry.keepAlive ?? input.keepAlive ?? null,
+    ...((entry.fairness ?? input.fairness) === true ? { fairness: true } : {}),
     ...resolveChurn(entry.reconnect ?? input.reconnect, entry),
     talk: resolveTalk(
       words,
@@ -120,6 +123,7 @@ function resolveLoad(
   checkTotals(load, path, resolution);
   checkChurn(load, input, entry, path, resolution);
   checkNewLives(load, path, resolution);
+  checkFairness(load, most, path, resolution);
   return load;
 }
 
@@ -130,6 +134,22 @@ function checkNewLives({ talk, lifetime, reconnect, events }: Load, path: Path, 
   const hint = 'capture it in a step of the session, or leave lifetime, reconnect and events out';
   const message = 'need what others capture, and a connection that opens anew during the load has none of it';
   problems.rule({ path: [...path, 'requests'], at: 'key', message, hint }, [['requests']]);
+}
+
+/** Of a ramp only seconds are reported, and each connection that is counted by itself takes memory. */
+function checkFairness(
+  { fairness, connections, rates }: Load,
+  most: number,
+  path: Path,
+  { problems }: Resolution,
+): void {
+  if (fairness !== true) return;
+  const wrong = (message: string, hint: string) =>
+    problems.rule({ path: [...path, 'fairness'], at: 'key', message, hint }, [['fairness'], [...path, 'connections']]);
+  if ([...connections, ...rates].some(moves)) wrong('does not go with a ramp', 'use a steady load, or drop fairness');
+  if (most <= FAIRNESS_MAX) return;
+  const message = `counts each of ${formatCount(most)} connections by itself; more than ${formatCount(FAIRNESS_MAX)} take too much memory`;
+  wrong(message, 'use fewer connections, or drop fairness');
 }
 
 type Axes = Pick<Load, 'connections' | 'rates' | 'ratePer' | 'swept'>;

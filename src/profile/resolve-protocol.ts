@@ -32,7 +32,7 @@ export function resolveProtocol(input: ProfileInput, resolution: Resolution): Pr
 export function checkQos(qos: unknown, path: Path, { problems }: Pick<Resolution, 'problems'>): void {
   if (qos !== 2) return;
   const hint = 'use qos: 1; QoS 2 takes four packets for a message, which wsurge does not speak';
-  problems.rule({ path, message: 'is 2, and 0 and 1 are spoken', hint });
+  problems.rule({ path, message: 'is not spoken', hint });
 }
 
 /** A broker closes the connection of a client when another one comes with its id. */

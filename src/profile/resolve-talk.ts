@@ -8,6 +8,7 @@ import { resolveFanout } from './resolve-fanout.js';
 import { isUnanswered } from './resolve-protocol.js';
 import { resolveRequests } from './resolve-requests.js';
 import { resolveRules, resolveSession } from './resolve-session.js';
+import { resolveSlow } from './resolve-slow.js';
 import type { LoadInput, ProfileInput, ReplyInput } from './schema.js';
 import type { TalkScope } from './tokens.js';
 
@@ -17,7 +18,7 @@ interface Word<T> {
   readonly path: Path;
 }
 
-type TalkKey = 'session' | 'when' | 'requests' | 'pick' | 'rooms' | 'senders' | 'deliver' | 'script';
+type TalkKey = 'session' | 'when' | 'requests' | 'pick' | 'rooms' | 'senders' | 'deliver' | 'slow' | 'script';
 
 /** The words of one load, before they are checked. */
 export class TalkWords {
@@ -54,7 +55,7 @@ export class TalkWords {
 
   /** False if none of the words is used, and no protocol. */
   get areAny(): boolean {
-    const keys: TalkKey[] = ['session', 'when', 'requests', 'pick', 'rooms', 'senders', 'script'];
+    const keys: TalkKey[] = ['session', 'when', 'requests', 'pick', 'rooms', 'senders', 'slow', 'script'];
     return this.protocol.name !== 'none' || keys.some((key) => this.word(key) !== null);
   }
 
@@ -123,9 +124,11 @@ export function resolveTalk(
   checkRequests(words, entry, path, use, resolution);
   const senders = resolveSenders(words, path, use, resolution);
   const deliver = resolveFanout({ words, requests, when, rooms }, path, use, resolution);
+  const slow = resolveSlow(words, deliver !== null, path, use, resolution);
   return {
     ...{ session, when, requests, pick, rooms, senders },
     ...(deliver === null ? {} : { deliver }),
+    ...(slow === null ? {} : { slow }),
     script: resolveScript(words, resolution),
   };
 }

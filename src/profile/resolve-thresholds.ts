@@ -3,7 +3,7 @@ import { suggest } from './did-you-mean.js';
 import type { Path } from './document.js';
 import { METRIC_NAMES, METRICS } from './metrics.js';
 import { quoted } from './problem-list.js';
-import type { Load, Threshold } from './profile.js';
+import type { Load, MetricName, Threshold } from './profile.js';
 import type { Resolution } from './resolution.js';
 import type { ThresholdsInput } from './schema.js';
 import { type MetricKey, parseExpression, parseMetricKey } from './threshold-text.js';
@@ -88,6 +88,7 @@ function checkSelector(
   if (selector['code'] !== undefined && (metric !== 'ws_close_codes' || !/^[1-4]\d{3}$/.test(selector['code']))) {
     wrong(`code:${selector['code'].slice(0, 20)} does not fit`, 'a close code such as 1006, with ws_close_codes');
   }
+  checkReaches(metric, named === undefined ? loads : loads.filter(({ name }) => name === named), wrong);
   checkNamed({ metric, selector }, named === undefined ? loads : loads.filter(({ name }) => name === named), wrong);
   const among = named === undefined ? loads : loads.filter((load) => load.name === named);
   const asked = {
@@ -100,6 +101,17 @@ function checkSelector(
     if (wanted === undefined || (value !== null && asked[axis].includes(value))) continue;
     wrong(`no load has ${axis} ${quoted(wanted)}`, `one of: ${[...new Set(asked[axis])].join(', ')}`);
   }
+}
+
+/** A metric of deliveries has no value where no message reaches others. What a script sends is not known here. */
+function checkReaches(
+  metric: MetricName,
+  loads: readonly Load[],
+  wrong: (message: string, hint: string) => void,
+): void {
+  if (METRICS[metric].ofDeliveries !== true || loads.length === 0) return;
+  if (loads.some(({ talk }) => talk !== null && (talk.deliver !== undefined || talk.script !== null))) return;
+  wrong('is about messages that reach many connections, and no request does', 'say it of a request: reaches: room');
 }
 
 /** Requests and steps are known by name only to metrics that tell them apart. */
@@ -121,7 +133,12 @@ function checkNamed(
     if (talks.some(({ script }) => script !== null)) continue;
     const list = talks.flatMap((talk) => [...(key === 'request' ? talk.requests : talk.session)]);
     const names = [...new Set(list.flatMap(({ name }) => name ?? []))];
-    if (names.includes(wanted)) continue;
+    if (names.includes(wanted)) {
+      const reaches = talks.some(({ requests }) => requests.some((r) => r.name === wanted && r.reaches !== undefined));
+      if (METRICS[metric].ofDeliveries === true && talks.some(({ deliver }) => deliver !== undefined) && !reaches)
+        wrong(`${quoted(wanted)} reaches no other connections`, 'name a request that says reaches');
+      continue;
+    }
     const none = key === 'request' ? 'requests: [{ name: ..., send: ... }]' : 'session: [{ name: ..., send: ... }]';
     wrong(
       `there is no ${key} ${quoted(wanted)}`,

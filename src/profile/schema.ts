@@ -227,6 +227,13 @@ const defaults = {
   ).optional(),
   reconnect: reconnect.optional(),
   keepAlive: leaf(FLAG_KEYS.keepAlive).optional(),
+  fairness: z
+    .boolean()
+    .meta({
+      description:
+        'Counts each connection by itself as well: its share of answers, p50 and p99. At most 20000 connections, no ramp. Default false.',
+    })
+    .optional(),
   ...TALK_DEFAULTS,
 };
 

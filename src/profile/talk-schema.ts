@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { PROTOCOL_NAMES, PROTOCOLS } from './protocols.js';
 import { REACHES } from './reach.js';
-import { choice, count, duration, durationOrOff, flag, json, mapping, text, weight } from './values.js';
+import { choice, count, duration, durationOrOff, flag, json, mapping, rate, share, text, weight } from './values.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -166,6 +166,11 @@ export const TALK_DEFAULTS = {
       min: 1,
       max: 10 * MINUTE,
     }).optional(),
+  }).optional(),
+  slow: mapping('Subscribers that read slowly, to show what they do to the others. They send nothing.', {
+    share: share('How many of the connections: the last ones, at least one.'),
+    rate: rate('Each reads so many messages a second at most.', { min: 0.01, max: 100_000 }).optional(),
+    stops: flag('true: they stop reading as soon as they are open.').optional(),
   }).optional(),
   script: text('A .js, .mjs or .ts file that says what YAML cannot. Relative to the profile.').optional(),
 };

@@ -25,6 +25,7 @@ export const count = (text: string, bounds: scalars.Bounds) => leaf(scalars.coun
 export const countOrAuto = (text: string, bounds: scalars.Bounds) => leaf(scalars.countOrAuto(text, bounds));
 export const bytes = (text: string, bounds: scalars.Bounds) => leaf(scalars.bytes(text, bounds));
 export const weight = (text: string) => leaf(scalars.weight(text));
+export const rate = (text: string, bounds: scalars.Bounds) => leaf(scalars.rate(text, bounds));
 export const share = (text: string) => leaf(scalars.share(text));
 export const json = (text: string) => leaf(scalars.json(text));
 export const flag = (text: string) => leaf(scalars.flag(text));

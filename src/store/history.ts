@@ -26,15 +26,18 @@ const entrySchema = z.object({
       load: z.string(),
       validity: z.enum(['valid', 'degraded', 'invalid']),
       target: z.enum(['ok', 'overloaded', 'down']),
-      metrics: z.object({ p50: value, p99: value, throughput: value, connect: value }),
-      lower: z.object({ p50: value, p99: value }).optional(),
+      metrics: z.object({
+        ...{ p50: value, p99: value, throughput: value, connect: value },
+        ...{ deliver: value.optional(), last: value.optional() },
+      }),
+      lower: z.object({ p50: value, p99: value, deliver: value.optional(), last: value.optional() }).optional(),
     }),
   ),
 });
 
 /**
  * One run. `environment` and the `load` of each cell are texts that must be equal for two runs to belong to one series.
- * The metrics are those of `compare`, as measured. `lower` holds the lower ends of their brackets; older versions wrote
+ * The metrics are those of `compare`, as measured; `deliver` and `last` only where messages reach others. `lower` holds the lower ends of their brackets; older versions wrote
  * none.
  */
 export type HistoryEntry = z.infer<typeof entrySchema>;

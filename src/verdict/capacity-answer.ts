@@ -27,10 +27,12 @@ export interface JudgedStep {
 }
 
 export interface Asked {
-  readonly axis: 'connections' | 'rate' | 'both';
+  readonly axis: 'connections' | 'subscribers' | 'rate' | 'both';
+  /** Of `subscribers`: how many rooms share the connections; null if all are in one. */
+  readonly rooms: number | null;
   /** Messages per second on each connection; null if the total rate does not grow with the connections. */
   readonly ratePerConnection: number | null;
-  /** The quantity that the SLO limits: `p99`, `mean`, ... */
+  /** The quantity that the SLO limits: `p99`, `mean`, `last delivery p99`, ... */
   readonly quantile: string;
   /** Connections, or messages per second; null without `--require`. */
   readonly require: number | null;
@@ -78,7 +80,7 @@ function limitOf({ end, failed, last }: Found, { max }: Asked): Limit {
 
 function textOf(found: Found, asked: Asked, atLeast: boolean, limit: Limit): string {
   const { end, passed, confirmed } = found;
-  if (passed === null) return nothingText(found, limit);
+  if (passed === null) return nothingText(found, asked, limit);
   const cost = messageCostText(passed.result);
   const head = `${atLeast ? '>= ' : ''}${loadText(passed, asked)}${valueText(passed, asked)}`;
   const unsure = end === 'unsure' ? '; it did not hold every time it was run' : '';
@@ -99,9 +101,9 @@ function textOf(found: Found, asked: Asked, atLeast: boolean, limit: Limit): str
 }
 
 /** For a search without a step that passed. */
-function nothingText({ end, failed, last }: Found, limit: Limit): string {
+function nothingText({ end, failed, last }: Found, asked: Asked, limit: Limit): string {
   const first = failed ?? last;
-  const at = first === null ? '' : ` at ${stepText(first)}`;
+  const at = first === null ? '' : ` at ${stepText(first, asked)}`;
   const why = limit?.text ?? first?.judgement.why ?? 'nothing was measured';
   if (end === 'gone') return `no answer: the target went down${at}: ${why}`;
   if (end === 'stopped') return 'no answer: no step passed before it was stopped';
@@ -110,11 +112,22 @@ function nothingText({ end, failed, last }: Found, limit: Limit): string {
   return `no capacity: the SLO fails even${at}: ${why}`;
 }
 
-/** `1,240 connections at 1/s each`, or `12,500 msg/s on 100 connections`. */
-function loadText(step: JudgedStep, { axis, ratePerConnection }: Asked): string {
-  const connections = `${formatCount(step.connections)} ${step.connections === 1 ? 'connection' : 'connections'}`;
+/**
+ * `1,240 connections at 1/s each`, `12,500 msg/s on 100 connections`, or `310 subscribers in a room (4 rooms, 1,240
+ * connections) at 20/s in total`; with the deliveries a second if messages reach others.
+ */
+function loadText(step: JudgedStep, asked: Asked): string {
+  const { fanout = [] } = step.result;
+  const perSecond = fanout.reduce((sum, each) => sum + each.perSecond.delivered, 0);
+  const deliveries = fanout.length === 0 ? '' : ` (${rateText(perSecond)} deliveries/s)`;
+  return `${askedText(step, asked)}${deliveries}`;
+}
+
+function askedText(step: JudgedStep, asked: Asked): string {
+  const { axis, ratePerConnection } = asked;
+  const connections = peopleText(step, asked);
   const { ratePerSecond } = step;
-  if (axis !== 'connections') return `${rateText(ratePerSecond ?? 0)} msg/s on ${connections}`;
+  if (axis === 'rate' || axis === 'both') return `${rateText(ratePerSecond ?? 0)} msg/s on ${connections}`;
   if (ratePerSecond === null) return `${connections} in a closed loop`;
   if (ratePerSecond === 0) return `${connections} without messages`;
   return ratePerConnection === null
@@ -122,9 +135,19 @@ function loadText(step: JudgedStep, { axis, ratePerConnection }: Asked): string 
     : `${connections} at ${rateText(ratePerConnection)}/s each`;
 }
 
-function stepText({ connections, ratePerSecond }: JudgedStep): string {
+function stepText(step: JudgedStep, asked: Asked): string {
+  const { ratePerSecond } = step;
   const rate = ratePerSecond === null ? '' : ` and ${rateText(ratePerSecond)} msg/s`;
-  return `${formatCount(connections)} ${connections === 1 ? 'connection' : 'connections'}${rate}`;
+  return `${peopleText(step, asked)}${rate}`;
+}
+
+/** `1,240 connections`, `1,240 subscribers`, or `310 subscribers in a room (4 rooms, 1,240 connections)`. */
+function peopleText({ connections }: JudgedStep, { axis, rooms }: Asked): string {
+  const counted = (count: number, one: string) => `${formatCount(count)} ${count === 1 ? one : `${one}s`}`;
+  if (axis !== 'subscribers') return counted(connections, 'connection');
+  if (rooms === null) return counted(connections, 'subscriber');
+  const where = `(${counted(rooms, 'room')}, ${counted(connections, 'connection')})`;
+  return `${counted(connections / rooms, 'subscriber')} in a room ${where}`;
 }
 
 function rateText(perSecond: number): string {
@@ -140,13 +163,20 @@ function valueText({ judgement }: JudgedStep, { quantile }: Asked): string {
  * 0 if `--require` is met. Otherwise 98 if the generator or too few messages ended the search, 99 if the target takes
  * too little.
  */
-function exitOf({ end, passed }: Found, { axis, require }: Asked, by: StepBlame | null): ExitCode {
+function exitOf({ end, passed }: Found, asked: Asked, by: StepBlame | null): ExitCode {
   if (end === 'stopped') return EXIT.interrupted;
-  const level = passed === null ? null : axis === 'connections' ? passed.connections : passed.ratePerSecond;
+  const { require } = asked;
+  const level = passed === null ? null : levelOf(passed, asked);
   if (require !== null && level !== null && level >= require && end !== 'gone' && end !== 'unsure') return EXIT.passed;
   if (by === 'client' || by === 'samples' || end === 'unsure') return EXIT.invalid;
   if (end === 'gone' || level === null) return EXIT.failed;
   // `--max` lies below `--require`: whether the target takes that much is not known.
   if (require !== null) return end === 'max' ? EXIT.invalid : EXIT.failed;
   return EXIT.passed;
+}
+
+/** What `--require` is compared with. */
+function levelOf({ connections, ratePerSecond }: JudgedStep, { axis, rooms }: Asked): number | null {
+  if (axis === 'rate' || axis === 'both') return ratePerSecond;
+  return axis === 'subscribers' ? connections / (rooms ?? 1) : connections;
 }

@@ -1,7 +1,7 @@
 /** The cost of a message: slopes of straight lines through the steps of a capacity search. */
 import type { CellResult } from '../metrics/cell-result.js';
 import { leastSquares } from '../stats/least-squares.js';
-import { donePerSecond } from './done.js';
+import { countsDeliveries, donePerSecond } from './done.js';
 import { MEMORY_FIT } from './limits.js';
 
 /** One step, with the kernel's memory for TCP sockets of this machine under load, bytes. */
@@ -13,7 +13,7 @@ export interface CostPoint {
 export interface Cost {
   readonly what: string;
   readonly unit: 'bytes' | 'us';
-  readonly per: 'message';
+  readonly per: 'message' | 'delivery';
   /** Null if no line explains the points. */
   readonly value: number | null;
   readonly r2: number | null;
@@ -39,18 +39,16 @@ export function costsOf(points: readonly CostPoint[]): Cost[] {
   const answered = ({ cell }: CostPoint) => (donePerSecond(cell) > 0 ? donePerSecond(cell) : null);
   const serverCpu = ({ cell: { server } }: CostPoint) =>
     server.status === 'measured' && server.cpuPercent !== null ? server.cpuPercent * US_PER_CPU_PERCENT : null;
+  const unit = points.some(({ cell }) => countsDeliveries(cell)) ? 'delivery' : 'message';
+  const socketMemory = per(answered, ({ socketBytes }) => socketBytes);
   return [
-    cost('server CPU', 'us', per(answered, serverCpu)),
-    cost(
-      'kernel memory of sockets',
-      'bytes',
-      per(answered, ({ socketBytes }) => socketBytes),
-    ),
+    cost('server CPU', { unit: 'us', per: unit }, per(answered, serverCpu)),
+    cost('kernel memory of sockets', { unit: 'bytes', per: unit }, socketMemory),
   ].filter(({ points }) => points > 0);
 }
 
-function cost(what: string, unit: Cost['unit'], points: readonly Point[]): Cost {
-  const facts = { what, unit, per: 'message' as const, points: points.length };
+function cost(what: string, of: Pick<Cost, 'unit' | 'per'>, points: readonly Point[]): Cost {
+  const facts = { what, ...of, points: points.length };
   const distinct = new Set(points.map(([x]) => x)).size;
   const line = distinct < MEMORY_FIT.points ? null : leastSquares(points);
   if (line === null)

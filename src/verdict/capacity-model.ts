@@ -4,6 +4,7 @@ import { flowOf, headlineOf } from '../metrics/flow.js';
 import { greatestOf } from '../stats/extremes.js';
 import { fitScalability, type Scalability } from '../stats/scalability.js';
 import { formatCount } from '../units.js';
+import type { Asked } from './capacity-answer.js';
 import { donePerSecond } from './done.js';
 
 export interface CapacityModelled {
@@ -21,8 +22,8 @@ export interface CapacityModelled {
  * out steps for which the generator may be to blame. If every step asked for the same rate there is no law, since the
  * plan set the throughput. No peak is claimed beyond the steps.
  */
-export function modelOf(cells: readonly CellResult[], axis: 'connections' | 'rate' | 'both'): CapacityModelled {
-  const byConnections = axis === 'connections';
+export function modelOf(cells: readonly CellResult[], axis: Asked['axis']): CapacityModelled {
+  const byConnections = axis === 'connections' || axis === 'subscribers';
   const of = byConnections ? 'connections' : 'messages in flight';
   const points = cells.flatMap((cell): [number, number][] => {
     const x = donePerSecond(cell);

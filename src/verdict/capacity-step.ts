@@ -2,15 +2,15 @@
 import type { CellResult, Quantiles } from '../metrics/cell-result.js';
 import { flowOf } from '../metrics/flow.js';
 import { Totals } from '../metrics/histogram.js';
-import type { LatencyName } from '../metrics/interval.js';
 import type { Accuracy, Threshold } from '../profile/profile.js';
 import type { Range } from '../stats/intervals.js';
 import { intervalRanks } from '../stats/quantile-interval.js';
 import { formatCount, formatMs } from '../units.js';
 import { isErrorKnown } from './accuracy.js';
 import { keptQuantile, percent } from './cell-facts.js';
+import { deliverInterval } from './deliver-times.js';
 import { bracketedLatency } from './distributions.js';
-import { donePerSecond } from './done.js';
+import { countsDeliveries, donePerSecond } from './done.js';
 import { gatesOf } from './gates.js';
 import { TARGET_LIMITS } from './limits.js';
 import type { Measured } from './measured.js';
@@ -104,7 +104,12 @@ function failureOf(cell: CellResult, slo: Threshold, facts: Facts): Failure | nu
   const gate = gatesOf(cell).find(({ passed }) => !passed);
   if (gate !== undefined) return blame('target', gate.message);
   const backlog = overloadText(cell);
-  if (backlog !== null) return blame('target', backlog, `it did ${formatCount(Math.floor(donePerSecond(cell)))}/s`);
+  if (backlog !== null)
+    return blame(
+      'target',
+      backlog,
+      `it did ${formatCount(Math.floor(donePerSecond(cell)))}${countsDeliveries(cell) ? ' deliveries' : ''}/s`,
+    );
   if (achieved !== null && achieved < ACHIEVED) return blame('target', `only ${percent(achieved)} were answered`);
   return sloFailure(cell, slo, facts);
 }
@@ -217,10 +222,14 @@ function sloValue(cell: CellResult, slo: Threshold, measured: Measured): StepVal
 /**
  * The 95 % interval of a quantile of messages: the cell's own, else by order statistics; null for means and extremes.
  */
-function intervalOf(cell: CellResult, latency: LatencyName | null, slo: Threshold): Range | null {
+function intervalOf(cell: CellResult, time: ReturnType<typeof bracketedLatency>, slo: Threshold): Range | null {
   const q = quantileOf(slo);
+  if (time === null || q === null) return null;
+  return time === 'response' || time === 'service' ? ofReplies(cell, time, q) : deliverInterval(cell, time, q);
+}
+
+function ofReplies(cell: CellResult, latency: 'response' | 'service', q: number): Range | null {
   const flow = flowOf(cell);
-  if (latency === null || q === null) return null;
   const quantiles = flow.latencyUs[latency];
   const own = quantiles === null ? undefined : keptInterval(quantiles, q);
   if (own !== undefined) return own;
@@ -268,7 +277,8 @@ export function messageCostText(cell: CellResult): string | null {
   if (percentUsed === null || percentUsed < LEAST_TOLD || done <= 0) return null;
   const us = (percentUsed * US_PER_PERCENT) / done;
   const full = percentUsed > ONE_CORE ? '' : `: full at about ${formatCount(Number((1e6 / us).toPrecision(2)))}/s`;
-  return `${us < 10 ? us.toFixed(1) : formatCount(Math.round(us))} us of the server's CPU a message${full}`;
+  const unit = countsDeliveries(cell) ? 'delivery' : 'message';
+  return `${us < 10 ? us.toFixed(1) : formatCount(Math.round(us))} us of the server's CPU a ${unit}${full}`;
 }
 
 /** A thread that is always busy shows as a little more: the kernel counts in ticks. */

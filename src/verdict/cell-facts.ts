@@ -8,6 +8,11 @@ export function measuredMs(cell: CellResult): number {
   return measure === undefined ? 0 : measure.toMs - measure.fromMs;
 }
 
+/** True if messages reached others, or were to. */
+export function hasFanout({ fanout }: CellResult): boolean {
+  return fanout !== undefined && fanout.length > 0;
+}
+
 /** A quantile that is a plain number, microseconds; null if it is a bound or a gap. */
 export function plain(quantiles: Quantiles, name: QuantileName): number | null {
   return quantiles.atLeast.includes(name) || quantiles.atMost.includes(name) ? null : quantiles[name];

@@ -6,7 +6,7 @@ import { Totals } from '../metrics/histogram.js';
 import type { LatencyName } from '../metrics/interval.js';
 import { type Censored, quantileAt } from '../metrics/quantiles.js';
 import { hasResponseTime } from '../plan/models.js';
-import { METRICS } from '../profile/metrics.js';
+import { type DeliverTime, METRICS } from '../profile/metrics.js';
 import type { MetricName, Threshold } from '../profile/profile.js';
 import { greatestOf, leastOf } from '../stats/extremes.js';
 import { formatCount, formatMs } from '../units.js';
@@ -15,7 +15,8 @@ import { BRACKET_SHARE } from './limits.js';
 import { lowerEndOf, lowerMeanOf } from './lower-ends.js';
 import { exactly, type Measured, undefinedAggregation, unknown } from './measured.js';
 
-interface Pool {
+/** Times of some messages, and how many have none. */
+export interface Pool {
   readonly totals: Totals;
   readonly timedOut: number;
   readonly otherCensored: number;
@@ -23,8 +24,8 @@ interface Pool {
   readonly timeoutUs: number | null;
 }
 
-/** The latency with a bracket that a metric is about; null for other metrics. */
-export function bracketedLatency(metric: string): 'response' | 'service' | null {
+/** The time with a bracket that a metric is about; null for other metrics. */
+export function bracketedLatency(metric: string): 'response' | 'service' | DeliverTime | null {
   const latency = METRICS[metric as MetricName]?.latency;
   return latency === undefined || latency === 'lag' ? null : latency;
 }
@@ -84,8 +85,12 @@ export function responseTime(threshold: Threshold, cells: readonly CellResult[])
 function bracketed(threshold: Threshold, cells: readonly CellResult[], measured: Measured): Measured {
   if (measured.kind !== 'bracket') return measured;
   // With too few messages for the quantile, only the fastest message gives a lower end.
-  const own = measured.fewSamples === true ? lowerEndOf(cells, 0) : ownOf(threshold, cells);
-  if (own === null) return measured;
+  return withEnds(threshold, measured, measured.fewSamples === true ? lowerEndOf(cells, 0) : ownOf(threshold, cells));
+}
+
+/** The measured value with a lower end; null if it is not known. */
+export function withEnds(threshold: Threshold, measured: Measured, own: number | null): Measured {
+  if (own === null || measured.kind !== 'bracket') return measured;
   const low = Math.min(own, measured.low);
   const isWide = measured.high - low > BRACKET_SHARE * measured.high;
   const straddles = low <= threshold.limit && threshold.limit <= measured.high;
@@ -115,7 +120,8 @@ function poolFlows(cells: readonly CellResult[], latency: LatencyName): Pool {
   let timedOut = 0;
   let otherCensored = 0;
   let timeoutUs: number | null = null;
-  for (const flow of cells.map(flowOf)) {
+  for (const cell of cells) {
+    const flow = flowOf(cell);
     const { messages } = flow;
     const encoded = flow.histograms[latency];
     if (encoded !== null) totals.addTotals(Totals.decode(encoded));
@@ -161,7 +167,7 @@ function poolSessions(cells: readonly CellResult[]): Pool {
   return { totals, timedOut: 0, otherCensored, timeoutUs: null };
 }
 
-function overPool(threshold: Threshold, pool: Pool): Measured {
+export function overPool(threshold: Threshold, pool: Pool): Measured {
   const { aggregation } = threshold;
   const { totals } = pool;
   const unanswered = pool.timedOut + pool.otherCensored;

@@ -4,7 +4,9 @@ import { awaitedOf, isUnmatched } from '../metrics/censored.js';
 import { flowOf } from '../metrics/flow.js';
 import { MODELS } from '../plan/models.js';
 import { formatCount } from '../units.js';
+import { hasFanout } from './cell-facts.js';
 import { recoveryText } from './churn.js';
+import { deliveriesText } from './deliveries-text.js';
 import { ownEndList, ownEnds } from './ended-by.js';
 import { unaskedInOrder } from './reply-judges.js';
 import { codeList, failedConnects, lossCodes, lostConnections } from './target-status.js';
@@ -14,10 +16,12 @@ import { worstRequestText } from './worst-request.js';
 const ZERO_GATES = ['lost', 'duplicated', 'reordered', 'corrupted', 'misdelivered'] as const;
 /** Only where connections speak a protocol or words of the profile: elsewhere no reply says no, and nothing waits. */
 const SPEAKING_GATES = ['failed', 'blocked'] as const;
+/** Only where messages reach many connections. */
+const DELIVERY_GATES = ['missed', 'redelivered'] as const;
 
 /**
  * Every gate that applies to the cell. An interrupted cell has none: the server did not cause the interruption. Gates
- * on messages apply only if replies are matched.
+ * on replies apply only if some are asked for and matched, those on deliveries only if messages reach others.
  */
 export function gatesOf(cell: CellResult): GateResult[] {
   if (cell.interrupted) return [];
@@ -35,11 +39,17 @@ export function gatesOf(cell: CellResult): GateResult[] {
     return [...gates, gate('received', received > 0, `${formatCount(received)} messages received`)];
   }
   const asksForMessages = pacedBy === 'replies' || (cell.rate.askedPerSecond ?? 0) > 0;
-  // If replies are not matched, nothing can be asked of them.
-  if (!asksForMessages || isUnmatched(messages)) return gates;
+  if (!asksForMessages) return gates;
+  return [...gates, ...replyGates(cell, gate), ...deliveryGates(cell, gate)];
+}
+
+/** None if no reply is matched: then nothing can be asked of replies. */
+function replyGates(cell: CellResult, gate: GateOf): GateResult[] {
+  const { messages } = flowOf(cell);
+  if (isUnmatched(messages)) return [];
   const { answered } = messages;
   const awaited = formatCount(awaitedOf(messages));
-  gates.push(gate('answered', answered > 0, `${formatCount(answered)} of ${awaited} messages answered`));
+  const gates = [gate('answered', answered > 0, `${formatCount(answered)} of ${awaited} messages answered`)];
   if (cell.match === 'order') {
     const unasked = unaskedInOrder(cell);
     gates.push(gate('unexpected', unasked === 0, `${formatCount(unasked)} messages that nobody asked for`));
@@ -55,6 +65,16 @@ export function gatesOf(cell: CellResult): GateResult[] {
     );
   }
   return gates;
+}
+
+/** Every connection that was owed a delivery must have got it, once. Who closed before is owed none. */
+function deliveryGates(cell: CellResult, gate: GateOf): GateResult[] {
+  if (!hasFanout(cell)) return [];
+  const { messages } = flowOf(cell);
+  const { delivered, missed } = messages;
+  const owed = delivered + missed;
+  const some = gate('delivered', delivered > 0, `${formatCount(delivered)} of ${formatCount(owed)} deliveries came`);
+  return [some, ...DELIVERY_GATES.map((name) => gate(name, messages[name] === 0, deliveriesText(cell, name)))];
 }
 
 /** Messages that were in flight on connections which the plan's own events cut. */

@@ -19,7 +19,10 @@ export function judgedQuantiles(cell: CellResult, thresholds: readonly Threshold
 /** A request's quantiles have brackets of their own, whose two ends decide its thresholds. */
 function isAbout(threshold: Threshold, cell: CellResult): boolean {
   if (threshold.selector['request'] !== undefined) return false;
-  return METRICS[threshold.metric].latency !== undefined && select(threshold, [cell]).cells.length > 0;
+  const { latency } = METRICS[threshold.metric];
+  // The times of whole messages have ends of their own as well.
+  if (latency === undefined || latency === 'first' || latency === 'last' || latency === 'spread') return false;
+  return select(threshold, [cell]).cells.length > 0;
 }
 
 function quantileOf({ aggregation }: Threshold): number | null {

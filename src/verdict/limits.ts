@@ -92,6 +92,14 @@ export const TARGET_LIMITS = {
    * second half (which leaves out a mere build-up), come to this many messages, and follow a line this well.
    */
   target_backlog: { shareOfRate: 0.01, messages: 10, r2: 0.5 },
+  /** Share of the deliveries owed that were missed. Fewer are a fault, which the gate tells, but no sign of overload. */
+  target_missed: { share: 0.01 },
+  /**
+   * Growth of the mean time from send to delivery, microseconds a second, over the whole measure phase and over its
+   * second half; and how well it follows a line. A target that can do 99 % of what it is asked falls behind by 10 ms
+   * every second. Over the phase it must come to this many deliveries on their way.
+   */
+  target_deliver: { usPerSecond: 10_000, deliveries: 10, r2: 0.5 },
   /** CPU of its process in percent of one core. */
   target_cpu: { percent: 90 },
   /** Share of the time in which a thread of a local target waited for a processor. */

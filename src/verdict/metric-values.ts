@@ -8,6 +8,7 @@ import { METRICS } from '../profile/metrics.js';
 import type { MetricName, Threshold } from '../profile/profile.js';
 import { leastOf } from '../stats/extremes.js';
 import { measuredMs } from './cell-facts.js';
+import { deliverTime, notOwed } from './deliver-times.js';
 import {
   connectTime,
   pingTime,
@@ -32,6 +33,10 @@ const MEASURES: Readonly<Record<MetricName, Measure>> = {
   ws_response_time: responseTime,
   ws_service_time: serviceTime,
   ws_send_lag: sendLag,
+  ws_deliver_time: deliverTime,
+  ws_deliver_first: deliverTime,
+  ws_deliver_last: deliverTime,
+  ws_deliver_spread: deliverTime,
   ws_sessions: counted((cell) => cell.connections.opened),
   ws_msgs_sent: counted((cell) => messages(cell, 'sent')),
   ws_msgs_received: counted((cell) => messages(cell, 'received')),
@@ -43,8 +48,12 @@ const MEASURES: Readonly<Record<MetricName, Measure>> = {
   ws_msgs_failed: counted((cell) => messages(cell, 'failed')),
   ws_msgs_blocked: counted((cell) => messages(cell, 'blocked')),
   ws_msgs_counted: counted((cell) => messages(cell, 'counted')),
+  ws_msgs_delivered: counted((cell) => messages(cell, 'delivered')),
+  ws_msgs_missed: counted((cell) => messages(cell, 'missed')),
+  ws_msgs_redelivered: counted((cell) => messages(cell, 'redelivered')),
   ws_close_codes: counted(closeCodes),
   ws_msgs_answered: (_threshold, cells) => answered(cells),
+  ws_reach: (_threshold, cells) => reach(cells),
   ws_connections_held: (_threshold, cells) => exactly(leastOf(cells.map(({ connections }) => connections.held))),
   server_cpu_percent: (_threshold, cells) => serverCpu(cells),
   server_rss_per_connection: (_threshold, _cells, idle) => memoryPerConnection(idle),
@@ -57,6 +66,8 @@ export function isCount(metric: MetricName): boolean {
 
 /** The metric over `cells` (at least one) in its base unit. `idle`: the memory measured before the load. */
 export function measure(threshold: Threshold, cells: readonly CellResult[], idle?: IdleMemory): Measured {
+  const why = METRICS[threshold.metric].ofDeliveries === true ? notOwed(threshold, cells) : null;
+  if (why !== null) return unknown(why);
   return MEASURES[threshold.metric](threshold, cells, idle);
 }
 
@@ -85,6 +96,13 @@ function counted(of: (cell: CellResult, threshold: Threshold) => number): Measur
     const seconds = sumOver(cells, measuredMs) / 1000;
     return seconds > 0 ? exactly(sum / seconds, 'per second') : unknown('no measured time');
   };
+}
+
+function reach(cells: readonly CellResult[]): Measured {
+  const delivered = sumOver(cells, (cell) => messages(cell, 'delivered'));
+  const missed = sumOver(cells, (cell) => messages(cell, 'missed'));
+  const owed = delivered + missed;
+  return owed === 0 ? unknown('no connection was owed a delivery') : exactly(delivered / owed);
 }
 
 function answered(cells: readonly CellResult[]): Measured {

@@ -4,7 +4,8 @@ import type { CellResult } from '../metrics/cell-result.js';
 import { flowOf, headlineOf } from '../metrics/flow.js';
 import { disjoint, type Range } from '../stats/intervals.js';
 import { formatCount } from '../units.js';
-import { plain } from './cell-facts.js';
+import { hasFanout, plain } from './cell-facts.js';
+import { deliveriesText } from './deliveries-text.js';
 import { countOf, ownEndList, ownEnds } from './ended-by.js';
 import { NOTED_DIFFERENCE_US } from './limits.js';
 import { overloadText } from './overload.js';
@@ -112,6 +113,15 @@ function refusedNotes(cell: CellResult): string[] {
   ];
 }
 
+/** What became of deliveries that did not come as they should. */
+function deliveryNotes(cell: CellResult): string[] {
+  if (!hasFanout(cell)) return [];
+  const { messages } = flowOf(cell);
+  return (['missed', 'deliveredLate', 'redelivered', 'gone', 'replayed', 'misdelivered'] as const)
+    .filter((kind) => messages[kind] > 0)
+    .map((kind) => deliveriesText(cell, kind));
+}
+
 /** Notes on messages that answer nothing, and on frames with several messages. */
 function foreignNotes(cell: CellResult): string[] {
   const { unexpected } = flowOf(cell).messages;
@@ -146,7 +156,7 @@ function lossNotes(cell: CellResult): string[] {
   const { withoutPong = 0 } = cell.connections;
   if (withoutPong > 0)
     notes.push(`${formatCount(withoutPong)} connections answered no ping: messages they answered count instead`);
-  notes.push(...foreignNotes(cell), ...refusedNotes(cell));
+  notes.push(...foreignNotes(cell), ...refusedNotes(cell), ...deliveryNotes(cell));
   const { lost, timedOut } = flowOf(cell).messages;
   if (lost > 0) notes.push(`${formatCount(lost)} messages lost, ${formatCount(timedOut)} timed out`);
   else if (timedOut > 0) notes.push(`${formatCount(timedOut)} messages answered after the timeout`);

@@ -14,6 +14,7 @@ export function asRequest<T extends CellResult>(cell: T, name: string): T | null
   return {
     ...cell,
     ...{ flows: [flow], requests: undefined, brackets },
+    ...(cell.fanout === undefined ? {} : { fanout: cell.fanout.filter((each) => each.name === name) }),
     rate: {
       ...cell.rate,
       ...{ askedPerSecond, plannedPerSecond: planned, sentPerSecond: sent, answeredPerSecond: answered },

@@ -10,11 +10,12 @@ import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
 import { PROTOCOLS } from '../profile/protocols.js';
 import { formatCount } from '../units.js';
 import { percent } from './cell-facts.js';
+import { deliveryReasons } from './delivery-reasons.js';
 import { countOf, ownEndList, ownEnds } from './ended-by.js';
 import { FREE_THE_SERVER } from './fixes.js';
 import { idleCut, idleCutReason, keepAliveFix } from './idle-cut.js';
 import { TARGET_LIMITS } from './limits.js';
-import { awaitedPerSecond, overloadText } from './overload.js';
+import { awaitedPerSecond, backlogText } from './overload.js';
 import type { CellReason, TargetStatus, Validity } from './verdict.js';
 import { worstRequestText } from './worst-request.js';
 
@@ -32,13 +33,15 @@ export function judgeTarget(cell: CellResult, validity: Validity): TargetJudgeme
   const connections = connectionReasons(cell);
   const side = validity === 'invalid' ? 'unknown' : 'target';
   const messages = [...backlogReasons(cell, side), ...messageReasons(cell, side)];
-  const overloaded = [...connections, ...messages].some(({ side }) => side === 'target');
+  const deliveries = deliveryReasons(cell, side);
+  const overloaded = [...connections, ...messages, ...deliveries].some(({ side }) => side === 'target');
   return {
     status: down !== null ? 'down' : overloaded ? 'overloaded' : 'ok',
     reasons: [
       ...(down === null ? [] : [down]),
       ...connections,
       ...messages,
+      ...deliveries,
       ...cpuReasons(cell),
       ...starvedReasons(cell),
     ],
@@ -224,7 +227,7 @@ function connectionReasons(cell: CellResult): CellReason[] {
 
 /** Reasons of a target that gets more messages than it answers. */
 function backlogReasons(cell: CellResult, side: 'target' | 'unknown'): CellReason[] {
-  const text = overloadText(cell);
+  const text = backlogText(cell);
   if (text === null) return [];
   const backlogPerSecond = cell.overload.backlog?.perSecond ?? 0;
   const share = Math.max(0, 1 - backlogPerSecond / awaitedPerSecond(cell));

@@ -4,7 +4,7 @@ import type { CellResult, QuantileName } from '../metrics/cell-result.js';
 import { DEFAULT_ACCURACY } from '../profile/accuracy.js';
 import type { Accuracy, Threshold } from '../profile/profile.js';
 import { formatCount } from '../units.js';
-import { accuracyReasons, type Cause, isErrorKnown } from './accuracy.js';
+import { accuracyReasons, type Cause, decidingBrackets, isErrorKnown } from './accuracy.js';
 import { percent } from './cell-facts.js';
 import { severityOf, type WorkerJudge, worstFinding } from './findings.js';
 import { LET_IT_RUN, RAISE_QUOTA } from './fixes.js';
@@ -93,12 +93,13 @@ function unmeasured(cell: CellResult): CellReason[] {
       cell: cell.id,
       message: `${why.text}: judged by what may have disturbed the generator, not by its error`,
       fix: why.fix,
-      measure: FEWEST_CHECKS - (cell.brackets?.checks ?? 0),
+      measure: FEWEST_CHECKS - (decidingBrackets(cell)?.checks ?? 0),
     },
   ];
 }
 
-function unmeasuredBecause({ brackets }: CellResult): { readonly text: string; readonly fix: string } | null {
+function unmeasuredBecause(cell: CellResult): { readonly text: string; readonly fix: string } | null {
+  const brackets = decidingBrackets(cell);
   switch (brackets?.unknown) {
     case undefined:
     case null:

@@ -52,6 +52,7 @@ it('finds the rate at which a queue of known theory answers 99 % within 20 ms, t
       axis: 'rate',
       template: cellWith({ connections: { from: 50, to: 50 }, rate: { from: 200, to: 200 }, durationMs: 60_000, seed }),
       perConnection: false,
+      ...{ rooms: 1, fewest: 1 },
       rows: [],
       maxConnections: 50,
       maxRatePerSecond: 100_000,

@@ -7,7 +7,7 @@ import type { Threshold } from '../../src/profile/profile.js';
 import { parseExpression } from '../../src/profile/threshold-text.js';
 import { type Asked, answerOf } from '../../src/verdict/capacity-answer.js';
 import { cellWith } from '../plan/cell-builder.js';
-import { healthyCell, judgementOf } from '../verdict/cell-fixture.js';
+import { healthyCell, withFanout, judgementOf } from '../verdict/cell-fixture.js';
 
 const expression = 'p(99)<50ms';
 const parsed = parseExpression(expression, 'ws_response_time');
@@ -28,6 +28,7 @@ const PLAN: CapacityPlan = {
   axis: 'connections',
   template: TEMPLATE,
   perConnection: true,
+  ...{ rooms: 1, fewest: 1 },
   rows: [],
   maxConnections: 100_000,
   maxRatePerSecond: 1_000_000,
@@ -39,6 +40,7 @@ const PLAN: CapacityPlan = {
 
 const ASKED: Asked = {
   axis: 'connections',
+  rooms: null,
   ratePerConnection: 10,
   quantile: 'p99',
   require: null,
@@ -282,5 +284,44 @@ describe('a capacity search over cells', () => {
       [100],
     );
     assert.ok(sure[0]!.level! < best);
+  });
+});
+
+describe('a search for subscribers', () => {
+  const slo = { ...SLO, metric: 'ws_deliver_last' as const };
+  /** Twelve subscribers of a room get every message. */
+  const plan: CapacityPlan = { ...PLAN, axis: 'subscribers', perConnection: false, rooms: 3, slo };
+  const hub = (cell: Cell): CellResult => {
+    const connections = cell.connections.to;
+    const healthy = healthyCell({ id: cell.id, load: cell.load, connections, rate: 500, durationMs: 5000 });
+    return withFanout(healthy, { messages: 2500, missed: connections > 36 ? 500 : 0, addedUs: [60] });
+  };
+
+  it('raises all rooms together, and answers with the size of one', () => {
+    const { source, cells } = searched({ ...plan, template: { ...TEMPLATE, connections: { from: 12, to: 12 } } }, hub);
+    for (const { connections, rate } of cells) {
+      assert.equal(connections.to % 3, 0);
+      assert.equal(rate!.to, 500, 'the load stays the same');
+    }
+    const [row] = source.rows();
+    assert.deepEqual([row!.level, row!.end, row!.confirmed], [12, 'found', true]);
+    const found = {
+      ...{ end: 'found', confirmed: true, passed: row!.passed, failed: row!.failed } as const,
+      last: source.steps.at(-1)!,
+    };
+    const asked: Asked = { ...ASKED, axis: 'subscribers', rooms: 3, ratePerConnection: null };
+    const answer = answerOf(found, { ...asked, quantile: 'last delivery p99', require: 12 });
+    assert.match(
+      answer.text,
+      /^12 subscribers in a room \(3 rooms, 36 connections\) at 500\/s in total \(18,000 deliveries\/s\), last delivery p99 /,
+    );
+    assert.match(answer.text, /limited by: 500 of .* deliveries missed/);
+    assert.deepEqual([answer.exitCode, answerOf(found, { ...asked, require: 13 }).exitCode], [0, 99]);
+  });
+
+  it('goes no lower than what a message needs to reach anybody', () => {
+    const broken = (cell: Cell) => withFanout(hub(cell), { missed: 500 });
+    const { cells } = searched({ ...plan, fewest: 2 }, broken);
+    assert.equal(Math.min(...cells.map(({ connections }) => connections.to)), 6);
   });
 });

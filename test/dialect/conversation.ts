@@ -61,6 +61,8 @@ export class Conversation {
   readonly frames: { readonly bytes: Buffer; readonly isText: boolean }[] = [];
   /** What came of what the server said: `open`, `failed CODE`, `reply 1000000000`, `fails 1000000000`, `count push`, `error CODE: WORDS`. */
   readonly events: string[] = [];
+  /** How it was closed. */
+  readonly ends: string[] = [];
   /** The message of the failed connect, if it has failed. */
   failure = '';
   readonly #clock = new ManualClock();
@@ -104,8 +106,8 @@ export class Conversation {
         },
         onFrame: () => this.events.push('a frame that nobody looked at'),
         ...{ onReadEnd: ignored, onPong: ignored },
-        onClose: (_, code, clean) => this.events.push(`closed ${code}${clean ? '' : ' dirty'}`),
-        onError: (_, code, said) => this.events.push(said === undefined ? `error ${code}` : `error ${code}: ${said}`),
+        onClose: (_, code, clean) => this.ends.push(`${code}${clean ? '' : ' dirty'}`),
+        onError: (_, code, said) => this.events.push(`error ${code}: ${said}`),
       },
       this.#clock,
     );

@@ -119,7 +119,7 @@ describe('mqtt', () => {
     await talk.closes();
     assert.deepEqual(talk.hexSince(2), ['e000']);
     // A broker ends the connection of who said goodbye as it likes.
-    assert.deepEqual(talk.events, ['open', 'closed 1006']);
+    assert.deepEqual([talk.events, talk.ends], [['open'], ['1006']]);
     assert.equal(wireFor('mqtt', { options: { keepAlive: 'off' } }).beat, null);
     assert.equal(wireFor('mqtt', { beat: 'off' }).beat, null);
   });
@@ -142,7 +142,7 @@ describe('mqtt', () => {
       // What comes before the connection is gone is left alone.
       talk.hearsBytes('30 04 00 01 61 33');
       await talk.waits(5);
-      assert.deepEqual(talk.events, ['open', `error ${code}`, 'closed 1006 dirty'], what);
+      assert.deepEqual([talk.events, talk.ends], [['open', `error ${code}: undefined`], ['1006 dirty']], what);
       const early = await Conversation.begin(wireFor('mqtt'));
       hear(early);
       assert.deepEqual(early.events, [`failed ${code}`], what);

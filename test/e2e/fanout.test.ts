@@ -1,7 +1,8 @@
 /** Rooms of the reference server, on both engines: what wsurge counts is what the server did, to the last delivery. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { CellResult, FanoutResult } from '../../src/metrics/cell-result.js';
+import type { CellResult } from '../../src/metrics/cell-result.js';
+import type { FanoutResult } from '../../src/metrics/fanout-result.js';
 import { connectionOf } from '../../src/plan/sequence.js';
 import type { TruthDelivery, TruthEntry } from '../../src/server/faults/truth-entry.js';
 import type { EngineName, ServerOptions } from '../../src/server/options.js';
@@ -31,6 +32,7 @@ interface Asked extends ServerOptions {
   readonly engine: EngineName;
   readonly workers: number;
   readonly requests: readonly object[];
+  readonly slow?: object;
 }
 
 const say = (name: string, reaches: string, more: object) => ({
@@ -43,7 +45,7 @@ const TO_ROOM = say('room', 'room', { room: 'r{{room}}' });
 const TO_OTHERS = say('others', 'others', { room: 'r{{room}}', others: true });
 const TO_ALL = say('all', 'all', { room: 'lobby' });
 
-async function fanned(t: TestContext, { workers, requests, ...options }: Asked): Promise<Fanned> {
+async function fanned(t: TestContext, { workers, requests, slow, ...options }: Asked): Promise<Fanned> {
   const entries: TruthEntry[] = [];
   const server = await startServer({ faults: 'null', ...options, truthLog: (entry) => void entries.push(entry) });
   t.after(() => server.close());
@@ -55,6 +57,7 @@ async function fanned(t: TestContext, { workers, requests, ...options }: Asked):
     ],
     deliver: { timeout: `${TIMEOUT_MS}ms` },
     pick: 'in turn',
+    ...(slow === undefined ? {} : { slow }),
     load: [{ connections: CONNECTIONS, rate: `${REQUESTS_EACH * REQUESTS}/s`, requests }],
     warmup: '0s',
     duration: '1s',
@@ -150,6 +153,31 @@ test('a delivery after its timeout is missed, whether it then comes or not', asy
   // Connections close when nothing more can come in time.
   assert.ok(deliveries.late <= late.length);
 });
+
+for (const [how, slow] of Object.entries({ stop: { stops: true }, 'read slowly': { rate: '2/s' } })) {
+  test(`subscribers that ${how} are owed nothing, and the others get all`, async (t) => {
+    const share = '25%';
+    const requests = [TO_ROOM, TO_ALL];
+    const { cell, server, run } = await fanned(t, { engine: 'ws', workers: 2, requests, slow: { share, ...slow } });
+    const others = CONNECTIONS * 0.75;
+    for (const [name, members] of Object.entries({ all: others, room: others / ROOMS })) {
+      const { deliveries, messages } = byName(cell, name);
+      const expected = messages.sent * members;
+      const { delivered, missed, redelivered } = deliveries;
+      assert.deepEqual([deliveries.expected, delivered, missed, redelivered], [expected, expected, 0, 0], name);
+      assert.equal(messages.reachedAll, messages.sent);
+    }
+    assert.equal(cell.subscribers?.count, others);
+    const { misdelivered, unexpected, counted } = cell.flows[0]!.messages;
+    assert.deepEqual([misdelivered, unexpected], [0, 0]);
+    const handedOver = server.stats().deliveries - 2;
+    const delivered = cell.flows[0]!.messages.delivered;
+    assert.ok(counted < handedOver - delivered, `${counted} read of ${handedOver - delivered}`);
+    if (how === 'stop') assert.equal(counted, 0);
+    // They are connected, and close as the others do.
+    assert.equal(cell.connections.held, CONNECTIONS, JSON.stringify(run.result!.verdict.gates));
+  });
+}
 
 const isSent = ({ did }: TruthDelivery) => did === 'delivered' || did === 'duplicated';
 

@@ -5,7 +5,7 @@ import { nodePeer, type Peer } from '../peers/child-peer.js';
 import { mosquitto } from '../peers/mosquitto.js';
 import { withPeer } from '../peers/stand-in.js';
 import { further } from '../share.js';
-import { runCli } from './run-cli.js';
+import { assertExit, runCli } from './run-cli.js';
 import { assertAllWell, counters, countsOf, ruledOf, type SpokenRun, sentIn, speak } from './spoken.js';
 
 const WORKERS = [
@@ -87,7 +87,8 @@ load:
       const args = ['--drop', 'client-7', '--connections', `${connections}`];
       await withPeer(aedes(...args), async (peer) => {
         const protocol = ", clientId: 'client-{{connection}}'";
-        const run = await speak(peer, fanout({ connections, protocol }), ['-w', workers]);
+        const gate = "thresholds: { 'ws_reach{request:say}': 'rate==100%' }";
+        const run = await speak(peer, `${fanout({ connections, protocol })}${gate}`, ['-w', workers]);
         // Messages 0 to 49 warm up; of 50 to 549, client 7 does not get 100, 200, 300, 400 and 500.
         const deliveries = { sent: 500, reachedAll: 495, expected: 20_000, delivered: 19_995, missed: 5 };
         assert.deepEqual(deliveriesOf(run), { ...deliveries, gone: 0, redelivered: 0 });
@@ -95,6 +96,7 @@ load:
         assert.deepEqual(run.cell.fanout![0]!.reach, 19_995 / 20_000);
         const { worst } = run.cell.subscribers!;
         assert.deepEqual(worst, [{ connection: 7, delivered: 495, owed: 500 }]);
+        assertExit(run, 99);
       });
     });
   }

@@ -157,7 +157,9 @@ class Hub {
     const counted = (counter: number) =>
       lines.flatMap(({ flow }) => flow).reduce((sum, { counters }) => sum + counters[counter]!, 0);
     const truth = this.#truth(server, (connection) => connection % workers === worker);
-    assert.equal(counted(C.delivered), truth.delivered, 'delivered');
+    const delivered = counted(C.delivered);
+    const most = truth.delivered + truth.tied;
+    assert.ok(delivered >= truth.delivered && delivered <= most, `delivered: ${delivered}, not ${truth.delivered}`);
     assert.equal(counted(C.missed), truth.missed, 'missed');
     const gone = counted(C.gone);
     assert.ok(gone >= truth.gone && gone <= truth.gone + truth.tied, `gone: ${gone}, not ${truth.gone}`);

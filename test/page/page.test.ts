@@ -22,6 +22,7 @@ import {
   throughputCells,
   troubleCells,
 } from '../report/document-fixture.js';
+import { fanoutCells } from '../report/fanout-fixture.js';
 import { savedRunOf } from '../report/run/saved-fixture.js';
 import { further } from '../share.js';
 import { healthyCell } from '../verdict/cell-fixture.js';
@@ -49,11 +50,13 @@ describe('the HTML report in a browser', { skip: await skipWithout('chromium') }
     const loads = savedRunOf(documentOf({ cells: manyLoads(), thresholds: [] }));
     const nothing = savedRunOf(documentOf({ cells: [], thresholds: [] }));
     const chat = savedRunOf(documentOf({ cells: refusingChat(), thresholds: [] }));
+    const toMany = savedRunOf(documentOf({ cells: fanoutCells(), thresholds: [] }));
     for (const [saved, charts] of [
       [healthy, 12],
       [trouble, 8],
       [loads, 12],
       [chat, 9],
+      [toMany, 12],
       [nothing, 0],
     ] as const) {
       const { page, complaints, close } = await shown([saved]);
@@ -95,6 +98,40 @@ describe('the HTML report in a browser', { skip: await skipWithout('chromium') }
     assert.deepEqual(parts, ['connect', 'ready', 'login', 'join']);
     const errors = (await rowsOf('Errors and close codes')).map(([, what, count]) => [what, count]);
     assert.deepEqual(errors[0], ['CONNECT_ERROR (session): step connect: 44{"message":"invalid token"}', '100']);
+  });
+
+  it('shows what was sent to many: a table, who was served worst, and curves over the subscribers', async (t) => {
+    const cells = fanoutCells();
+    const document = documentOf({ cells, thresholds: [] });
+    const { page, close } = await shown([savedRunOf(document)]);
+    t.after(close);
+    const rowsOf = async (label: string) =>
+      await page
+        .locator(`[aria-label^="${label}"] tbody tr`)
+        .evaluateAll((rows) =>
+          rows.map((row) => [...row.querySelectorAll('td')].map((each) => each.textContent ?? '')),
+        );
+    const [table] = reportModel(document).fanout;
+    const narrow = table!.columns.filter(({ detail }) => detail === 'narrow');
+    assert.deepEqual(
+      await rowsOf('room · say, '),
+      table!.rows.map(({ values }) => narrow.map(({ key }) => values[key])),
+    );
+    assert.match((await page.locator('#tables').textContent()) ?? '', /worst served: connection 7 with 995 of 1,000/);
+    const curves = await page.locator('#curves figure h3').allTextContents();
+    assert.match(curves[0]!, /^Deliver time: room, say over subscribers/);
+    assert.match(curves[1]!, /^Reach: room, say over subscribers/);
+    const said = await page.locator('#curves .plot').nth(1).getAttribute('aria-label');
+    assert.match(said ?? '', /reach: 99\.992 to 100/);
+    // A row leads to the charts of its cell; only where anybody missed anything are there shares.
+    const charts = async () => (await page.locator('#time figure h3').allTextContents()).join('; ');
+    await page.locator('[aria-label^="room · say, "] tbody button').first().click();
+    assert.equal(await page.locator('#cell').inputValue(), cells[0]!.id);
+    assert.match(await charts(), /Deliver time by percentile: say.*Deliveries/);
+    assert.doesNotMatch(await charts(), /Shares/);
+    await page.locator('#cell').selectOption(cells[2]!.id);
+    assert.match(await charts(), /Shares of the connections/);
+    assert.deepEqual((await rowsOf('The connections that were served worst'))[0], ['7', '995', '1,000', '99.5']);
   });
 
   it('shows the figures of result.json', async (t) => {

@@ -288,6 +288,50 @@ const SLIPS: readonly Slip[] = [
       '4:8 load[0]: names no requests, which say what is sent with protocol: socket.io [e.g. requests: [{ name: ask, to: ..., send: ... }], or rate: 0 to hold connections silently]',
     ],
   ],
+  [
+    withLoad(`${URL}protocol: { name: mqtt, qos: 2 }\nrequests: [{ name: q, to: a }]`),
+    [
+      '3:30 protocol.qos: 2 is not spoken [use qos: 1; QoS 2 takes four packets for a message, which wsurge does not speak]',
+    ],
+  ],
+  [
+    withLoad(`${URL}protocol: { name: mqtt, clientId: me }\nrequests: [{ name: q, to: a, qos: 1 }]`),
+    [
+      '3:35 protocol.clientId: "me" is the same for all connections, and a broker closes the older one of two clients with one id [write it like load-{{connection}}, or leave it out: the broker then makes one up]',
+    ],
+  ],
+  [
+    withLoad(`${URL}protocol: mqtt\nrequests: [{ name: q, to: 'a/+', qos: 1 }]`),
+    ['4:23 requests[0].to: holds + or #, which only a subscription may have [name one topic]'],
+  ],
+  [
+    withLoad(`${URL}protocol: mqtt\nsession: [{ subscribe: 'a/#/b' }]\nrequests: [{ name: q, to: a, qos: 1 }]`),
+    [
+      '4:13 session[0].subscribe: is no topic filter: + stands for a whole level, # for all levels at the end [write it like sensors/+/state or sensors/#]',
+    ],
+  ],
+  [
+    withLoad(`${URL}protocol: mqtt\nrequests: [{ name: q, to: a, qos: 1, expect: { ok: true } }]`),
+    ['4:38 requests[0].expect: asks for what a reply holds, but a reply of mqtt only says that the message arrived [remove it, or expect it in a step of the session]'],
+  ],
+  [
+    withLoad(`${URL}protocol: mqtt\nwhen: [{ has: ping, send: pong }]\nrequests: [{ name: q, to: a, qos: 1 }]`),
+    [
+      '4:21 when[0].send: does not go with protocol: mqtt, whose messages are bytes [count the message; what the protocol itself obliges to is sent without a rule]',
+    ],
+  ],
+  [
+    "target: { url: 'ws://h:1/' }\nprotocol: mqtt\nrequests: [{ name: a, to: b }]\nload: [{ connections: 10, model: closed }]",
+    [
+      '4:27 load[0].model: waits for replies, and nothing answers one of the requests [use qos: 1, or model: open with a rate]',
+    ],
+  ],
+  [
+    withLoad(`${URL}protocol: mqtt\nrequests: [{ name: q, to: a, send: hi, reaches: all }]`),
+    [
+      "4:40 requests[0].reaches: needs {{sequence}} in send, by which deliveries are known [put it in, e.g. send: { id: '{{sequence}}' }; the id that mqtt adds does not reach others]",
+    ],
+  ],
 ];
 
 describe('what is refused about protocols', () => {

@@ -180,9 +180,21 @@ const SLIPS: readonly [text: string, problems: readonly string[]][] = [
     ],
   ],
   [
+    withLoad(`${Q}thresholds: { ws_deliver_last: p(99)<200 }`),
+    [
+      '3:15 thresholds.ws_deliver_last: is about messages that reach many connections, and no request does [say it of a request: reaches: room]',
+    ],
+  ],
+  [
+    withLoad(`${Q}thresholds: { "ws_msgs_missed{request:q}": count==0 }`),
+    [
+      '3:15 thresholds.ws_msgs_missed{request:q}: is about messages that reach many connections, and no request does [say it of a request: reaches: room]',
+    ],
+  ],
+  [
     withLoad(`${Q}thresholds: { "ws_connecting{request:q}": p(95)<5 }`),
     [
-      '3:15 thresholds.ws_connecting{request:q}: knows no single requests [these do: ws_response_time, ws_service_time, ws_send_lag, ws_msgs_sent, ws_msgs_lost, ws_msgs_duplicated, ws_msgs_reordered, ws_msgs_corrupted, ws_msgs_failed, ws_msgs_blocked, ws_msgs_answered]',
+      '3:15 thresholds.ws_connecting{request:q}: knows no single requests [these do: ws_response_time, ws_service_time, ws_send_lag, ws_deliver_time, ws_deliver_first, ws_deliver_last, ws_deliver_spread, ws_msgs_sent, ws_msgs_lost, ws_msgs_duplicated, ws_msgs_reordered, ws_msgs_corrupted, ws_msgs_failed, ws_msgs_blocked, ws_msgs_delivered, ws_msgs_missed, ws_msgs_redelivered, ws_msgs_answered, ws_reach]',
     ],
   ],
   [

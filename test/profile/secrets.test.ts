@@ -120,6 +120,16 @@ data: d.csv`),
   );
 });
 
+test('a word in the query that has no value is no secret; the shown URL keeps it back all the same', () => {
+  const secretsOf = (url: string) => literalSecrets(parse(withLoad(`target: { url: '${url}' }`)).profile);
+  assert.deepEqual(secretsOf('ws://h/?pong'), []);
+  assert.deepEqual(secretsOf('ws://h/?n=1&pong'), []);
+  assert.deepEqual(secretsOf('ws://h/?a=pong'), ['pong']);
+  assert.deepEqual(secretsOf('ws://h/?k3y-0f-mine&pong'), ['k3y-0f-mine']);
+  assert.deepEqual(secretsOf('ws://h/?abcdefghijklm'), ['abcdefghijklm']);
+  assert.equal(redactUrl('ws://h/?pong'), 'ws://h/?***');
+});
+
 test('what is secret is what is used as one, or named so', () => {
   const env = {
     H: 'in-header',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CellResult, HalfMedian, Stationarity, WorkerResult } from '../../src/metrics/cell-result.js';
+import type { DeliverGrowth } from '../../src/metrics/fanout-result.js';
 import { LIMITS, TARGET_LIMITS } from '../../src/verdict/limits.js';
 import {
   countersOf,
@@ -8,11 +9,21 @@ import {
   judgementOf,
   quantilesOf,
   withConnections,
+  withFanout,
   withMessages,
   withWorker,
 } from './cell-fixture.js';
 
 const open = healthyCell();
+/** Deliveries to two connections that take 50 ms longer every second, which is half a second in the ten measured. */
+const slowing = (changes: Partial<DeliverGrowth>, perSecond = 1000) => {
+  const cell = withFanout(healthyCell({ connections: 2 }), {
+    ...{ messages: 5 * perSecond, growth: { usPerSecond: 50_000, lateUsPerSecond: 50_000, r2: 0.9, ...changes } },
+  });
+  const usPerSecond = cell.fanout![0]!.growth!.usPerSecond;
+  const growth = { ...cell.fanout![0]!.growth!, lateUsPerSecond: usPerSecond };
+  return { ...cell, fanout: [{ ...cell.fanout![0]!, growth }] };
+};
 const worker = (changes: Partial<WorkerResult>) => withWorker(open, changes);
 const client = (changes: Partial<CellResult['client']>) => ({ ...open, client: { ...open.client, ...changes } });
 const lasting = (cell: CellResult, durationMs: number): CellResult => ({
@@ -155,6 +166,18 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   ],
   'target_backlog.messages': [growingSlowly(10), growingSlowly(10.1), 'target_backlog note'],
   'target_backlog.r2': [growing({ r2: 0.5 }), growing({ r2: 0.51 }), 'target_backlog note'],
+  'target_missed.share': [
+    withFanout(open, { counters: { delivered: 99_000, missed: 1000 } }),
+    withFanout(open, { counters: { delivered: 98_990, missed: 1010 } }),
+    'target_missed note',
+  ],
+  'target_deliver.usPerSecond': [
+    slowing({ usPerSecond: 10_000 }),
+    slowing({ usPerSecond: 10_100 }),
+    'target_deliver note',
+  ],
+  'target_deliver.deliveries': [slowing({}, 20), slowing({}, 21), 'target_deliver note'],
+  'target_deliver.r2': [slowing({ r2: 0.5 }), slowing({ r2: 0.51 }), 'target_deliver note'],
   'target_starved.share': [waiting(0.05), waiting(0.051), 'target_starved note'],
   'target_cpu.percent': [healthyCell({ cpuPercent: 90 }), healthyCell({ cpuPercent: 90.1 }), 'target_cpu note'],
 };

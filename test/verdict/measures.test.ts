@@ -11,6 +11,7 @@ import {
   judgementOf,
   quantilesOf,
   withConnections,
+  withFanout,
   withMessages,
   withWorker,
 } from './cell-fixture.js';
@@ -81,6 +82,9 @@ const CELLS: Readonly<
     ...open,
     overload: { backlog: { perSecond: 200 * n, r2: 1, latePerSecond: 200 * n }, unanswered: 0 },
   }),
+  target_missed: (n) => withFanout(open, { counters: { delivered: 9000, missed: 1000 * n } }),
+  target_deliver: (n) =>
+    withFanout(open, { growth: { usPerSecond: 50_000 * n, lateUsPerSecond: 50_000 * n, r2: 0.9 } }),
   target_timeout: (n) => withMessages(open, { answered: 9000 - n, received: 9000 - n, timedOut: 1000 + n }),
   target_in_flight: (n) => withMessages(open, { dropped: n }),
   target_backpressure: (n) => withMessages(open, { backpressure: n }),

@@ -68,7 +68,7 @@ const SCHEMAS = {
   capacity: z.strictObject({
     ...load,
     target: target.optional(),
-    axis: choice(['connections', 'rate', 'both']).optional(),
+    axis: choice(['connections', 'subscribers', 'rate', 'both']).optional(),
     slo: text.optional(),
     max: level.optional(),
     require: level.optional(),

@@ -148,9 +148,12 @@ export interface CapacityRequest extends Omit<LoadRequest, 'target' | 'threshold
   readonly target?: LoadRequest['target'];
   /** What to search. Default `connections`. */
   readonly axis?: Axis;
-  /** What must hold, an upper limit on a duration. Default `ws_response_time p(99)<50ms`. */
+  /**
+   * What must hold, an upper limit on a duration. Default `ws_response_time p(99)<50ms`; where subscribers are searched,
+   * `ws_deliver_last p(99)<200ms`.
+   */
   readonly slo?: string;
-  /** Search no higher: connections, or messages per second. Default: what this machine grants. */
+  /** Search no higher: connections, subscribers of a room, or messages per second. Default: what this machine grants. */
   readonly max?: number | string;
   /** Exit code 99 if less than this was found. */
   readonly require?: number | string;

@@ -7,7 +7,7 @@ import { parseDurationMs } from '../../units.js';
 import { COMPARED_KEYS } from '../../verdict/compare/metrics.js';
 import { levelOf, OWN_PROFILE, sloFor, sloOf, startOf } from '../capacity-start.js';
 import { looksLikeUrl } from '../profile-source.js';
-import { NO_LOAD, shortLoad } from '../short-load.js';
+import { NO_LOAD, sayingAs, shortLoad } from '../short-load.js';
 import type { Surroundings } from '../surroundings.js';
 import type { CapacityTask, CheckTask, CompareTask, MeasureSettings, RunTask, Shares } from '../tasks.js';
 import { profileOf } from './profile-of.js';
@@ -65,7 +65,7 @@ export function capacityTask(request: CapacityRequest, around: Surroundings): Ca
   const parsed = profileOf('capacity', { ...request, target, ...(set === undefined ? {} : { set }) }, around);
   return {
     ...{ parsed, axis, max, require },
-    ...sloFor(parsed.profile, sloText, asked),
+    ...sloFor(parsed.profile, axis, sloText, asked),
     settings: plainSettings(request),
   };
 }
@@ -85,14 +85,15 @@ export function checkTask(request: CheckRequest, around: Surroundings): CheckTas
   const settings = { ...(isUrl ? { url: target } : {}), ...set };
   const read = (changes: ReturnType<typeof shortLoad>): ParsedProfile =>
     profileOf('check', { target: source, set: settings, load: NO_LOAD, changes }, around);
+  const parsed = read([]);
   return {
-    parsed: read([]),
+    parsed,
     settings: {
       ...{ outputDir: output, quick, gentle, allowTargets },
       ...{ only: only.map(String), skip: skip.map(String) },
       hasProfile: target !== undefined && !isUrl,
     },
-    withLoad: withLoad ? read(shortLoad(quick, 'withLoad')) : null,
+    withLoad: withLoad ? sayingAs(read(shortLoad(quick, 'withLoad')), parsed.profile) : null,
   };
 }
 

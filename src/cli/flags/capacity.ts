@@ -24,13 +24,13 @@ const CAPACITY_FLAGS = {
     type: 'text',
     value: 'count|rate',
     default: 'what this machine grants',
-    describe: 'Search no higher: connections, or messages per second',
+    describe: 'Search no higher: connections, subscribers of a room, or messages per second',
   },
   require: {
     group: 'Search',
     type: 'text',
     value: 'count|rate',
-    describe: 'Exit 99 if less than this was found: connections, or messages per second',
+    describe: 'Exit 99 if less than this was found: connections, subscribers of a room, or messages per second',
   },
 } as const satisfies FlagTable;
 
@@ -85,6 +85,10 @@ export const CAPACITY: CommandSpec = {
     {
       line: "wsurge capacity ws://127.0.0.1:9001/ -r 1/s --slo 'ws_response_time p(99)<50ms'",
       does: 'how many clients',
+    },
+    {
+      line: "wsurge capacity chat.yaml --axis subscribers --slo 'ws_deliver_last p(99)<200ms'",
+      does: 'how many subscribers a room can have before the last one waits 200 ms',
     },
     { line: 'wsurge capacity capacity --axis both --json > capacity.json', does: 'the profile that ships, as a grid' },
     {

@@ -34,6 +34,9 @@ when:
 requests:
   - { name: quote, weight: 4, send: { type: quote, id: '{{sequence}}' } }
   - { name: order, weight: 1, send: { type: order, id: '{{sequence}}', user: '{{session.user}}' } }
+# What the server passes on to many has reaches: all, room or others; then every delivery is followed
+# (docs/guide/fanout.md):
+#   - { name: say, send: { type: say, id: '{{sequence}}' }, reaches: all, reply: none }
 reply: { field: id, timeout: 5s }
 `,
     timed: 'quote',
@@ -73,6 +76,8 @@ session:
 requests:
   - { name: say, weight: 1, to: say, send: ['room-{{room}}', 'hello from {{connection}}'] }
   - { name: history, weight: 4, to: history, send: ['room-{{room}}', 20] }
+# Does the server pass it on to the room? Then follow every delivery, first to last (docs/guide/fanout.md):
+#   - { name: say, to: say, send: ['room-{{room}}', '{{sequence}} hello'], reaches: room }
 `,
     timed: 'history',
   },
@@ -136,6 +141,8 @@ session:
 # no response times, but what was sent and pushed is counted.
 requests:
   - { name: speak, to: { channel: ChatChannel, room: '{{room}}' }, action: speak, send: { body: hello } }
+# With the number in what is passed on, and reaches: room, every delivery is followed (docs/guide/fanout.md):
+#   send: { body: '{{sequence}} hello' }, reaches: room
 `,
     timed: null,
   },

@@ -38,7 +38,7 @@ export async function toCapacity(
   const request = await readRunCommand(run, env, readText);
   return {
     ...request,
-    ...sloFor(request.parsed.profile, given?.value ?? null, asked),
+    ...sloFor(request.parsed.profile, axis, given?.value ?? null, asked),
     ...{ axis, max, require },
     note: needlessNote(values, ['lenient', 'strict'], 'bounds decide the steps'),
   };

@@ -1,5 +1,5 @@
 import { looksLikeUrl } from '../../app/profile-source.js';
-import { NO_LOAD, shortLoad } from '../../app/short-load.js';
+import { NO_LOAD, sayingAs, shortLoad } from '../../app/short-load.js';
 import type * as app from '../../app/tasks.js';
 import { profileError } from '../../errors.js';
 import type { ReadFile } from '../../profile/file-text.js';
@@ -35,7 +35,7 @@ export async function toCheck(
   const { request, measures } = await checkOf(argv, env, readText, []);
   if (!measures) return request;
   const loaded = await checkOf(argv, env, readText, shortLoad(request.settings.quick, '--with-load'));
-  return { ...request, withLoad: loaded.request.parsed };
+  return { ...request, withLoad: sayingAs(loaded.request.parsed, request.parsed.profile) };
 }
 
 async function checkOf(

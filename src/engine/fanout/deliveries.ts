@@ -1,4 +1,6 @@
+import { ConnectionTimes } from '../../metrics/connection-times.js';
 import { C } from '../../metrics/counters.js';
+import type { SubscriberCounts } from '../../metrics/interval.js';
 import type { Recorder } from '../../metrics/recorder.js';
 import { type Fanout, isMember } from '../../plan/fanout.js';
 import { SequenceReader } from '../matching/read-sequence.js';
@@ -16,6 +18,8 @@ export interface DeliveriesOptions {
   readonly field: string;
   readonly recorder: Recorder;
   readonly t0Us: () => number;
+  /** Whether the deliver times of each connection are kept. */
+  readonly fairness: boolean;
 }
 
 const CLOSED = Number.POSITIVE_INFINITY;
@@ -29,7 +33,8 @@ const NO_COUNTER = -1;
  *     gone          the connection closed before
  *     missed        neither
  *
- * Who opened later is owed nothing; what it gets all the same is `replayed`.
+ * Who opened later is owed nothing; what it gets all the same is `replayed`. Who reads slowly on purpose is owed nothing
+ * either; what it reads is `counted`.
  */
 export class Deliveries {
   readonly #o: DeliveriesOptions;
@@ -43,6 +48,7 @@ export class Deliveries {
   readonly #delivered: Float64Array;
   readonly #missed: Float64Array;
   readonly #gone: Float64Array;
+  readonly #times: ConnectionTimes | null;
   /** In one room, this worker's connections are so far apart. */
   readonly #roomStep: number;
   #isOver = false;
@@ -59,6 +65,7 @@ export class Deliveries {
     this.#delivered = new Float64Array(owned);
     this.#missed = new Float64Array(owned);
     this.#gone = new Float64Array(owned);
+    this.#times = options.fairness ? new ConnectionTimes(owned) : null;
     this.#roomStep = fanout.rooms === null ? 1 : fanout.rooms / greatestDivisor(fanout.rooms, workers);
   }
 
@@ -147,9 +154,12 @@ export class Deliveries {
   }
 
   /** By connection of this worker: the measured deliveries it got, missed, and was gone for. */
-  subscribers(): { readonly delivered: number[]; readonly missed: number[]; readonly gone: number[] } {
+  subscribers(): SubscriberCounts {
     const [delivered, missed, gone] = [this.#delivered, this.#missed, this.#gone].map((each) => Array.from(each));
-    return { delivered: delivered!, missed: missed!, gone: gone! };
+    const counts = { delivered: delivered!, missed: missed!, gone: gone! };
+    if (this.#times === null) return counts;
+    const owed = counts.delivered.map((count, connection) => count + counts.missed[connection]!);
+    return { ...counts, p50Us: this.#times.quantiles(0.5, owed), p99Us: this.#times.quantiles(0.99, owed) };
   }
 
   /** All messages that a frame names, each once: behind the field, or, if none is there, anywhere. */
@@ -177,11 +187,14 @@ export class Deliveries {
     const afterUs = nowUs - t0Us() - dueUs;
     this.#board.deliver(row, afterUs);
     bucket.delivered(afterUs, nowUs - sentUs);
-    if (bucket.phase === 'measure') this.#delivered[connection]!++;
+    if (bucket.phase !== 'measure') return;
+    this.#delivered[connection]!++;
+    this.#times?.record(connection, afterUs);
   }
 
   /** The counter of a delivery; `NO_COUNTER` if it came while its connection was being closed at the end. */
   #judge(connection: number, row: number, tookUs: number, sentUs: number): number {
+    if (this.#isSlow(connection)) return this.#isOver ? NO_COUNTER : C.counted;
     if (!this.#isFor(row, connection)) return C.misdelivered;
     if (this.#openSinceUs[connection]! > sentUs) return C.replayed;
     const number = this.#board.number(row);
@@ -264,6 +277,11 @@ export class Deliveries {
         each(row);
       }
     }
+  }
+
+  #isSlow(connection: number): boolean {
+    const { fanout, worker, workers } = this.#o;
+    return worker + connection * workers >= fanout.slowFrom;
   }
 
   #isFor(row: number, connection: number): boolean {

@@ -1,3 +1,4 @@
+import type { ConnectionShares } from '../../metrics/connection-times.js';
 import { C } from '../../metrics/counters.js';
 import type { Recorder } from '../../metrics/recorder.js';
 import type { SecondBucket, TouchedSeconds } from '../../metrics/touched-seconds.js';
@@ -39,6 +40,8 @@ export interface CorrelatorOptions {
   readonly replies: ReplyCheck | null;
   /** Null if no message is sent to many. */
   readonly deliveries: Deliveries | null;
+  /** Null if connections are not counted one by one. */
+  readonly shares: ConnectionShares | null;
   /** What else a message is that answers nothing and that nothing explains; null if nobody knows more. */
   readonly unexplained: Unexplained | null;
   /** Called when a message of this connection is settled, with the time of the engine's clock. */
@@ -78,6 +81,7 @@ export class Correlator {
   readonly #deliveries: Deliveries | null;
   /** The number of a reply is the id of a slot. */
   readonly #isBySlot: boolean;
+  readonly #shares: ConnectionShares | null;
   /** True while a reply is handled that says no. */
   #fails = false;
 
@@ -100,6 +104,7 @@ export class Correlator {
     this.#replies = options.replies;
     this.#waiting = options.waiting;
     this.#deliveries = options.deliveries;
+    this.#shares = options.shares;
     this.unanswered = new Unanswered({
       ...{ table, progress, timeoutUs: this.#timeoutUs, inOrder: this.#match === 'order' },
       bucketOf: (slot) => this.#bucketOf(slot),
@@ -365,12 +370,17 @@ export class Correlator {
     bucket.service(serviceUs);
     this.lastServiceUs = serviceUs;
     if (this.#response) bucket.response(nowUs - this.#o.t0Us() - dueUs);
+    if (this.#shares !== null) this.#share(this.#shares, connection, bucket, nowUs - this.#o.t0Us() - dueUs);
     if (ordinal < progress.highest(connection)) this.#overtaken(bucket);
     else progress.setHighest(connection, ordinal);
     // Apart, so that this stays small enough to be inlined into the path of every plain echo.
     if (reply !== null || !this.#isPlain) this.#judgeReply(connection, ordinal, slot, reply, nowUs);
     table.leave(slot, SLOT.answered);
     this.#o.settled(connection, nowUs);
+  }
+
+  #share(shares: ConnectionShares, connection: number, { phase }: SecondBucket, responseUs: number): void {
+    if (phase === 'measure') shares.answered(connection, this.#response ? responseUs : this.lastServiceUs);
   }
 
   /** Whether a reply is what it should be, where it is no plain echo. Of one that was compared before, `reply` is null. */

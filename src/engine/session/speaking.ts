@@ -8,13 +8,12 @@ import type { ScriptLife } from '../../script/life.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
-import { BeatPace, hastenedMs } from './beat-pace.js';
 import { type BinaryTalk, type BinaryTrouble, binaryTalkOf } from './binary-talk.js';
+import { ClientBeat } from './client-beat.js';
 import { endWords, NO_CODE } from './close-words.js';
-import { MemberScans } from './member-scans.js';
 import { Opening, quote, type SessionFailure } from './opening.js';
-import { eachMessage, KeyReader, messageEnd, NO_NUMBER, Rules } from './rules.js';
-import type { SpeakingOptions } from './speaking-options.js';
+import { eachMessage, messageEnd, NO_NUMBER } from './rules.js';
+import { type Shared, type SpeakingOptions, sharedOf } from './speaking-options.js';
 
 /** If more bytes than this wait in a socket, duties and heartbeats are left undone: the server does not read. */
 const UNREAD_BYTES = 1024 * 1024;
@@ -32,24 +31,9 @@ const OPEN_BRACKET = 0x5b;
  *                    \---- a step fails: the connect has failed, in the phase `session`
  */
 export function speaking(connect: ConnectFn, options: SpeakingOptions): ConnectFn {
-  const scans = new MemberScans();
-  const shared: Shared = {
-    ...options,
-    connect,
-    rules: new Rules(options.wire.rules, scans),
-    key: new KeyReader(options.wire.key, scans),
-    asksForm: options.wire.rules.some(({ match }) => match.binary === true),
-  };
+  const shared = sharedOf(connect, options);
   return (index, plannedUs, connection, events, clock) =>
     new Speaker(index, plannedUs, connection, events, clock, shared);
-}
-
-interface Shared extends SpeakingOptions {
-  readonly connect: ConnectFn;
-  readonly rules: Rules;
-  readonly key: KeyReader;
-  /** A rule is about binary frames only. */
-  readonly asksForm: boolean;
 }
 
 class Speaker implements PooledConnection {
@@ -71,8 +55,8 @@ class Speaker implements PooledConnection {
   #state: 'connecting' | 'opening' | 'open' | 'over' = 'connecting';
   readonly #startUs: number;
   #readyUs: number | null = null;
-  /** Null until the session is ready. */
-  #pace: BeatPace | null = null;
+  /** Null if the protocol has no heartbeat. */
+  readonly #beat: ClientBeat | null;
   /** Why this side ended a connection that was not open yet. */
   #ownEnd: string | null = null;
   #isEndedByServer = false;
@@ -97,6 +81,7 @@ class Speaker implements PooledConnection {
     this.#startUs = clock.nowUs();
     this.#values = { connection, env, row, room: wire.rooms === null ? undefined : connection % wire.rooms };
     this.#binary = binaryTalkOf(wire, options);
+    this.#beat = wire.beat === null ? null : new ClientBeat(wire.beat);
     const port = {
       send: (text: string) => this.#say(text),
       ready: (values: SessionValues) => this.#stepsDone(values),
@@ -166,18 +151,15 @@ class Speaker implements PooledConnection {
 
   /** Sends the heartbeat of the protocol, if there is one, the server wants it now, and the connection can send. */
   beat(): void {
-    const { beat } = this.#shared.wire;
-    if (beat === null || !this.canSend) return;
-    if (this.#pace!.isDue(beat, this.#captured, this.#clock.nowUs())) this.#oblige(beat.send, 'beat');
+    if (this.#beat === null || !this.canSend || !this.#beat.isDue(this.#clock.nowUs(), () => this.#captured)) return;
+    this.#oblige(this.#shared.wire.beat!.send, 'beat');
   }
 
   close(): void {
     if (this.#state !== 'open') return this.terminate();
     const { bye } = this.#shared.wire;
-    if (bye !== undefined) {
-      this.#send(bye);
-      this.#saidBye = true;
-    }
+    this.#saidBye = bye !== undefined;
+    if (bye !== undefined) this.#send(bye);
     this.#connection.close();
   }
 
@@ -237,11 +219,9 @@ class Speaker implements PooledConnection {
     this.#state = 'open';
     this.#deadline.cancel();
     this.#readyUs = this.#clock.nowUs();
-    this.#pace = new BeatPace(this.#readyUs);
-    const { captured, wire, events } = this.#shared;
-    captured.set(this.#index, session);
-    const beatMs = hastenedMs(wire.beat, session);
-    if (beatMs !== null) events.onBeat?.(beatMs);
+    this.#shared.captured.set(this.#index, session);
+    const everyMs = this.#beat?.begin(this.#readyUs, session) ?? null;
+    if (everyMs !== null) this.#shared.events.onBeat?.(everyMs);
     this.#events.onOpen(this.#index);
   }
 

@@ -211,9 +211,17 @@ export class Connection implements Holder {
     this.#ws.ping(KEEP_ALIVE);
   }
 
+  /** Stops or resumes reading. While nothing is read, the bytes wait in the kernel, and then at the server. */
+  setReading(isWanted: boolean): void {
+    if (isWanted) this.#ws.resume();
+    else this.#ws.pause();
+  }
+
   /** Starts the closing handshake with 1000. */
   close(): void {
     this.#closeSent = true;
+    // The other side's answer must be read.
+    if (this.#ws.isPaused) this.#ws.resume();
     this.#ws.close(1000);
   }
 

@@ -1,6 +1,7 @@
 /** The steps of a capacity search along the load that it raised, as columns for charts. */
 import type { CapacityDocument, CapacityStepRow } from '../../documents/capacity-document.js';
 import { type Numbers, short } from '../shared/chart-numbers.js';
+import { levelOf as levelIn } from './model.js';
 
 /**
  * Columns of equal length in rising order of `x`; null where there is no number. A level that was run twice stands in
@@ -8,7 +9,7 @@ import { type Numbers, short } from '../shared/chart-numbers.js';
  */
 export interface CapacityCurve {
   /** What `x` is. */
-  readonly level: 'connections' | 'rate';
+  readonly level: 'connections' | 'subscribers' | 'rate';
   readonly x: readonly number[];
   readonly askedPerSecond: Numbers;
   readonly answeredPerSecond: Numbers;
@@ -30,9 +31,8 @@ export interface CapacityCurve {
 }
 
 export function capacityCurve({ steps, search, answer }: CapacityDocument): CapacityCurve {
-  const level = search.axis === 'connections' ? 'connections' : 'rate';
-  const levelOf = ({ connections, askedPerSecond }: CapacityStepRow) =>
-    level === 'connections' ? connections : (askedPerSecond ?? 0);
+  const level = search.axis === 'both' ? 'rate' : search.axis;
+  const levelOf = (step: CapacityStepRow) => levelIn(search, step);
   // The sort is stable: among steps of one level, the step that was run last comes last.
   const rising = [...steps].sort((a, b) => levelOf(a) - levelOf(b));
   const isLast = (step: CapacityStepRow, i: number) =>
@@ -60,6 +60,9 @@ export function capacityCurve({ steps, search, answer }: CapacityDocument): Capa
     serverCpuPercent: ofLast(({ serverCpuPercent }) => serverCpuPercent),
     clientBusyPercent: ofLast(({ clientBusy }) => (clientBusy === null ? null : clientBusy * 100)),
     serverRssBytes: ofLast(({ serverRssBytes }) => serverRssBytes),
-    answer: level === 'connections' ? answer.connections : answer.ratePerSecond,
+    answer:
+      answer.connections === null
+        ? null
+        : levelIn(search, { connections: answer.connections, askedPerSecond: answer.ratePerSecond }),
   };
 }

@@ -68,7 +68,7 @@ function grid(document: CapacityDocument): string[] {
 }
 
 function steps({ steps, search }: CapacityDocument): string[] {
-  const columns = stepColumns(search.quantile);
+  const columns = stepColumns(search);
   const heads = [...columns.map(headText), 'result', 'why', 'fix'];
   const rows = steps.map((row) => [
     ...columns.map(({ text }) => text(row)),

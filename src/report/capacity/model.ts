@@ -18,8 +18,10 @@ export interface StepColumn extends TextColumn {
   readonly text: (row: CapacityStepRow) => string;
 }
 
-/** The columns of a step; `quantile` heads the SLO's. */
-export function stepColumns(quantile: string): readonly StepColumn[] {
+/** What the table of steps is headed by: the quantity of the SLO, and what is counted as done. */
+export type StepHeads = Pick<CapacityDocument['search'], 'quantile' | 'done'>;
+
+export function stepColumns({ quantile, done }: StepHeads): readonly StepColumn[] {
   return [
     { name: 'step', unit: '', width: 7, align: 'left', text: ({ purpose }) => purpose },
     { name: 'conns', unit: '', width: 6, align: 'right', text: ({ connections }) => countText(connections) },
@@ -33,7 +35,7 @@ export function stepColumns(quantile: string): readonly StepColumn[] {
     },
     {
       name: 'done',
-      unit: 'msg/s',
+      unit: done === 'deliveries' ? 'del/s' : 'msg/s',
       width: 6,
       align: 'right',
       text: ({ answeredPerSecond }) => rateText(answeredPerSecond),
@@ -55,7 +57,8 @@ export function stepWord({ passed, by, why }: CapacityStepRow): string {
 }
 
 export function sloText({ search }: CapacityDocument): string {
-  return `${search.slo} with its whole 95 % interval, every message answered, every connection held`;
+  const done = search.done === 'deliveries' ? 'every message delivered to all' : 'every message answered';
+  return `${search.slo} with its whole 95 % interval, ${done}, every connection held`;
 }
 
 export function conditionsText({
@@ -80,8 +83,22 @@ export function conditionsText({
   ].join(', ');
 }
 
+/** What a search raises: `connections`, `subscribers in a room`, `msg/s`. */
+export function levelUnit({ axis, rooms }: CapacityDocument['search']): string {
+  if (axis === 'subscribers') return (rooms ?? null) === null ? 'subscribers' : 'subscribers in a room';
+  return axis === 'connections' ? 'connections' : 'msg/s';
+}
+
+/** The level of a step, in that unit. */
+export function levelOf({ axis, rooms }: CapacityDocument['search'], step: StepLevels): number {
+  if (axis === 'subscribers') return step.connections / (rooms ?? 1);
+  return axis === 'connections' ? step.connections : (step.askedPerSecond ?? 0);
+}
+
+type StepLevels = Pick<CapacityStepRow, 'connections' | 'askedPerSecond'>;
+
 export function requireText({ search, exitCode }: CapacityDocument): string {
-  const what = search.axis === 'connections' ? 'connections' : 'msg/s';
+  const what = levelUnit(search);
   return `${formatCount(search.require ?? 0)} ${what}: ${exitCode === EXIT.passed ? 'met' : exitCode === EXIT.failed ? 'NOT met' : 'not decided'}`;
 }
 
@@ -132,6 +149,7 @@ export function gridPoint({ steps }: CapacityDocument, row: CapacityGridRow, rat
 export function costText({ value, unit, per, note, r2, points }: CapacityCost): string {
   if (value === null) return note ?? NOT_AVAILABLE;
   const amount = unit === 'bytes' ? formatBytes(value) : `${formatMs(value * 1000)} us`;
-  const of = per === 'connection' ? 'connection' : unit === 'bytes' ? 'msg/s' : 'message';
+  const ofRate = per === 'delivery' ? 'delivery/s' : 'msg/s';
+  const of = per === 'connection' ? 'connection' : unit === 'bytes' ? ofRate : per;
   return `${amount} per ${of}  (r2 ${(r2 ?? 0).toFixed(2)}, ${plural(points, 'step')})`;
 }

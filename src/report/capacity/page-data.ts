@@ -10,7 +10,7 @@ import { plural, type VerdictLine } from '../shared/verdict-line.js';
 import { type CapacityCurve, capacityCurve } from './curve.js';
 import { type CapacityHeat, capacityHeat } from './heat.js';
 import { type CapacityLaw, capacityLaw } from './law.js';
-import { costText, requireText, sloText, stepColumns, stepWord } from './model.js';
+import { costText, levelOf, requireText, sloText, stepColumns, stepWord } from './model.js';
 
 /** One search, or several to lay over each other. Latencies are microseconds throughout. */
 export interface CapacityPageData {
@@ -92,7 +92,12 @@ function verdictOf(document: CapacityDocument): VerdictLine[] {
   ];
 }
 
-const AXES = { connections: 'over connections', rate: 'over the rate', both: 'over connections and the rate' };
+const AXES = {
+  connections: 'over connections',
+  subscribers: 'over subscribers',
+  rate: 'over the rate',
+  both: 'over connections and the rate',
+};
 
 /** `p99 < 50 ms` of `ws_response_time p(99)<50ms`, in the words of the SLO where they are short. */
 function limitWord({ quantile, limitUs }: CapacityDocument['search']): string {
@@ -113,6 +118,8 @@ function answerWord({ answer, search }: CapacityDocument): string {
   const { connections, ratePerSecond, atLeast, limitedBy } = answer;
   if (connections === null) return limitedBy?.by === 'target' ? 'NO CAPACITY' : 'NO ANSWER';
   const bound = atLeast ? '≥ ' : '';
+  if (search.axis === 'subscribers')
+    return `${bound}${formatCount(levelOf(search, { connections, askedPerSecond: null }))} subscribers`;
   if (search.axis === 'connections' || ratePerSecond === null) return `${bound}${plural(connections, 'connection')}`;
   return `${bound}${formatCount(ratePerSecond)} msg/s`;
 }
@@ -122,7 +129,7 @@ function answerWord({ answer, search }: CapacityDocument): string {
  * ms`.
  */
 function afterWord(text: string): string {
-  return text.replace(/^(?:no (?:answer|capacity): |(?:>= )?[\d,.]+ (?:connections?|msg\/s),? ?)/, '');
+  return text.replace(/^(?:no (?:answer|capacity): |(?:>= )?[\d,.]+ (?:connections?|subscribers?|msg\/s),? ?)/, '');
 }
 
 /** What a reader can do about the end of the search. */
@@ -140,7 +147,7 @@ function reasonsOf({ answer, search }: CapacityDocument): ReasonLine[] {
 }
 
 function stepTable({ steps, search }: CapacityDocument): StepTable {
-  const columns = stepColumns(search.quantile);
+  const columns = stepColumns(search);
   return {
     heads: columns.map(({ name, unit, align }) => ({ name, unit, right: align === 'right' })),
     rows: steps.map((step) => ({

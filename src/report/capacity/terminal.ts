@@ -25,7 +25,9 @@ import {
   type GridState,
   gridPoint,
   gridRates,
+  levelOf,
   requireText,
+  type StepHeads,
   sloText,
   stepColumns,
   stepWord,
@@ -34,8 +36,8 @@ import {
 const RESULT_WIDTH = 7;
 
 /** Printed before the first step. */
-export function stepHeader(quantile: string, { colors }: TerminalStyle): string[] {
-  const columns = stepColumns(quantile);
+export function stepHeader(heads: StepHeads, { colors }: TerminalStyle): string[] {
+  const columns = stepColumns(heads);
   const names = columns.map(({ name }) => name);
   const units = columns.map(({ unit }) => unit);
   return [
@@ -46,8 +48,8 @@ export function stepHeader(quantile: string, { colors }: TerminalStyle): string[
 }
 
 /** A step; below it the reason why it did not pass. */
-export function stepLines(row: CapacityStepRow, quantile: string, { colors, columns }: TerminalStyle): string[] {
-  const shown = stepColumns(quantile);
+export function stepLines(row: CapacityStepRow, heads: StepHeads, { colors, columns }: TerminalStyle): string[] {
+  const shown = stepColumns(heads);
   const texts = shown.map(({ text }) => text(row));
   const line = `${paddedRow(shown, texts)} ${wordColor(row, colors)(stepWord(row))}`;
   return row.why === null ? [line] : [line, ...hanging('        ', row.why, columns, (text) => text).map(colors.dim)];
@@ -83,25 +85,22 @@ const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /** The steps by load: a bar of the SLO's value, full where it reaches the limit. */
 function curveLines(document: CapacityDocument, { colors }: TerminalStyle): string[] {
-  const byConnections = document.search.axis === 'connections';
-  const level = (row: CapacityStepRow) => (byConnections ? row.connections : (row.askedPerSecond ?? 0));
-  const { limitUs } = document.search;
+  const { axis, limitUs } = document.search;
   const rows = curveOf(document);
   if (rows.length === 0) return [];
   const lines = rows.map((row) => {
     const share = row.valueUs === null ? null : Math.min(1, row.valueUs / limitUs);
     const bar = share === null ? '?' : barOf(share);
     const value = pad(latencyText(row.valueUs), 7, 'right');
-    return `${pad(formatCount(level(row)), 9, 'right')} ${value} ${wordColor(row, colors)(pad(bar, BAR))}${colors.dim('│')} ${stepWord(row)}`;
+    return `${pad(formatCount(levelOf(document.search, row)), 9, 'right')} ${value} ${wordColor(row, colors)(pad(bar, BAR))}${colors.dim('│')} ${stepWord(row)}`;
   });
-  const head = `${byConnections ? 'conns' : 'msg/s'}`.padStart(9);
+  const head = { connections: 'conns', subscribers: 'subscr.', rate: 'msg/s', both: 'msg/s' }[axis].padStart(9);
   return [colors.bold('curve'), colors.cyan(`${head}      ms ${'SLO'.padStart(BAR)}│`), ...lines, ''];
 }
 
 /** One step for each load, rising: the one that was run last. */
 function curveOf({ steps, search }: CapacityDocument): CapacityStepRow[] {
-  const level = ({ connections, askedPerSecond }: CapacityStepRow) =>
-    search.axis === 'connections' ? connections : (askedPerSecond ?? 0);
+  const level = (row: CapacityStepRow) => levelOf(search, row);
   const last = new Map(steps.map((row) => [level(row), row]));
   return [...last.values()].sort((a, b) => level(a) - level(b));
 }

@@ -7,7 +7,8 @@
 
 import type { JudgedCell } from '../../documents/result-document.js';
 import type { SavedRun } from '../../documents/saved-run.js';
-import type { FanoutResult, FlowResult } from '../../metrics/cell-result.js';
+import type { FlowResult } from '../../metrics/cell-result.js';
+import type { FanoutResult } from '../../metrics/fanout-result.js';
 import { flowOf } from '../../metrics/flow.js';
 import { Totals } from '../../metrics/histogram.js';
 import type { SparseCounts } from '../../metrics/interval.js';
@@ -22,13 +23,25 @@ type Shown = (typeof SHOWN)[number];
 const US_PER_MS = 1000;
 
 export function hgrmFiles({ document }: SavedRun): ReportFile[] {
-  return document.cells.flatMap((cell) => [
+  const files = document.cells.flatMap((cell) => [
     ...SHOWN.flatMap((latency) => hgrmFile(cell.id, flowOf(cell), latency)),
     ...(cell.requests ?? []).flatMap((request) =>
       SHOWN.flatMap((latency) => hgrmFile(`${cell.id}-${request.name}`, request, latency)),
     ),
     ...(cell.fanout ?? []).flatMap((fanout) => deliveryFiles(`${cell.id}-${fanout.name}`, fanout)),
   ]);
+  return withOwnNames(files);
+}
+
+/** Two names may be the same once they are fit for a file: `a b` and `a_b`, or cut. The later one gets a number. */
+function withOwnNames(files: readonly ReportFile[]): ReportFile[] {
+  const taken = new Set<string>();
+  return files.map((file) => {
+    let { name } = file;
+    for (let more = 2; taken.has(name); more++) name = file.name.replace(/\.hgrm$/, `-${more}.hgrm`);
+    taken.add(name);
+    return { ...file, name };
+  });
 }
 
 /** `of`: the cell, or the cell and the request. */

@@ -115,6 +115,9 @@ function asides(document: ResultDocument): string {
     if (invalid.length > 0) parts.push(`${formatCount(degraded.length)} more DEGRADED`);
     else if (exitCode !== EXIT.invalid) parts.push(`${countText(degraded, namedCells(document))} measured with doubt`);
   }
+  // Whatever comes first in the table of exit codes, a threshold that failed is not to be overlooked.
+  const failed = verdict.thresholds.filter(({ gate, passed }) => gate && passed === false).length;
+  if (failed > 0 && exitCode !== EXIT.failed) parts.push(`${plural(failed, 'threshold')} failed all the same`);
   const missed = verdict.thresholds.filter(({ gate, passed }) => !gate && passed === false).length;
   if (missed > 0) parts.push(`${plural(missed, 'threshold')} missed, not gating`);
   if (verdict.target === 'overloaded') parts.push('the target was overloaded');

@@ -84,6 +84,8 @@ export interface SpokenReach {
   /** Of the message with the fewest receivers, and of the one with the most. */
   readonly fewest: number;
   readonly most: number;
+  /** True if not all connections are open all the time, so that fewer deliveries are owed. */
+  readonly isAtMost: boolean;
   /** Null as `planned`. */
   readonly deliveries: { readonly warmup: number; readonly measure: number } | null;
 }

@@ -4,12 +4,14 @@ import { resampleMeans, type SecondResamples } from '../../metrics/seconds/secon
 import { MODELS } from '../../plan/models.js';
 import type { Range } from '../../stats/intervals.js';
 import { Rng, seedOf } from '../../stats/rng.js';
+import { servedInterval } from '../deliver-times.js';
+import { countsDeliveries } from '../done.js';
 import { isClientLimited } from '../work-judges.js';
 import type { ComparedCell, RunOnSide, Side } from './compared-run.js';
 import { type MetricComparison, notCompared } from './comparison.js';
 import { asFamily } from './family.js';
 import { compareGates, type GateComparison } from './gates.js';
-import { type ComparedMetric, comparedValue } from './metrics.js';
+import { type ComparedMetric, comparedValue, DELIVER_KEYS, isDeliverKey } from './metrics.js';
 import type { Noise } from './noise.js';
 import { compareReadings } from './readings.js';
 import { metricsOf, withRequestCells } from './request-cells.js';
@@ -136,6 +138,10 @@ function withinOf({ key }: ComparedMetric, a: Measured, b: Measured): Range | nu
     const [meansA, meansB] = [throughputs(a, 'a'), throughputs(b, 'b')];
     return meansA === null || meansB === null ? null : withinRuns(meansA, meansB);
   }
+  if (isDeliverKey(key)) {
+    const [inA, inB] = [a, b].map(({ cell }) => servedInterval(cell, DELIVER_KEYS[key].time, DELIVER_KEYS[key].q));
+    return inA == null || inB == null ? null : betweenEnds(inA, inB);
+  }
   const seconds = (one: Measured): SecondResamples | undefined => one.from.resamples.get(one.cell.id);
   const [inA, inB] = [seconds(a), seconds(b)];
   if (key !== 'connect' && inA !== undefined && inB !== undefined) return withinRuns(inA[key], inB[key]);
@@ -146,6 +152,8 @@ function withinOf({ key }: ComparedMetric, a: Measured, b: Measured): Range | nu
 }
 
 function throughputs({ cell }: Measured, side: Side): readonly number[] | null {
+  // Its seconds count no deliveries.
+  if (countsDeliveries(cell)) return null;
   const measured = cell.seconds.filter(({ phase }) => phase === 'measure');
   const counts = measured.map((second) => second[MODELS[cell.model].throughput]);
   return resampleMeans(counts, new Rng(seedOf('throughput', side, cell.id)));

@@ -6,10 +6,21 @@ import type { CellResult, Quantiles } from '../../metrics/cell-result.js';
 import { flowOf } from '../../metrics/flow.js';
 import { MODELS } from '../../plan/models.js';
 import { isErrorKnown } from '../accuracy.js';
+import { hasFanout } from '../cell-facts.js';
+import { servedQuantile } from '../deliver-times.js';
+import { countsDeliveries, donePerSecond } from '../done.js';
 import type { Reading } from './readings.js';
 
-export const COMPARED_KEYS = ['p50', 'p99', 'throughput', 'connect'] as const;
+export const COMPARED_KEYS = ['p50', 'p99', 'throughput', 'connect', 'deliver', 'last'] as const;
 export type ComparedKey = (typeof COMPARED_KEYS)[number];
+
+/** Those of messages that reach many. A cell without such messages has none of them. */
+export const DELIVER_KEYS = { deliver: { time: 'deliver', q: 0.5 }, last: { time: 'last', q: 0.99 } } as const;
+export type DeliverKey = keyof typeof DELIVER_KEYS;
+
+export function isDeliverKey(key: ComparedKey): key is DeliverKey {
+  return key in DELIVER_KEYS;
+}
 
 export interface ComparedMetric {
   readonly key: ComparedKey;
@@ -27,6 +38,8 @@ const METRICS: Readonly<Record<ComparedKey, Omit<ComparedMetric, 'key'>>> = {
   p99: { title: 'service time p99', unit: 'us', better: 'lower', margin: 0.1, gate: true },
   throughput: { title: 'throughput', unit: 'per_second', better: 'higher', margin: 0.02, gate: true },
   connect: { title: 'connect time p50', unit: 'us', better: 'lower', margin: 0.1, gate: false },
+  deliver: { title: 'deliver service p50', unit: 'us', better: 'lower', margin: 0.05, gate: true },
+  last: { title: 'last delivery p99', unit: 'us', better: 'lower', margin: 0.1, gate: true },
 };
 
 /** All metrics, with other margins if given. */
@@ -45,6 +58,7 @@ export type ComparedValue =
 export function comparedValue(cell: CellResult, key: ComparedKey): ComparedValue {
   if (key === 'throughput') return throughput(cell);
   if (key === 'connect') return untouched(quantile(cell.connectUs.total, 'p50'));
+  if (isDeliverKey(key)) return delivery(cell, key);
   const { service } = flowOf(cell).latencyUs;
   if (service === null) return none('no replies are matched');
   const found = quantile(service, key);
@@ -52,7 +66,24 @@ export function comparedValue(cell: CellResult, key: ComparedKey): ComparedValue
   return found.measured === null || end === undefined ? found : { ...found, lower: Math.min(end, found.measured) };
 }
 
-function throughput({ model, rate }: CellResult): ComparedValue {
+/** From the send, as the other latencies. */
+function delivery(cell: CellResult, key: DeliverKey): ComparedValue {
+  if (!hasFanout(cell)) return none('no message reaches other connections');
+  const { answer, lower } = servedQuantile(cell, DELIVER_KEYS[key].time, DELIVER_KEYS[key].q);
+  if (answer.kind === 'value' && answer.us > 0) {
+    return { measured: answer.us, lower: lower === null ? null : Math.min(lower, answer.us), reason: null };
+  }
+  const isMissed = answer.kind === 'atLeast' || (answer.kind === 'none' && answer.gap === 'unanswered');
+  return none(isMissed ? 'it lies among deliveries that were missed' : 'too few messages, p99 takes 1,000 in a cell');
+}
+
+/** Deliveries a second where no reply is asked for. */
+function throughput(cell: CellResult): ComparedValue {
+  const { model, rate } = cell;
+  if (countsDeliveries(cell)) {
+    const done = donePerSecond(cell);
+    return done > 0 ? { measured: done, lower: done, reason: null } : none('nothing was delivered');
+  }
   const perSecond = MODELS[model].throughput === 'received' ? rate.receivedPerSecond : rate.answeredPerSecond;
   return perSecond > 0 ? { measured: perSecond, lower: perSecond, reason: null } : none('nothing was answered');
 }

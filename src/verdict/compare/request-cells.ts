@@ -1,9 +1,11 @@
+import { hasFanout } from '../cell-facts.js';
+import { countsDeliveries } from '../done.js';
 import { asRequest } from '../request-cell.js';
 import type { ComparedCell, ComparedRun } from './compared-run.js';
-import type { ComparedKey, ComparedMetric } from './metrics.js';
+import { type ComparedKey, type ComparedMetric, isDeliverKey } from './metrics.js';
 
 /** What is compared of a request: its times. How many messages of it there are follows from the plan. */
-const OF_REQUESTS: ReadonlySet<ComparedKey> = new Set(['p50', 'p99']);
+const OF_REQUESTS: ReadonlySet<ComparedKey> = new Set(['p50', 'p99', 'deliver', 'last']);
 
 /**
  * The run with each request as a cell of its own, behind its cell and named after both (`chat/c100-r500 say`), so that
@@ -32,5 +34,10 @@ function requestsOf(cell: ComparedCell): ComparedCell[] {
 
 /** The metrics that are compared of a cell, or of a request. */
 export function metricsOf(cell: ComparedCell, metrics: readonly ComparedMetric[]): readonly ComparedMetric[] {
-  return cell.ofCell === undefined ? metrics : metrics.filter(({ key }) => OF_REQUESTS.has(key));
+  const isSilent = countsDeliveries(cell);
+  return metrics.filter(({ key }) => {
+    if (cell.ofCell !== undefined && !OF_REQUESTS.has(key)) return false;
+    if (isDeliverKey(key)) return hasFanout(cell);
+    return !isSilent || (key !== 'p50' && key !== 'p99');
+  });
 }

@@ -1,7 +1,8 @@
 /** One saved run as a line of a history. */
+import { hasFanout } from '../cell-facts.js';
 import { cellFingerprint, environmentFingerprint } from '../compare/comparable.js';
 import type { ComparedCell, ComparedRun } from '../compare/compared-run.js';
-import { COMPARED_KEYS, type ComparedKey, comparedValue } from '../compare/metrics.js';
+import { COMPARED_KEYS, comparedValue, type DeliverKey, isDeliverKey } from '../compare/metrics.js';
 import { isUsable } from '../compare/usable.js';
 import type { TargetStatus, Validity } from '../verdict.js';
 import type { HistoryCell, HistoryRun } from './series.js';
@@ -34,18 +35,22 @@ export function historyLine(
 
 function cellOf(run: ComparedRun, cell: ComparedCell): HistoryLine['cells'][number] {
   const { id, target } = cell;
-  const values = COMPARED_KEYS.map((key) => [key, comparedValue(cell, key)] as const);
+  const keys = COMPARED_KEYS.filter((key) => hasFanout(cell) || !isDeliverKey(key));
+  const values = keys.map((key) => [key, comparedValue(cell, key)] as const);
   const measured = Object.fromEntries(values.map(([key, { measured }]) => [key, measured]));
-  const lower = { p50: endOf(cell, 'p50'), p99: endOf(cell, 'p99') };
+  const lower = {
+    ...{ p50: endOf(cell, 'p50'), p99: endOf(cell, 'p99') },
+    ...(hasFanout(cell) ? { deliver: endOf(cell, 'deliver'), last: endOf(cell, 'last') } : {}),
+  };
   return {
     ...{ id, target, load: cellFingerprint(run, cell), validity: validityFor(run, cell) },
-    metrics: measured as Record<ComparedKey, number | null>,
-    ...(lower.p50 === null && lower.p99 === null ? {} : { lower }),
+    metrics: measured as HistoryLine['cells'][number]['metrics'],
+    ...(Object.values(lower).every((end) => end === null) ? {} : { lower }),
   };
 }
 
 /** The lower end if it is above zero, else null. */
-function endOf(cell: ComparedCell, key: 'p50' | 'p99'): number | null {
+function endOf(cell: ComparedCell, key: 'p50' | 'p99' | DeliverKey): number | null {
   return comparedValue(cell, key).lower || null;
 }
 

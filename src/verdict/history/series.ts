@@ -1,5 +1,5 @@
 /** The values of one metric of one cell in a history, run by run. */
-import type { ComparedKey } from '../compare/metrics.js';
+import type { ComparedKey, DeliverKey } from '../compare/metrics.js';
 
 /** The parts of a run that a series needs. A line of history.ndjson has them. */
 export interface HistoryRun {
@@ -12,15 +12,21 @@ export interface HistoryRun {
   readonly cells: readonly HistoryCell[];
 }
 
+/** The metrics that a way back is part of. */
+const BOUNDED_KEYS = ['p50', 'p99', 'deliver', 'last'] as const;
+
+/** Only where messages reach others; older versions wrote none. */
+type IfDelivered = Partial<Record<DeliverKey, number | null | undefined>>;
+
 export interface HistoryCell {
   readonly id: string;
   /** The load as text. A different load starts another series. */
   readonly load: string;
   readonly validity: 'valid' | 'degraded' | 'invalid';
   /** Values as measured. */
-  readonly metrics: Readonly<Record<ComparedKey, number | null>>;
+  readonly metrics: Readonly<Record<Exclude<ComparedKey, DeliverKey>, number | null> & IfDelivered>;
   /** Lower ends of the brackets; absent if unknown. */
-  readonly lower?: Readonly<Record<'p50' | 'p99', number | null>> | undefined;
+  readonly lower?: Readonly<Record<'p50' | 'p99', number | null> & IfDelivered> | undefined;
 }
 
 export interface SeriesPoint {
@@ -76,7 +82,7 @@ export function seriesOf(runs: readonly HistoryRun[], cell: string, key: Compare
       : measured.filter(({ run, of }) => run.environment === last.run.environment && of.load === newest.of.load);
   // Both series must be read the same way. Otherwise the way back would look like a change between them.
   const unbounded = (cells: readonly MeasuredCell[]) =>
-    cells.filter(({ of }) => of.metrics[key] !== null && lowerOf(of, key) === null).length;
+    cells.filter(({ of }) => of.metrics[key] != null && lowerOf(of, key) === null).length;
   const isBounded = unbounded([...alike, ...earlier]) === 0;
   return {
     points: pointsOf(alike, key, isBounded),
@@ -97,14 +103,15 @@ type MeasuredCell = { readonly run: HistoryRun; readonly of: HistoryCell };
 function pointsOf(cells: readonly MeasuredCell[], key: ComparedKey, isBounded: boolean): SeriesPoint[] {
   return cells.flatMap(({ run: { runId, startedAt, commit }, of }) => {
     const measured = of.metrics[key];
-    if (measured === null) return [];
+    if (measured == null) return [];
     return [{ value: isBounded ? lowerOf(of, key)! : measured, measured, runId, startedAt, commit }];
   });
 }
 
 /** The lower end. For a metric without a way back it is the measured value. */
 function lowerOf({ metrics, lower }: HistoryCell, key: ComparedKey): number | null {
-  return key === 'p50' || key === 'p99' ? (lower?.[key] ?? null) : metrics[key];
+  const bounded = BOUNDED_KEYS.find((each) => each === key);
+  return (bounded === undefined ? metrics[key] : lower?.[bounded]) ?? null;
 }
 
 /** The facts of an environment that the earlier one does not have. */

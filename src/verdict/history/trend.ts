@@ -2,7 +2,7 @@
 import { type ChangePoint, changePoints } from '../../stats/e-divisive.js';
 import { meanOf, medianOf as median } from '../../stats/moments.js';
 import { logMargin, worsening } from '../compare/comparison.js';
-import type { ComparedKey, ComparedMetric } from '../compare/metrics.js';
+import { type ComparedKey, type ComparedMetric, isDeliverKey } from '../compare/metrics.js';
 import { LEVEL_CHANGES } from '../compare/noise.js';
 import { type HistoryRun, type Series, type SeriesPoint, seriesOf } from './series.js';
 
@@ -66,7 +66,12 @@ export interface Across {
 export function trendsOf(runs: readonly HistoryRun[], metrics: readonly ComparedMetric[]): Trend[] {
   const newestFirst = [...runs].sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0));
   const cells = new Set(newestFirst.slice(0, RECENT_RUNS).flatMap((run) => run.cells.map(({ id }) => id)));
-  return [...cells].flatMap((id) => metrics.map((metric) => trendOf(id, seriesOf(runs, id, metric.key), metric)));
+  return [...cells].flatMap((id) =>
+    metrics
+      .map((metric) => trendOf(id, seriesOf(runs, id, metric.key), metric))
+      // Only some cells have messages that reach others.
+      .filter(({ metric, points }) => !isDeliverKey(metric) || points.length > 0),
+  );
 }
 
 function trendOf(cell: string, series: Series, metric: ComparedMetric): Trend {

@@ -5,12 +5,14 @@ import { LiveState } from '../../../src/cli/live/live-state.js';
 import type { CellProgress } from '../../../src/coordinator/cell-events.js';
 import type { SecondResult } from '../../../src/metrics/cell-result.js';
 import type { CounterName } from '../../../src/metrics/counters.js';
+import type { CellSoFar } from '../../../src/metrics/so-far.js';
 import type { Cell } from '../../../src/plan/cell.js';
 import type { Plan } from '../../../src/plan/plan.js';
 import type { ProgressState } from '../../../src/report/live/progress.js';
 import { NO_PROGRESS } from '../../campaign/events-fixture.js';
 import { cellWith } from '../../plan/cell-builder.js';
 import { requestWith, wireWith } from '../../plan/wire-builder.js';
+import { fanoutCell } from '../../report/fanout-fixture.js';
 import { countersIn, intervalOf } from '../../report/run/saved-fixture.js';
 import { healthyCell, withRequests } from '../../verdict/cell-fixture.js';
 
@@ -23,10 +25,16 @@ const SECOND: SecondResult = {
 function* eventsOf(
   cell: Cell,
   seconds: readonly SecondResult[],
-  { durationMs = cell.durationMs, role = 'measured' as CellRole } = {},
+  { durationMs = cell.durationMs, role = 'measured' as CellRole, soFar = null as Partial<CellSoFar> | null } = {},
 ): Generator<CampaignEvent> {
   let latest: SecondResult | null = null;
-  const progress: CellProgress = { ...NO_PROGRESS, open: 1, durationMs, latest: () => latest };
+  const progress: CellProgress = {
+    ...NO_PROGRESS,
+    open: 1,
+    durationMs,
+    latest: () => latest,
+    soFar: () => soFar as CellSoFar,
+  };
   yield { type: 'phase', phase: 'measure', atMs: 0, cell, role, progress };
   for (const [i, second] of seconds.entries()) {
     latest = second;
@@ -53,6 +61,17 @@ test('the live rate is what was answered; what was sent where nothing is matched
   assert.equal(rateOf(cellWith()), 8);
   assert.equal(rateOf(cellWith({ reply: { ...reply, match: 'none' } })), 9);
   assert.equal(rateOf(cellWith({ model: 'listen', rate: null })), 7);
+});
+
+test('tells the deliveries of a second, and how long they took so far, where messages are sent to many', () => {
+  const cell = cellWith({ reply: { ...cellWith().reply, match: 'none' } });
+  assert.equal(stateAfter(cell, [SECOND]).deliveries, undefined);
+  const fanout = fanoutCell(10).fanout!;
+  const state = stateAfter(cell, [{ ...SECOND, delivered: 90 }], { soFar: { fanout } });
+  const { p50, p99 } = fanout[0]!.deliverUs;
+  assert.deepEqual(state.deliveries, { perSecond: 90, p50Us: p50, p99Us: p99 });
+  const none = stateAfter(cell, [{ ...SECOND, delivered: 0 }]);
+  assert.deepEqual(none.deliveries, { perSecond: 0, p50Us: null, p99Us: null });
 });
 
 test('says why there is no latency to show', () => {

@@ -49,6 +49,13 @@ function request(result: CellResult, name: string) {
 }
 
 describe('a request that needs what the reply to another one brings', () => {
+  it('has a wait of 0, not of the smallest time, where the value was there before', async () => {
+    const { result } = await runEngine(journeys({ durationMs: 2000 }), server(20));
+    const { waitUs, messages } = request(result, 'use');
+    assert.deepEqual([waitUs!.count, waitUs!.p50, waitUs!.max], [messages.sent, 0, 0]);
+    assert.deepEqual([messages.clamped, result.laws], [0, []]);
+  });
+
   it('waits for it: the intended instant stays, the wait is neither lag nor service', async () => {
     const { result, server: seen, t0Us } = await runEngine(journeys(), server(200));
     const use = request(result, 'use');

@@ -33,12 +33,12 @@ describe('a capacity search on the terminal', () => {
   });
 
   it('prints each step on a line, and below it why it failed', () => {
-    const header = stepHeader('p99', STYLE);
-    const lines = stepLines(step(99_999, 1e6, FAILED), 'p99', STYLE);
+    const header = stepHeader({ quantile: 'p99' }, STYLE);
+    const lines = stepLines(step(99_999, 1e6, FAILED), { quantile: 'p99' }, STYLE);
     for (const line of [...header, ...lines]) assert.ok(line.length <= 80, line);
     assert.match(lines[0]!, /^climb {3} 99999 .* FAIL$/);
     assert.match(lines[1]!, /62\.1 ms \[58\.0, 70\.2\]$/);
-    assert.match(stepLines(step(1, 1, { why: 'in doubt' }), 'p99', STYLE)[0]!, /pass ~$/);
+    assert.match(stepLines(step(1, 1, { why: 'in doubt' }), { quantile: 'p99' }, STYLE)[0]!, /pass ~$/);
   });
 
   it('shows rates against connections as a grid', () => {

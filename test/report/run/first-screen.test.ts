@@ -56,6 +56,16 @@ describe('the headline', () => {
     assert.match(headlineOf(undecided), /^UNDECIDED 1 threshold could not be decided/);
   });
 
+  it('of exit code 98 also says what surely failed, with the figure below', () => {
+    const cells = [starved(10, 0)];
+    const failing = documentOf({ cells, thresholds: [{ ...slow, limit: 0.1, expression: 'p(95)<0.1' }] });
+    assert.equal(failing.verdict.exitCode, 98);
+    assert.match(headlineOf(failing), /^INVALID c10-r1000 could not be measured; 1 threshold failed all the same \(/);
+    assert.match(fileOf(failing, 'md'), /^\| failed \|/m);
+    const shown = documentOf({ cells, thresholds: [{ ...slow, limit: 0.1, expression: 'p(95)<0.1', gate: false }] });
+    assert.match(headlineOf(shown), /could not be measured; 1 threshold missed, not gating/);
+  });
+
   it('of a failure names the gates and counts the thresholds, whose figures are told below', () => {
     const lost = withMessages(healthyCell({ connections: 10 }), { answered: 9000, received: 9000, timedOut: 1000 });
     assert.match(

@@ -179,6 +179,17 @@ describe('requests in files', () => {
     assert.equal(files.length, chat.cells.length * 2 * (1 + NAMES.length));
   });
 
+  it('hgrm: names that are the same once they are fit for a file have a file each', () => {
+    const [cell] = chatCells();
+    const [say] = cell!.requests!;
+    const requests = ['a b', 'a_b', 'a-b'].map((name) => ({ ...say!, name }));
+    const names = hgrmFiles(savedRunOf(documentOf({ cells: [{ ...cell!, requests }], thresholds: [] }))).map(
+      ({ name }) => name,
+    );
+    assert.equal(new Set(names).size, 2 * (1 + requests.length));
+    assert.ok(names.includes(`chat-c100-r500-a-b-response-2.hgrm`), names.join(', '));
+  });
+
   it('JUnit: a threshold on a request, by its name', () => {
     const [file] = junitFiles(saved);
     assert.match(file!.text, /ws_service_time\{request:history\} max&lt;1/);
