@@ -30,7 +30,7 @@ const SERVERS: Readonly<Record<Exclude<ProtocolName, 'none'>, Server>> = {
   actioncable: standIn('actioncable'),
   pusher: standIn('pusher'),
   centrifugo: standIn('centrifugo'),
-  stomp: standIn('stomp'),
+  stomp: { ...standIn('stomp'), args: ['--set', 'rooms=5'] },
   mqtt: { start: () => nodePeer('aedes_broker.mjs', []), needs: 'aedes', path: '/mqtt' },
 };
 
