@@ -9,10 +9,10 @@ import {
   judgementOf,
   quantilesOf,
   withConnections,
-  withFanout,
   withMessages,
   withWorker,
 } from './cell-fixture.js';
+import { withFanout } from './fanout-fixture.js';
 
 const open = healthyCell();
 /** Deliveries to two connections that take 50 ms longer every second, which is half a second in the ten measured. */
