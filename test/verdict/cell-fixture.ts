@@ -9,7 +9,6 @@ import type {
   WorkerResult,
 } from '../../src/metrics/cell-result.js';
 import { COUNTERS, type CounterName, namedCounters } from '../../src/metrics/counters.js';
-import type { DeliverGrowth, FanoutResult, FanoutTime } from '../../src/metrics/fanout-result.js';
 import { Totals } from '../../src/metrics/histogram.js';
 import { CONNECT_PHASES, type ConnectPhase } from '../../src/metrics/interval.js';
 import { lostOf } from '../../src/metrics/laws.js';

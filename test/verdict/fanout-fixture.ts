@@ -1,7 +1,8 @@
 /** Cells whose messages reach many connections, for tests of everything that reads results. */
 import { bracketsOf } from '../../src/metrics/brackets.js';
-import type { CellResult, DeliverGrowth, FanoutResult, FanoutTime } from '../../src/metrics/cell-result.js';
+import type { CellResult } from '../../src/metrics/cell-result.js';
 import { COUNTERS, type CounterName } from '../../src/metrics/counters.js';
+import type { DeliverGrowth, FanoutResult, FanoutTime } from '../../src/metrics/fanout-result.js';
 import type { Totals } from '../../src/metrics/histogram.js';
 import { summarize } from '../../src/metrics/quantiles.js';
 import { countersOf, flowOf, measuredSecondsOf, TIMEOUT_US, totalsOf } from './cell-fixture.js';
