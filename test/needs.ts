@@ -35,6 +35,7 @@ const TOOLS = {
   fastapi: python('fastapi', 'uvicorn', 'websockets'),
   websockets: python('websockets'),
   socketIo: npm('socket.io'),
+  socketIoClient: npm('socket.io-client'),
   graphqlWs: npm('graphql-ws'),
   ganache: npm('ganache'),
   signalRClient: npm('@microsoft/signalr'),

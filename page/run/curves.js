@@ -108,8 +108,9 @@ function serverCurve(curve) {
   });
 }
 
-/** @param {readonly { curve: Curve, run: number }[]} same @returns {Node} */
+/** Null where no reply is matched. @param {readonly { curve: Curve, run: number }[]} same @returns {Node | null} */
 function overlaid(same) {
+  if (same.every(({ curve }) => curve.p50Us.every((value) => value === null))) return null;
   const first = /** @type {Curve} */ (same[0]?.curve);
   const parts = same.map(({ curve, run }) => ({
     x: curve.x,

@@ -14,7 +14,7 @@ import { axisOf, soundLines } from './curves.js';
 /** @typedef {PageRun['fanoutCurves'][number]} FanoutCurve */
 
 /** A phone has no room for these columns. `every column` shows them. */
-const HIDES = ['sent', 'delivered', 'last_p50', 'spread_p99'];
+const HIDES = ['sent', 'delivered', 'deliver_p99', 'last_p50', 'spread_p99'];
 
 /**
  * The tables, and how even the deliveries were.
@@ -70,9 +70,7 @@ function rowsOf(table, wide, pick) {
       return button;
     }),
   );
-  const heads = columns.map(({ key, name, unit }) => ({
-    ...{ name, unit, stays: key === 'missed', hides: !wide && HIDES.includes(key) },
-  }));
+  const heads = columns.map(({ key, name, unit }) => ({ name, unit, hides: !wide && HIDES.includes(key) }));
   return dataTable(`${table.title}, ${table.subtitle}`, heads, rows);
 }
 

@@ -98,7 +98,9 @@ class StartedCells {
     started.totalMs[line.worker]! += line.elapsedMs;
     if (line.second === null) started.beforeMs[line.worker]! += line.elapsedMs;
     else if (line.stage === 'measure') {
-      started.measuredToMs = Math.max(started.measuredToMs, line.second * 1000 + line.elapsedMs);
+      // A line may begin within a second, behind a warm-up of 500 ms for one: the lines since t0 tell when it ended.
+      const sinceT0Ms = started.totalMs[line.worker]! - started.beforeMs[line.worker]!;
+      started.measuredToMs = Math.max(started.measuredToMs, line.second * 1000 + line.elapsedMs, sinceT0Ms);
     }
     if (line.stage === 'close') started.closing.add(line.worker);
     return null;

@@ -1,5 +1,6 @@
 import { compareBuilds, planEvent, planTurns, secretsOf } from '../app/ab.js';
 import type { EventLog } from '../app/event-log.js';
+import { spokenBy } from '../app/spoken.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
@@ -20,7 +21,8 @@ export async function abCommand(request: AbCommand, io: CliIo): Promise<ExitCode
   return await withEvents(settings.events, io, redactor, async (events) => {
     if (!settings.dryRun) return await showComparison({ request, plan, view, events }, io);
     events.tell(planEvent(request, plan, null));
-    view.dryRun();
+    const says = spokenBy(request.builds.a.parsed, plan.cells, io.env);
+    view.dryRun(plan.cells.map(({ id, load }, index) => ({ id, load, says: says[index] ?? null })));
     return EXIT.passed;
   });
 }

@@ -2,6 +2,7 @@ import { planEvent, searchCapacity } from '../app/capacity.js';
 import { planSearch } from '../app/capacity-plan.js';
 import type { PlannedSearch } from '../app/capacity-result.js';
 import type { EventLog } from '../app/event-log.js';
+import { spokenBy } from '../app/spoken.js';
 import { canaryText } from '../app/target-session.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import { EXIT, type ExitCode } from '../errors.js';
@@ -23,7 +24,7 @@ export async function capacityCommand(request: CapacityCommand, io: CliIo): Prom
   return await withEvents(settings.events, io, redactor, async (events) => {
     if (!settings.dryRun) return await showSearch({ planned, view, events, quiet: settings.quiet }, io);
     events.tell(planEvent(planned, null));
-    view.plan(null);
+    view.plan(null, spokenBy(parsed, [planned.search.template], io.env)[0]);
     return EXIT.passed;
   });
 }

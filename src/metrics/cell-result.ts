@@ -1,8 +1,9 @@
 import type { Phase } from '../plan/cell.js';
-import type { Reach } from '../plan/fanout.js';
 import type { Arrival, Lifetime, Match, Model, ReconnectSpec, TimedEvent } from '../profile/profile.js';
 import type { ProtocolName } from '../profile/protocols.js';
 import type { CounterName } from './counters.js';
+import type { ConnectionsResult, SubscribersResult } from './fairness-result.js';
+import type { FanoutResult } from './fanout-result.js';
 import type { IdleMemory } from './idle-memory.js';
 import type { CloseCount, ErrorCount, KeepAliveCounts, LatencyName } from './interval.js';
 
@@ -65,95 +66,6 @@ export interface RequestResult extends FlowResult {
   readonly perSecond: { readonly planned: number; readonly sent: number; readonly answered: number };
   /** Absent if no message has a latency. */
   readonly brackets?: Brackets | undefined;
-}
-
-/** Which times of a fan-out have a histogram. */
-export type FanoutTime = 'deliver' | 'service' | 'first' | 'firstService' | 'last' | 'lastService' | 'spread';
-
-/** A line through the seconds of a measure phase: microseconds a second, over all of them and over the second half. */
-export interface DeliverGrowth {
-  readonly usPerSecond: number;
-  readonly r2: number;
-  readonly lateUsPerSecond: number;
-}
-
-/**
- * What became of the messages of one request that are sent to many connections, over the measure phase. Times in
- * microseconds. They count from the instant when the message was due; `serviceUs` from when it was sent.
- */
-export interface FanoutResult {
-  /** The request. */
-  readonly name: string;
-  readonly reaches: Reach;
-  /** Messages that somebody should have received; those that anybody received in time, and everybody still there. */
-  readonly messages: { readonly sent: number; readonly reachedAny: number; readonly reachedAll: number };
-  /** One for each message and each connection that was open when it was sent. expected = delivered + missed + gone. */
-  readonly deliveries: {
-    readonly expected: number;
-    readonly delivered: number;
-    readonly missed: number;
-    readonly gone: number;
-    /** Part of `missed`: they came after the timeout. */
-    readonly late: number;
-    readonly redelivered: number;
-    readonly replayed: number;
-  };
-  readonly perSecond: { readonly sent: number; readonly delivered: number };
-  /** delivered / (delivered + missed), 0 to 1; null if nobody was owed anything. */
-  readonly reach: number | null;
-  /** Of each delivery. Missed ones rank last. */
-  readonly deliverUs: Quantiles;
-  readonly serviceUs: Quantiles;
-  /** Of each message: its first and last delivery, and the time between them. */
-  readonly firstUs: Quantiles;
-  readonly lastUs: Quantiles;
-  readonly spreadUs: Quantiles;
-  /** HDR V2, zlib-compressed, base64; null if nothing was recorded. Those named service count from the send. */
-  readonly histograms: Readonly<Record<FanoutTime, string | null>>;
-  /** Growth of the mean time from send to delivery; null with fewer than 5 seconds, and in a ramp. */
-  readonly growth: DeliverGrowth | null;
-  /** Of `deliverUs`. */
-  readonly brackets?: Brackets | undefined;
-}
-
-/** How evenly deliveries came to the connections. The share of a connection: delivered / (delivered + missed). */
-export interface SubscribersResult {
-  /** Connections that were owed deliveries. */
-  readonly count: number;
-  /** Jain's fairness index of their shares: 1 if all are equal. */
-  readonly jain: number;
-  /** Those that missed any, the smallest share first; at most ten. */
-  readonly worst: readonly { readonly connection: number; readonly delivered: number; readonly owed: number }[];
-  /** The shares of all, sorted, thinned to at most 100. */
-  readonly curve: readonly number[];
-  /** By deliver time, the longest 99th percentile first; at most ten. Absent without `fairness`. */
-  readonly slowest?:
-    | readonly { readonly connection: number; readonly p50Us: number; readonly p99Us: number }[]
-    | undefined;
-  /** The 99th percentiles of all that have one, sorted, thinned to at most 100; absent without `fairness`. */
-  readonly p99CurveUs?: readonly number[] | undefined;
-}
-
-/**
- * How evenly the connections were answered: `fairness`. The share of a connection: answered / planned messages that have
- * a reply. Quantiles of the headline, microseconds, are told to a fifth; null if one lies among the unanswered.
- */
-export interface ConnectionsResult {
-  /** Connections with such messages. */
-  readonly count: number;
-  /** Jain's fairness index of their shares: 1 if all are equal. */
-  readonly jain: number;
-  /** The smallest share first, and of equal shares the longest 99th percentile; at most ten. */
-  readonly worst: readonly {
-    readonly connection: number;
-    readonly answered: number;
-    readonly awaited: number;
-    readonly p50Us: number | null;
-    readonly p99Us: number | null;
-  }[];
-  /** The shares of all, sorted, thinned to at most 100; so the 99th percentiles of all that have one. */
-  readonly curve: readonly number[];
-  readonly p99CurveUs: readonly number[];
 }
 
 /** How long connections took from the upgrade until their session was ready, and each named step of it. */

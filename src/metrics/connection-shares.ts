@@ -1,4 +1,4 @@
-import type { ConnectionsResult } from './cell-result.js';
+import type { ConnectionsResult } from './fairness-result.js';
 import type { WorkerTotals } from './interval.js';
 import { jainOf, thinned, WORST } from './subscribers.js';
 

@@ -1,6 +1,6 @@
 import { leastSquares } from '../stats/least-squares.js';
 import { middleOfBucket } from './buckets.js';
-import type { DeliverGrowth } from './cell-result.js';
+import type { DeliverGrowth } from './fanout-result.js';
 import type { SparseCounts } from './interval.js';
 
 /** A line through fewer seconds says little. */

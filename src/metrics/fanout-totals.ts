@@ -1,9 +1,10 @@
 import { type Cell, isRamp } from '../plan/cell.js';
 import type { Reach } from '../plan/fanout.js';
 import { bracketsOf, type pooledChecks } from './brackets.js';
-import type { FanoutResult, Quantiles } from './cell-result.js';
+import type { Quantiles } from './cell-result.js';
 import { C, type CounterName } from './counters.js';
 import { DeliverGrowthTotals } from './deliver-growth.js';
+import type { FanoutResult } from './fanout-result.js';
 import { Totals } from './histogram.js';
 import type { FlowDelta } from './interval.js';
 import { summarize } from './quantiles.js';

@@ -1,4 +1,4 @@
-import type { SubscribersResult } from './cell-result.js';
+import type { SubscribersResult } from './fairness-result.js';
 import type { SubscriberCounts, WorkerTotals } from './interval.js';
 
 /** How many of those with the smallest share are named. */

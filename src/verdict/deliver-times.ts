@@ -3,7 +3,8 @@
  * the last delivery of each message. Why each end is honest: docs/decisions/fanout-verdict.md.
  */
 import { upperEndsOf } from '../metrics/brackets.js';
-import type { CellResult, FanoutResult, FanoutTime } from '../metrics/cell-result.js';
+import type { CellResult } from '../metrics/cell-result.js';
+import type { FanoutResult, FanoutTime } from '../metrics/fanout-result.js';
 import { Totals } from '../metrics/histogram.js';
 import { quantileAt } from '../metrics/quantiles.js';
 import { type DeliverTime, METRICS } from '../profile/metrics.js';

@@ -1,5 +1,6 @@
-import type { CellResult, FanoutResult } from '../metrics/cell-result.js';
+import type { CellResult } from '../metrics/cell-result.js';
 import type { CounterName } from '../metrics/counters.js';
+import type { FanoutResult } from '../metrics/fanout-result.js';
 import { flowOf } from '../metrics/flow.js';
 import { formatCount } from '../units.js';
 import { percent } from './cell-facts.js';

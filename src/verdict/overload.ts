@@ -1,6 +1,7 @@
 /** Does the target fall behind? If it does, the number of messages in flight grows. */
-import type { CellResult, DeliverGrowth, FanoutResult } from '../metrics/cell-result.js';
+import type { CellResult } from '../metrics/cell-result.js';
 import { awaitedOf } from '../metrics/censored.js';
+import type { DeliverGrowth, FanoutResult } from '../metrics/fanout-result.js';
 import { flowOf } from '../metrics/flow.js';
 import { formatCount, formatMs } from '../units.js';
 import { measuredMs, percent } from './cell-facts.js';

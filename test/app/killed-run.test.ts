@@ -75,6 +75,17 @@ describe('what a killed run left', () => {
     assert.equal(timelines.length, 2);
   });
 
+  it('has the rate of its measured time, behind a warm-up that ends within a second', async (t) => {
+    const warm = { ...profile, load: profile.load.map((load) => ({ ...load, warmupMs: 500 })) };
+    const connect = intervalOf({ cell: CELLS[0]!, line: 0, second: null, elapsedMs: 60, stage: 'connect' });
+    const warmup = intervalOf({ cell: CELLS[0]!, line: 1, second: 0, elapsedMs: 500, stage: 'warmup' });
+    const measure = second(CELLS[0]!, 0, { line: 2, second: 0, elapsedMs: 1000, stage: 'measure' });
+    const folder = await left(t, [connect, warmup, measure], { profile: redactProfile(warm, secrets) });
+    const [cell] = (await readKilledRun(folder)).document.cells;
+    assert.deepEqual(cell!.phases.at(-2), { name: 'measure', fromMs: 560, toMs: 1560 });
+    assert.equal(cell!.rate.answeredPerSecond, 5);
+  });
+
   it('is whole as well where every worker of the last cell had come to its end', async (t) => {
     const all = CELLS.flatMap((cell) => [second(cell, 0), second(cell, 1), closing(cell)]);
     const { document } = await readKilledRun(await left(t, all));

@@ -7,7 +7,8 @@ import type { Threshold } from '../../src/profile/profile.js';
 import { parseExpression } from '../../src/profile/threshold-text.js';
 import { type Asked, answerOf } from '../../src/verdict/capacity-answer.js';
 import { cellWith } from '../plan/cell-builder.js';
-import { healthyCell, withFanout, judgementOf } from '../verdict/cell-fixture.js';
+import { healthyCell, judgementOf } from '../verdict/cell-fixture.js';
+import { withFanout } from '../verdict/fanout-fixture.js';
 
 const expression = 'p(99)<50ms';
 const parsed = parseExpression(expression, 'ws_response_time');
@@ -306,7 +307,7 @@ describe('a search for subscribers', () => {
     const [row] = source.rows();
     assert.deepEqual([row!.level, row!.end, row!.confirmed], [12, 'found', true]);
     const found = {
-      ...{ end: 'found', confirmed: true, passed: row!.passed, failed: row!.failed } as const,
+      ...({ end: 'found', confirmed: true, passed: row!.passed, failed: row!.failed } as const),
       last: source.steps.at(-1)!,
     };
     const asked: Asked = { ...ASKED, axis: 'subscribers', rooms: 3, ratePerConnection: null };

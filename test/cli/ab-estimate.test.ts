@@ -42,7 +42,7 @@ async function dryRun(...load: readonly (readonly [flag: string, value: string |
   };
   const request = await toAbRequest(argv, io, () => 'load: [{ connections: 1, rate: 10/s }]');
   const plan = planTurns(request);
-  new AbView(io, request, plan, new Redactor([])).dryRun();
+  new AbView(io, request, plan, new Redactor([])).dryRun([]);
   return { plan, turnMs: JSON.parse(out).turnMs as number, preWarms: request.preWarm };
 }
 

@@ -1,7 +1,8 @@
 /** Rooms of the reference server, on both engines: what wsurge counts is what the server did, to the last delivery. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { CellResult, FanoutResult } from '../../src/metrics/cell-result.js';
+import type { CellResult } from '../../src/metrics/cell-result.js';
+import type { FanoutResult } from '../../src/metrics/fanout-result.js';
 import { connectionOf } from '../../src/plan/sequence.js';
 import type { TruthDelivery, TruthEntry } from '../../src/server/faults/truth-entry.js';
 import type { EngineName, ServerOptions } from '../../src/server/options.js';

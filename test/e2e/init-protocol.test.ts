@@ -30,8 +30,8 @@ const SERVERS: Readonly<Record<Exclude<ProtocolName, 'none'>, Server>> = {
   actioncable: standIn('actioncable'),
   pusher: standIn('pusher'),
   centrifugo: standIn('centrifugo'),
-  stomp: standIn('stomp'),
-  mqtt: { start: () => nodePeer('aedes_broker.mjs', []), needs: 'aedes', path: '/mqtt', args: ['--set', 'rooms=2'] },
+  stomp: { ...standIn('stomp'), args: ['--set', 'rooms=5'] },
+  mqtt: { start: () => nodePeer('aedes_broker.mjs', []), needs: 'aedes', path: '/mqtt', args: ['--set', 'rooms=5'] },
 };
 
 /** A second of it, on few connections. */

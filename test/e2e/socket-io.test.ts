@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { sent, translated } from '../dialect/translated.js';
 import { skipWithout } from '../needs.js';
 import { nodePeer, type Peer } from '../peers/child-peer.js';
+import { clientFound } from '../peers/stand-in.js';
 import { assertExit, runCli } from './run-cli.js';
 import { assertAllWell, countsOf, plannedOf, ruledOf, sentIn, speak } from './spoken.js';
 
@@ -17,6 +18,7 @@ interface Counts {
 /** Heartbeats every 300 ms. A client that has this long for an answer is closed within the run if it gives none. */
 const beats = (timeoutMs: number) => ['--ping-interval', '300', '--ping-timeout', `${timeoutMs}`];
 const WORKERS = ['1', '2'];
+const WITHOUT_CLIENT = await skipWithout('socketIoClient');
 
 /** 500 messages of warm-up and 5,000 that are measured. */
 const CALM = 'rate: 1000/s, warmup: 500ms, duration: 5s';
@@ -48,6 +50,31 @@ describe('socket.io', { skip: await skipWithout('socketIo') }, () => {
       });
     });
   }
+
+  it("Socket.IO's own client works with the server that wsurge talks to, and both are counted alike", {
+    skip: WITHOUT_CLIENT,
+  }, async () => {
+    await withPeer(beats(3000), async (peer) => {
+      assert.deepEqual(await clientFound('socket-io', peer), {
+        ...{ mainOpened: 'connected', acknowledged: { text: 'hello' }, photo: ['2', '43'] },
+        ...{ acknowledgement: { ok: true }, attachment: '41', memberOpened: 'connected' },
+        ...{ denied: 'wrong token', unknown: 'Invalid namespace', answersPings: true },
+      });
+      const before = await countsOf<Counts>(peer);
+      assert.deepEqual([before.connects, before.refused, before.events], [2, 1, { echo: 1, photo: 1 }]);
+      const protocol = '{ name: socket.io, namespace: /members, auth: { token: good } }';
+      const requests = "requests: [{ name: echo, to: echo, send: ['{{sequence}}'] }, { name: photo, to: photo }]";
+      const run = await speak(peer, profile(protocol, requests, { pace: 'rate: 200/s, warmup: 0s, duration: 1s' }));
+      assertAllWell(run, 200);
+      const { connects, refused, events } = await countsOf<Counts>(peer);
+      assert.deepEqual([connects, refused], [before.connects + 101, 1]);
+      for (const { name, messages } of run.cell.requests!) {
+        // One of each is of the client, and one of the test connection.
+        assert.deepEqual([messages.answered, events[name]], [messages.sent, messages.sent + 2]);
+      }
+      assertExit(run, 0);
+    });
+  });
 
   it('a client that answers no heartbeat is closed by the server, every time', async () => {
     await withPeer(beats(200), async (peer) => {

@@ -1,4 +1,5 @@
-import type { CellResult, FanoutResult } from '../../src/metrics/cell-result.js';
+import type { CellResult } from '../../src/metrics/cell-result.js';
+import type { FanoutResult } from '../../src/metrics/fanout-result.js';
 import { Totals } from '../../src/metrics/histogram.js';
 import { FIRST_SEQUENCE } from '../../src/plan/sequence.js';
 import { rankOf } from '../../src/stats/quantile-interval.js';

@@ -312,7 +312,9 @@ const SLIPS: readonly Slip[] = [
   ],
   [
     withLoad(`${URL}protocol: mqtt\nrequests: [{ name: q, to: a, qos: 1, expect: { ok: true } }]`),
-    ['4:38 requests[0].expect: asks for what a reply holds, but a reply of mqtt only says that the message arrived [remove it, or expect it in a step of the session]'],
+    [
+      '4:38 requests[0].expect: asks for what a reply holds, but a reply of mqtt only says that the message arrived [remove it, or expect it in a step of the session]',
+    ],
   ],
   [
     withLoad(`${URL}protocol: mqtt\nwhen: [{ has: ping, send: pong }]\nrequests: [{ name: q, to: a, qos: 1 }]`),

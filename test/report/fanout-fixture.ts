@@ -1,5 +1,7 @@
 /** Cells of a load that is sent to many, as a run would leave them. Deterministic. */
-import type { CellResult, FanoutResult, FlowResult, SubscribersResult } from '../../src/metrics/cell-result.js';
+import type { CellResult, FlowResult } from '../../src/metrics/cell-result.js';
+import type { SubscribersResult } from '../../src/metrics/fairness-result.js';
+import type { FanoutResult } from '../../src/metrics/fanout-result.js';
 import { Totals } from '../../src/metrics/histogram.js';
 import { summarize } from '../../src/metrics/quantiles.js';
 import { Recording } from '../../src/metrics/recording.js';

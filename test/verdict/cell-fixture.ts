@@ -3,15 +3,13 @@ import { bracketsOf } from '../../src/metrics/brackets.js';
 import type {
   Brackets,
   CellResult,
-  DeliverGrowth,
-  FanoutResult,
-  FanoutTime,
   FlowResult,
   Quantiles,
   Stationarity,
   WorkerResult,
 } from '../../src/metrics/cell-result.js';
 import { COUNTERS, type CounterName, namedCounters } from '../../src/metrics/counters.js';
+import type { DeliverGrowth, FanoutResult, FanoutTime } from '../../src/metrics/fanout-result.js';
 import { Totals } from '../../src/metrics/histogram.js';
 import { CONNECT_PHASES, type ConnectPhase } from '../../src/metrics/interval.js';
 import { lostOf } from '../../src/metrics/laws.js';
@@ -42,7 +40,7 @@ export interface FixtureOptions {
   readonly addedUs?: readonly number[];
 }
 
-const TIMEOUT_US = 5_000_000;
+export const TIMEOUT_US = 5_000_000;
 const NO_COUNTERS = namedCounters(COUNTERS.map(() => 0));
 const DEFAULT_SERVICE_US = Array.from({ length: 97 }, (_, i) => 400 + i * 4);
 const DEFAULT_LAG_US = Array.from({ length: 89 }, (_, i) => 100 + i);
@@ -61,7 +59,7 @@ function remembering<Args extends readonly unknown[], Result>(make: (...args: Ar
 }
 
 /** Totals of `count` values that cycle through `values`. */
-function totalsOf(values: readonly number[], count = values.length): Totals {
+export function totalsOf(values: readonly number[], count = values.length): Totals {
   const recording = new Recording();
   for (let i = 0; i < count; i++) recording.record(values[i % values.length]!);
   return Totals.of(recording.drain());
@@ -309,109 +307,7 @@ export function withRequests(cell: CellResult, requests: readonly RequestFixture
   return { ...cell, flows, protocol, requests: each };
 }
 
-/** What became of the messages of one request that reaches many; its times cycle through those given. */
-export interface FanoutFixture {
-  readonly name?: string;
-  /** Messages, and how many of them reached all; `missed` deliveries are those of the others. */
-  readonly messages?: number;
-  readonly missed?: number;
-  readonly counters?: Partial<Record<CounterName, number>>;
-  /** From the send to each delivery, to the first and to the last one of a message. */
-  readonly deliverUs?: readonly number[];
-  readonly firstUs?: readonly number[];
-  readonly lastUs?: readonly number[];
-  /** How late messages were sent. */
-  readonly lateUs?: number;
-  /** What the way back added; brackets are unknown where absent. */
-  readonly addedUs?: readonly number[] | undefined;
-  readonly growth?: DeliverGrowth | null;
-}
-
-/**
- * The cell with requests that reach all of its connections and ask for no reply. It has no other messages. Each missed
- * delivery is of another message.
- */
-export function withFanout(cell: CellResult, ...requests: readonly FanoutFixture[]): CellResult {
-  const seconds = measuredSecondsOf(cell);
-  const each = requests.map((request) => fanoutOf(cell, request, seconds));
-  const sums = Object.fromEntries(
-    COUNTERS.map((name) => [name, each.reduce((sum, { counters }) => sum + (counters[name] ?? 0), 0)]),
-  );
-  const { brackets: _, ...rest } = cell;
-  const silent = { response: null, service: null };
-  const flow = (counters: Partial<Record<CounterName, number>>) => {
-    const made = flowOf(cell.model, countersOf(counters));
-    const { lag } = made.latencyUs;
-    return { ...made, latencyUs: { ...silent, lag }, histograms: { ...silent, lag: made.histograms.lag } };
-  };
-  const perSecond = sums['planned']! / seconds;
-  return {
-    ...rest,
-    ...{ match: 'none', protocol: 'none', flows: [flow(sums)] },
-    rate: { ...cell.rate, askedPerSecond: perSecond, plannedPerSecond: perSecond, answeredPerSecond: 0 },
-    requests: each.map(({ result: { name }, counters }) => ({
-      ...{ ...flow(counters), name },
-      perSecond: { planned: counters.planned! / seconds, sent: counters.sent! / seconds, answered: 0 },
-    })),
-    fanout: each.map(({ result }) => result),
-    overload: { backlog: null, unanswered: null },
-    stationarity: null,
-  };
-}
-
-function fanoutOf(cell: CellResult, request: FanoutFixture, seconds: number) {
-  const { name = 'say', messages = 1000, missed = 0, addedUs, lateUs = 0, growth = null } = request;
-  const { deliverUs = [1000], firstUs = [500], lastUs = [2000] } = request;
-  const { held } = cell.connections;
-  const owed = messages * held;
-  const delivered = owed - missed;
-  const counters: Partial<Record<CounterName, number>> = {
-    ...{ planned: messages, sent: messages, unmatched: messages, received: delivered, delivered, missed },
-    ...request.counters,
-  };
-  const late = (values: readonly number[]) => values.map((us) => us + lateUs);
-  const reachedAll = messages - missed;
-  const spreadUs = lastUs.map((us, i) => us - firstUs[i % firstUs.length]!);
-  const times = {
-    deliver: totalsOf(late(deliverUs), delivered),
-    service: totalsOf(deliverUs, delivered),
-    first: totalsOf(late(firstUs), messages),
-    firstService: totalsOf(firstUs, messages),
-    last: totalsOf(late(lastUs), reachedAll),
-    lastService: totalsOf(lastUs, reachedAll),
-    spread: totalsOf(spreadUs, reachedAll),
-  };
-  const summary = (totals: Totals, timedOut: number, otherCensored = 0) =>
-    summarize(totals, { timedOut, otherCensored, timeoutUs: TIMEOUT_US, seed: 1 });
-  const check = addedUs === undefined ? null : { added: totalsOf(addedUs, 1000), missed: 0 };
-  const result: FanoutResult = {
-    ...{ name, reaches: 'all', growth },
-    messages: { sent: messages, reachedAny: messages, reachedAll },
-    deliveries: {
-      ...{ expected: owed, delivered, missed, gone: 0 },
-      ...{ late: counters.deliveredLate ?? 0, redelivered: counters.redelivered ?? 0, replayed: 0 },
-    },
-    perSecond: { sent: messages / seconds, delivered: delivered / seconds },
-    reach: delivered / owed,
-    deliverUs: summary(times.deliver, missed),
-    serviceUs: summary(times.service, missed),
-    firstUs: summary(times.first, 0),
-    lastUs: summary(times.last, 0, missed),
-    spreadUs: summary(times.spread, 0, missed),
-    histograms: Object.fromEntries(Object.entries(times).map(([time, totals]) => [time, totals.encode()])) as Record<
-      FanoutTime,
-      string
-    >,
-    brackets: bracketsOf(
-      { headline: times.deliver, service: times.service },
-      { timedOut: missed, otherCensored: 0, timeoutUs: TIMEOUT_US },
-      check,
-    ),
-  };
-  return { result, counters };
-}
-
-function measuredSecondsOf({ phases }: CellResult): number {
+export function measuredSecondsOf({ phases }: CellResult): number {
   const measure = phases.find(({ name }) => name === 'measure')!;
   return (measure.toMs - measure.fromMs) / 1000;
 }

@@ -9,15 +9,8 @@ import { gatesOf } from '../../src/verdict/gates.js';
 import { judge } from '../../src/verdict/judge.js';
 import { concurrencyNotes } from '../../src/verdict/notes.js';
 import { evaluateThreshold } from '../../src/verdict/thresholds.js';
-import {
-  type FanoutFixture,
-  healthyCell,
-  judgementOf,
-  withFanout,
-  withMessages,
-  withRequests,
-  withWorker,
-} from './cell-fixture.js';
+import { healthyCell, judgementOf, withMessages, withRequests, withWorker } from './cell-fixture.js';
+import { type FanoutFixture, withFanout } from './fanout-fixture.js';
 import { threshold } from './threshold-fixture.js';
 
 /** 1,000 messages in 10 s to each of 100 connections; the way back added a tenth of a millisecond. */

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type {
-  CellResult,
-  DeliverGrowth,
-  HalfMedian,
-  Stationarity,
-  WorkerResult,
-} from '../../src/metrics/cell-result.js';
+import type { CellResult, HalfMedian, Stationarity, WorkerResult } from '../../src/metrics/cell-result.js';
+import type { DeliverGrowth } from '../../src/metrics/fanout-result.js';
 import { LIMITS, TARGET_LIMITS } from '../../src/verdict/limits.js';
 import {
   countersOf,
@@ -14,10 +9,10 @@ import {
   judgementOf,
   quantilesOf,
   withConnections,
-  withFanout,
   withMessages,
   withWorker,
 } from './cell-fixture.js';
+import { withFanout } from './fanout-fixture.js';
 
 const open = healthyCell();
 /** Deliveries to two connections that take 50 ms longer every second, which is half a second in the ten measured. */

@@ -11,10 +11,10 @@ import {
   judgementOf,
   quantilesOf,
   withConnections,
-  withFanout,
   withMessages,
   withWorker,
 } from './cell-fixture.js';
+import { withFanout } from './fanout-fixture.js';
 
 const open = healthyCell();
 const worker = (changes: Partial<WorkerResult>) => withWorker(open, changes);

@@ -1,8 +1,9 @@
 import type { RunEvent } from '../../app/events.js';
 import type { CampaignEvent, CellRole } from '../../campaign/events.js';
 import type { CellPhase, CellProgress } from '../../coordinator/cell-events.js';
-import type { FanoutResult, QuantileName, Quantiles, SecondResult } from '../../metrics/cell-result.js';
+import type { QuantileName, Quantiles, SecondResult } from '../../metrics/cell-result.js';
 import { C } from '../../metrics/counters.js';
+import type { FanoutResult } from '../../metrics/fanout-result.js';
 import { headlineOf } from '../../metrics/flow.js';
 import type { Interval } from '../../metrics/interval.js';
 import { COUNTS_ALONE } from '../../metrics/so-far.js';

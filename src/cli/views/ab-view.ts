@@ -10,6 +10,8 @@ import { cellMs, type Plan } from '../../plan/plan.js';
 import { abIntroduction, leftText, roundLine, turnMs } from '../../report/comparison/rounds.js';
 import { comparisonTables, comparisonText } from '../../report/comparison/terminal.js';
 import { jsonText } from '../../report/run/json.js';
+import type { PlannedCell } from '../../report/run/plan-summary.js';
+import { spokenText } from '../../report/run/spoken-text.js';
 import { hanging, type TerminalStyle } from '../../report/shared/terminal-table.js';
 import { plural } from '../../report/shared/verdict-line.js';
 import { sanitize } from '../../text/sanitize.js';
@@ -58,15 +60,18 @@ export class AbView {
   }
 
   /** `--dry-run`: what would run; sends nothing. */
-  dryRun(): void {
+  dryRun(cells: readonly Pick<PlannedCell, 'id' | 'load' | 'says'>[]): void {
     const { json } = this.#request.settings;
     const { builds, looks, metrics, isAa } = this.#request;
     if (json) {
-      const plan = { a: builds.a.name, b: builds.b.name, isAa, looks, metrics, turnMs: this.#turnMs() };
+      const says = cells.filter((cell) => cell.says != null);
+      const turn = { a: builds.a.name, b: builds.b.name, isAa, looks, metrics, turnMs: this.#turnMs() };
+      const plan = says.length === 0 ? turn : { ...turn, cells: says };
       this.#io.stdout.write(`${this.#redactor.text(JSON.stringify(plan, null, 2))}\n`);
       return;
     }
-    this.#say(`${this.#introduction()}\nnothing was sent: this was a dry run\n`);
+    const spoken = spokenText({ cells }, this.#style);
+    this.#say(`${this.#introduction()}\n${spoken === '' ? '' : `${spoken}\n`}nothing was sent: this was a dry run\n`);
   }
 
   begin(state: AbState): void {

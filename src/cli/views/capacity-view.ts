@@ -10,6 +10,8 @@ import type { Redactor } from '../../documents/redaction/redact.js';
 import type { Cell } from '../../plan/cell.js';
 import { capacityText, stepHeader, stepLines } from '../../report/capacity/terminal.js';
 import { jsonText } from '../../report/run/json.js';
+import type { Spoken } from '../../report/run/plan-summary.js';
+import { spokenText } from '../../report/run/spoken-text.js';
 import type { TerminalStyle } from '../../report/shared/terminal-table.js';
 import { sanitize } from '../../text/sanitize.js';
 import { formatCount, formatDuration } from '../../units.js';
@@ -60,7 +62,7 @@ export class CapacityView {
   }
 
   /** Shows what will be searched. `target`: null for a dry run. */
-  plan(target: { readonly url: string; readonly engine: string | null } | null): void {
+  plan(target: { readonly url: string; readonly engine: string | null } | null, says: Spoken | null = null): void {
     if (this.#settings.quiet && target !== null) return;
     const { search, plan, ceiling, task } = this.#planned;
     const { template, axis } = search;
@@ -83,7 +85,7 @@ export class CapacityView {
       pacing: plan.pacing,
     };
     if (target === null && this.#settings.json) {
-      this.#io.stdout.write(this.#redactor.text(jsonText(facts)));
+      this.#io.stdout.write(this.#redactor.text(jsonText(says === null ? facts : { ...facts, says })));
       return;
     }
     const lines = Object.entries(facts).map(
@@ -91,9 +93,17 @@ export class CapacityView {
     );
     const end =
       target === null
-        ? ['', 'nothing was sent: this was a dry run']
+        ? ['', ...this.#spoken(says), 'nothing was sent: this was a dry run']
         : ['', ...stepHeader(stepHeads(search), this.#style)];
     this.#say([...lines, ...end].join('\n'));
+  }
+
+  /** What each step says; how many messages of each request is not known, because the steps differ. */
+  #spoken(says: Spoken | null): string[] {
+    if (says === null) return [];
+    const { id, load } = this.#planned.search.template;
+    const requests = says.requests.map((request) => ({ ...request, planned: null }));
+    return [spokenText({ cells: [{ id, load, says: { ...says, requests } }] }, this.#style)];
   }
 
   /** The search has begun: from here on a row is drawn for every step that was judged. */

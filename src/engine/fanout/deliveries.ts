@@ -18,8 +18,8 @@ export interface DeliveriesOptions {
   readonly field: string;
   readonly recorder: Recorder;
   readonly t0Us: () => number;
-  /** Whether the deliver times of each connection are kept. */
-  readonly fairness: boolean;
+  /** Whether the deliver times of each connection are kept; absent for no. */
+  readonly fairness?: boolean;
 }
 
 const CLOSED = Number.POSITIVE_INFINITY;
@@ -65,7 +65,7 @@ export class Deliveries {
     this.#delivered = new Float64Array(owned);
     this.#missed = new Float64Array(owned);
     this.#gone = new Float64Array(owned);
-    this.#times = options.fairness ? new ConnectionTimes(owned) : null;
+    this.#times = options.fairness === true ? new ConnectionTimes(owned) : null;
     this.#roomStep = fanout.rooms === null ? 1 : fanout.rooms / greatestDivisor(fanout.rooms, workers);
   }
 

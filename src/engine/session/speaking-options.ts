@@ -1,5 +1,8 @@
 import type { Wire } from '../../dialect/wire.js';
+import type { ConnectFn } from '../pool.js';
 import type { Captured } from './captured.js';
+import { MemberScans } from './member-scans.js';
+import { KeyReader, Rules } from './rules.js';
 import type { Scripted } from './scripted.js';
 import type { TranscriptEvent } from './transcript.js';
 
@@ -38,4 +41,25 @@ export interface SpeakingOptions {
   readonly scripted?: Scripted | null;
   /** For a transcript; absent where nobody keeps one. */
   readonly told?: (event: TranscriptEvent) => void;
+}
+
+/** What all connections of a worker share. */
+export interface Shared extends SpeakingOptions {
+  readonly connect: ConnectFn;
+  readonly rules: Rules;
+  readonly key: KeyReader;
+  /** A rule is about binary frames only. */
+  readonly asksForm: boolean;
+}
+
+export function sharedOf(connect: ConnectFn, options: SpeakingOptions): Shared {
+  const { rules, key } = options.wire;
+  const scans = new MemberScans();
+  return {
+    ...options,
+    connect,
+    rules: new Rules(rules, scans),
+    key: new KeyReader(key, scans),
+    asksForm: rules.some(({ match }) => match.binary === true),
+  };
 }

@@ -11,10 +11,9 @@ import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socke
 import { type BinaryTalk, type BinaryTrouble, binaryTalkOf } from './binary-talk.js';
 import { ClientBeat } from './client-beat.js';
 import { endWords, NO_CODE } from './close-words.js';
-import { MemberScans } from './member-scans.js';
 import { Opening, quote, type SessionFailure } from './opening.js';
-import { eachMessage, KeyReader, messageEnd, NO_NUMBER, Rules } from './rules.js';
-import type { SpeakingOptions } from './speaking-options.js';
+import { eachMessage, messageEnd, NO_NUMBER } from './rules.js';
+import { type Shared, type SpeakingOptions, sharedOf } from './speaking-options.js';
 
 /** If more bytes than this wait in a socket, duties and heartbeats are left undone: the server does not read. */
 const UNREAD_BYTES = 1024 * 1024;
@@ -32,24 +31,9 @@ const OPEN_BRACKET = 0x5b;
  *                    \---- a step fails: the connect has failed, in the phase `session`
  */
 export function speaking(connect: ConnectFn, options: SpeakingOptions): ConnectFn {
-  const scans = new MemberScans();
-  const shared: Shared = {
-    ...options,
-    connect,
-    rules: new Rules(options.wire.rules, scans),
-    key: new KeyReader(options.wire.key, scans),
-    asksForm: options.wire.rules.some(({ match }) => match.binary === true),
-  };
+  const shared = sharedOf(connect, options);
   return (index, plannedUs, connection, events, clock) =>
     new Speaker(index, plannedUs, connection, events, clock, shared);
-}
-
-interface Shared extends SpeakingOptions {
-  readonly connect: ConnectFn;
-  readonly rules: Rules;
-  readonly key: KeyReader;
-  /** A rule is about binary frames only. */
-  readonly asksForm: boolean;
 }
 
 class Speaker implements PooledConnection {

@@ -3,7 +3,8 @@
  * columns together.
  */
 import type { JudgedCell } from '../../documents/result-document.js';
-import type { FanoutResult, QuantileName } from '../../metrics/cell-result.js';
+import type { QuantileName } from '../../metrics/cell-result.js';
+import type { FanoutResult } from '../../metrics/fanout-result.js';
 import { countText, rateText, reachText } from '../../text/number-text.js';
 import { figure, headlineCell, maxCell, quantileCell } from './cell-text.js';
 import { type Column, column, type Legend } from './columns.js';

@@ -1,6 +1,7 @@
 /** fanout.csv: one row a cell and request that reaches others. Times in microseconds, empty where there is none. */
 import type { JudgedCell } from '../../documents/result-document.js';
-import type { FanoutResult, Quantiles } from '../../metrics/cell-result.js';
+import type { Quantiles } from '../../metrics/cell-result.js';
+import type { FanoutResult } from '../../metrics/fanout-result.js';
 import { type CsvRow, csvText } from '../../text/csv-text.js';
 import type { ReportFile } from '../shared/report-file.js';
 import { subscribersPerMessage } from './fanout-columns.js';

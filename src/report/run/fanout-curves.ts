@@ -1,6 +1,6 @@
 /** A request's deliveries along the axis that its load sweeps: by the number of its subscribers, or by the rate. */
 import type { JudgedCell } from '../../documents/result-document.js';
-import type { FanoutResult } from '../../metrics/cell-result.js';
+import type { FanoutResult } from '../../metrics/fanout-result.js';
 import { type Numbers, short } from '../shared/chart-numbers.js';
 import { subscribersPerMessage } from './fanout-columns.js';
 

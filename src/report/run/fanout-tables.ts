@@ -1,6 +1,6 @@
 /** A table for each request that reaches others, with a row for each cell of its load; and how fair deliveries were. */
 import type { JudgedCell } from '../../documents/result-document.js';
-import type { FanoutResult } from '../../metrics/cell-result.js';
+import type { FanoutResult } from '../../metrics/fanout-result.js';
 import type { Reach } from '../../plan/fanout.js';
 import { NOT_AVAILABLE } from '../../text/number-text.js';
 import { sanitize } from '../../text/sanitize.js';

@@ -7,7 +7,8 @@
 
 import type { JudgedCell } from '../../documents/result-document.js';
 import type { SavedRun } from '../../documents/saved-run.js';
-import type { FanoutResult, FlowResult } from '../../metrics/cell-result.js';
+import type { FlowResult } from '../../metrics/cell-result.js';
+import type { FanoutResult } from '../../metrics/fanout-result.js';
 import { flowOf } from '../../metrics/flow.js';
 import { Totals } from '../../metrics/histogram.js';
 import type { SparseCounts } from '../../metrics/interval.js';

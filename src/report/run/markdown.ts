@@ -135,10 +135,10 @@ function tableSection(shown: ReportTable, detail: 'narrow' | 'wide' = 'narrow'):
 }
 
 /** The fan-out tables, and who was served worst. */
-function fanoutSections({ fanout, subscribers }: ReportModel): string[][] {
+function fanoutSections({ fanout, subscribers, connections }: ReportModel): string[][] {
   return [
     ...fanout.map((table) => fanoutSection(table)),
-    bullets(subscribers.map(({ where, text }) => `${where}: ${text}`)),
+    bullets([...subscribers, ...connections].map(({ where, text }) => `${where}: ${text}`)),
   ];
 }
 

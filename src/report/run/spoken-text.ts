@@ -4,21 +4,23 @@ import { displayWidth, wrap } from '../../text/width.js';
 import { formatCount, formatDuration } from '../../units.js';
 import { hanging, type TerminalStyle } from '../shared/terminal-table.js';
 import { plural } from '../shared/verdict-line.js';
-import type { PlannedCell, PlanSummary, Spoken, SpokenReach, SpokenRequest, SpokenStep } from './plan-summary.js';
+import type { PlannedCell, Spoken, SpokenReach, SpokenRequest, SpokenStep } from './plan-summary.js';
 
 const INDENT = '  ';
 const WITHIN = '      ';
 
+type SpeakingCell = Pick<PlannedCell, 'id' | 'load' | 'says'>;
+
 /** One part for each load whose connections say something; '' for none. Cells of a load say the same. */
-export function spokenText({ cells }: Pick<PlanSummary, 'cells'>, style: TerminalStyle): string {
-  const loads = new Map<string, PlannedCell[]>();
+export function spokenText({ cells }: { readonly cells: readonly SpeakingCell[] }, style: TerminalStyle): string {
+  const loads = new Map<string, SpeakingCell[]>();
   for (const cell of cells) {
     if (cell.says != null) loads.set(cell.load, [...(loads.get(cell.load) ?? []), cell]);
   }
   return [...loads].map(([load, own]) => `${loadLines(load, own, style).join('\n')}\n`).join('\n');
 }
 
-function loadLines(load: string, cells: readonly PlannedCell[], style: TerminalStyle): string[] {
+function loadLines(load: string, cells: readonly SpeakingCell[], style: TerminalStyle): string[] {
   const says = cells[0]!.says!;
   const protocol = says.protocol === 'none' ? '' : ` · ${says.protocol}`;
   const title = wrap(`${sanitize(load, 60)}${protocol} · what connection 0 says`, style.columns).map((line) =>
@@ -51,7 +53,7 @@ function stepLines(step: SpokenStep, style: TerminalStyle): string[] {
 function requestLines(
   request: SpokenRequest,
   index: number,
-  cells: readonly PlannedCell[],
+  cells: readonly SpeakingCell[],
   { pick, requests }: Spoken,
   style: TerminalStyle,
 ): string[] {

@@ -1,6 +1,6 @@
 /** How evenly deliveries came to the connections, in sentences. */
 import type { JudgedCell } from '../../documents/result-document.js';
-import type { SubscribersResult } from '../../metrics/cell-result.js';
+import type { SubscribersResult } from '../../metrics/fairness-result.js';
 import { reachText } from '../../text/number-text.js';
 import { formatCount } from '../../units.js';
 import { namedCells } from './fanout-tables.js';

@@ -12,6 +12,7 @@ import { doubtLines, type ReasonLine, reasonLines } from '../shared/doubt-lines.
 import type { VerdictLine } from '../shared/verdict-line.js';
 import { instrumentError } from './column-values.js';
 import type { LegendKey } from './columns.js';
+import { connectionLines } from './connection-lines.js';
 import { type FanoutTable, fanoutTables } from './fanout-tables.js';
 import { type Grid, gridOf } from './grid.js';
 import { traitsOf } from './request-rows.js';
@@ -66,6 +67,8 @@ export interface ReportModel {
   readonly fanout: readonly FanoutTable[];
   /** How evenly deliveries came to the connections. */
   readonly subscribers: readonly SubscriberLine[];
+  /** How evenly the connections were answered. */
+  readonly connections: readonly SubscriberLine[];
   readonly benchmark: readonly BenchmarkLine[];
   /** Connections that the plan replaced or cut: a line for each cell's churn and for each event. */
   readonly churn: readonly ChurnLine[];
@@ -104,6 +107,7 @@ export function reportModel(document: ResultDocument): ReportModel {
     tables,
     fanout,
     subscribers: subscriberLines(document.cells),
+    connections: connectionLines(document.cells),
     benchmark,
     churn: document.cells.flatMap((cell) =>
       churnTexts(cell).map((text) => ({ where: sanitize(cell.id, 80), text: sanitize(text, MOST_NOTE) })),

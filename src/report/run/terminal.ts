@@ -99,9 +99,13 @@ export function reportText(model: ReportModel, style: TerminalStyle, printed: Re
 }
 
 /** The fan-out tables, and who was served worst. Their rows are never printed while the run goes on. */
-function fanoutBlock({ fanout, subscribers }: ReportModel, style: TerminalStyle): string[] {
-  const texts = subscribers.map(({ where, text }) => `${where}: ${text}`);
-  return [...fanout.flatMap((table) => fanoutLines(table, style)), ...titled('subscribers', texts, style)];
+function fanoutBlock({ fanout, subscribers, connections }: ReportModel, style: TerminalStyle): string[] {
+  const texts = (lines: typeof subscribers) => lines.map(({ where, text }) => `${where}: ${text}`);
+  return [
+    ...fanout.flatMap((table) => fanoutLines(table, style)),
+    ...titled('subscribers', texts(subscribers), style),
+    ...titled('fairness', texts(connections), style),
+  ];
 }
 
 /** Lines of the smallest terminal that holds the end of a run, and of what follows this text on it. */

@@ -31,6 +31,7 @@ function sent() {
     ...{ board, recorder, worker: 0, workers: 1, owned: SUBSCRIBERS, field: 'sequence' },
     fanout: fanoutOf(CELL)!,
     t0Us: () => 0,
+    fairness: false,
   });
   for (let connection = 0; connection < SUBSCRIBERS; connection++) deliveries.onOpen(connection, -1);
   const sequence = sequenceOf(0, 0, SUBSCRIBERS);
@@ -51,7 +52,7 @@ function sent() {
   };
 }
 
-describe("when deliveries arrive", () => {
+describe('when deliveries arrive', () => {
   it('are judged by when they arrived, not by which of them was read first', () => {
     const { deliveries, comes, counted, expected } = sent();
     comes(0, TIMEOUT_US + 10);

@@ -22,7 +22,7 @@ class Room {
   readonly recorder = new Recorder(CELL);
   readonly board = new Board(Board.memory(LAYOUT), { worker: 0, connections: CONNECTIONS, used: 0 });
   readonly deliveries = new Deliveries({
-    fanout: { reach: ['all'], timeoutMs: 100, rooms: null },
+    fanout: { reach: ['all'], timeoutMs: 100, rooms: null, slowFrom: Number.POSITIVE_INFINITY },
     ...{ board: this.board, worker: 0, workers: 1, owned: CONNECTIONS, field: 'sequence' },
     ...{ recorder: this.recorder, t0Us: () => 0, fairness: false },
   });

@@ -13,10 +13,10 @@ export function once(begin) {
   return new Promise((resolve) => begin(resolve));
 }
 
-/** Waits until the stand-in has counted one of these. */
-export async function counted(name) {
+/** Waits until the server has counted one of these. `path`: where it tells its counts. */
+export async function counted(name, path = '') {
   for (;;) {
-    const response = await fetch(origin.replace('ws:', 'http:'));
+    const response = await fetch(`${origin.replace('ws:', 'http:')}${path}`);
     if ((await response.json())[name] > 0) return true;
   }
 }

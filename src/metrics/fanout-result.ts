@@ -1,0 +1,51 @@
+import type { Reach } from '../plan/fanout.js';
+import type { Brackets, Quantiles } from './cell-result.js';
+
+/** Which times of a fan-out have a histogram. */
+export type FanoutTime = 'deliver' | 'service' | 'first' | 'firstService' | 'last' | 'lastService' | 'spread';
+
+/** A line through the seconds of a measure phase: microseconds a second, over all of them and over the second half. */
+export interface DeliverGrowth {
+  readonly usPerSecond: number;
+  readonly r2: number;
+  readonly lateUsPerSecond: number;
+}
+
+/**
+ * What became of the messages of one request that are sent to many connections, over the measure phase. Times in
+ * microseconds. They count from the instant when the message was due; `serviceUs` from when it was sent.
+ */
+export interface FanoutResult {
+  /** The request. */
+  readonly name: string;
+  readonly reaches: Reach;
+  /** Messages that somebody should have received; those that anybody received in time, and everybody still there. */
+  readonly messages: { readonly sent: number; readonly reachedAny: number; readonly reachedAll: number };
+  /** One for each message and each connection that was open when it was sent. expected = delivered + missed + gone. */
+  readonly deliveries: {
+    readonly expected: number;
+    readonly delivered: number;
+    readonly missed: number;
+    readonly gone: number;
+    /** Part of `missed`: they came after the timeout. */
+    readonly late: number;
+    readonly redelivered: number;
+    readonly replayed: number;
+  };
+  readonly perSecond: { readonly sent: number; readonly delivered: number };
+  /** delivered / (delivered + missed), 0 to 1; null if nobody was owed anything. */
+  readonly reach: number | null;
+  /** Of each delivery. Missed ones rank last. */
+  readonly deliverUs: Quantiles;
+  readonly serviceUs: Quantiles;
+  /** Of each message: its first and last delivery, and the time between them. */
+  readonly firstUs: Quantiles;
+  readonly lastUs: Quantiles;
+  readonly spreadUs: Quantiles;
+  /** HDR V2, zlib-compressed, base64; null if nothing was recorded. Those named service count from the send. */
+  readonly histograms: Readonly<Record<FanoutTime, string | null>>;
+  /** Growth of the mean time from send to delivery; null with fewer than 5 seconds, and in a ramp. */
+  readonly growth: DeliverGrowth | null;
+  /** Of `deliverUs`. */
+  readonly brackets?: Brackets | undefined;
+}
