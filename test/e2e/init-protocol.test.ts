@@ -31,7 +31,7 @@ const SERVERS: Readonly<Record<Exclude<ProtocolName, 'none'>, Server>> = {
   pusher: standIn('pusher'),
   centrifugo: standIn('centrifugo'),
   stomp: { ...standIn('stomp'), args: ['--set', 'rooms=5'] },
-  mqtt: { start: () => nodePeer('aedes_broker.mjs', []), needs: 'aedes', path: '/mqtt' },
+  mqtt: { start: () => nodePeer('aedes_broker.mjs', []), needs: 'aedes', path: '/mqtt', args: ['--set', 'rooms=5'] },
 };
 
 /** A second of it, on few connections. */
