@@ -28,7 +28,7 @@ export type {
 } from './app/library/requests.js';
 export type { Shares } from './app/tasks.js';
 export type { Turn } from './campaign/ab-rounds.js';
-export type { Axis } from './campaign/capacity-source.js';
+export type { Axis } from './campaign/capacity-axis.js';
 export type { CampaignEvent } from './campaign/events.js';
 export type { CheckResult } from './check/runner.js';
 export { type RunOptions, type RunReport, runProfile } from './cli/run-profile.js';

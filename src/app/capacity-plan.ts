@@ -1,4 +1,5 @@
-import { type CapacityPlan, raisesRate } from '../campaign/capacity-source.js';
+import { raisesRate } from '../campaign/capacity-axis.js';
+import type { CapacityPlan } from '../campaign/capacity-source.js';
 import { mostConnections } from '../coordinator/preflight.js';
 import { usageError } from '../errors.js';
 import { usableCores } from '../machine/cores.js';

@@ -1,11 +1,6 @@
+import { raisesRate } from '../campaign/capacity-axis.js';
 import { PRECISION } from '../campaign/capacity-search.js';
-import {
-  type CapacityPlan,
-  type CapacitySource,
-  type CapacityStep,
-  raisesRate,
-  type SearchRow,
-} from '../campaign/capacity-source.js';
+import type { CapacityPlan, CapacitySource, CapacityStep, SearchRow } from '../campaign/capacity-source.js';
 import type { SocketMemory } from '../campaign/socket-memory-probe.js';
 import { safeText } from '../documents/build-result.js';
 import {

@@ -1,6 +1,6 @@
 /** What a search starts with, and how its limits are read: the same for a command line and for a request. */
 import { fileURLToPath } from 'node:url';
-import { type Axis, raisesRate } from '../campaign/capacity-source.js';
+import { type Axis, raisesRate } from '../campaign/capacity-axis.js';
 import type { Problem } from '../errors.js';
 import { MODELS } from '../plan/models.js';
 import { METRICS } from '../profile/metrics.js';

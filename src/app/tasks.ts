@@ -2,7 +2,7 @@
  * What the application is asked to do: every value checked, every profile read. The command line makes a task of its
  * flags, the library of a request. Plain data.
  */
-import type { Axis } from '../campaign/capacity-source.js';
+import type { Axis } from '../campaign/capacity-axis.js';
 import type { PrecisionGoal } from '../campaign/until-precise.js';
 import type { ParsedProfile, Threshold } from '../profile/profile.js';
 import type { FormatName } from '../report/format-names.js';

@@ -3,6 +3,7 @@ import type { Cell } from '../plan/cell.js';
 import type { Threshold } from '../profile/profile.js';
 import { judgeStep, type StepJudgement } from '../verdict/capacity-step.js';
 import { diedWhileConnecting, isUnreachable } from '../verdict/unreachable.js';
+import { type Axis, raisesRate } from './capacity-axis.js';
 import { loadOf, type StepLoad, stepCell } from './capacity-cell.js';
 import {
   afterTrial,
@@ -14,14 +15,6 @@ import {
   type TrialOutcome,
 } from './capacity-search.js';
 import type { CellSource } from './cell-source.js';
-
-/** What a search raises. `subscribers`: those of a room, or all connections if there are no rooms. */
-export type Axis = 'connections' | 'subscribers' | 'rate' | 'both';
-
-/** Whether a level of this axis is a rate, and not a count of connections. */
-export function raisesRate(axis: Axis): boolean {
-  return axis === 'rate' || axis === 'both';
-}
 
 export interface CapacityPlan {
   readonly axis: Axis;

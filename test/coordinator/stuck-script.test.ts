@@ -94,7 +94,7 @@ describe('the test connection of a script', () => {
   test('lands although the script keeps what no thread can pass on', async (t) => {
     const script = `export default { async open(chat) { chat.session.sign = () => 1; }, ${REQUESTS} };`;
     const { requests, sessionUs } = await canary(t, script);
-    assert.deepEqual(requests, { sent: 1, answered: 1 });
+    assert.deepEqual(requests, { sent: 1, answered: 1, silent: 0 });
     assert.ok(sessionUs !== null);
   });
 

@@ -24,7 +24,7 @@ thresholds:
     '6:38 load[0].rate: "abc" is not a rate [write it like 500/s, 5k/s or 30/m]',
     '6:53 load[0].duration: "0s" is out of range [from 1 ms to 168 h]',
     '7:48 load[1].rate: does not go with model: closed [replies set the pace: use inFlight and think]',
-    '7:57 load[1].zz: unknown key [one of: kind, name, connections, rate, ratePerConnection, model, arrival, inFlight, think, sweep, lifetime, events, message, reply, warmup, duration, drain, connectRate, connectTimeout, maxInFlight, reconnect, keepAlive, session, when, requests, pick, rooms, senders, deliver, script]',
+    '7:57 load[1].zz: unknown key [one of: kind, name, connections, rate, ratePerConnection, model, arrival, inFlight, think, sweep, lifetime, events, message, reply, warmup, duration, drain, connectRate, connectTimeout, maxInFlight, reconnect, keepAlive, fairness, session, when, requests, pick, rooms, senders, deliver, slow, script]',
     '8:7 load[2].name: load[1] is called "b" too [names must differ]',
     '8:44 load[2].connections.to: "x" is not a number [write it like 100 or 5k]',
     '8:55 load[2].rate: -1 is out of range [from 0/s to 1,000,000/s]',

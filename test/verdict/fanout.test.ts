@@ -133,7 +133,15 @@ describe('gates of messages that reach others', () => {
   });
 
   it('stand beside those of replies where some requests ask for one', () => {
-    const replies = { planned: 3000, sent: 3000, unmatched: 1000, answered: 1990, timedOut: 10, received: 101_990 };
+    const replies = {
+      planned: 3000,
+      sent: 3000,
+      unmatched: 1000,
+      unawaited: 1000,
+      answered: 1990,
+      timedOut: 10,
+      received: 101_990,
+    };
     const fanout = hub();
     const cell: CellResult = {
       ...withMessages(fanout, { ...replies, delivered: 100_000 }),

@@ -1,5 +1,5 @@
 /** What the library is asked: one type of request for each of its calls. Values are written as in a profile. */
-import type { Axis } from '../../campaign/capacity-source.js';
+import type { Axis } from '../../campaign/capacity-axis.js';
 import type { WrittenProfile } from '../../profile/schema.js';
 import type { FormatName } from '../../report/format-names.js';
 import type { ComparedKey } from '../../verdict/compare/metrics.js';

@@ -87,7 +87,7 @@ export const CAPACITY: CommandSpec = {
       does: 'how many clients',
     },
     {
-      line: "wsurge capacity chat.yaml --axis subscribers --slo 'ws_deliver_last p(99)<200ms'",
+      line: "wsurge capacity fanout --axis subscribers --slo 'ws_deliver_last p(99)<200ms'",
       does: 'how many subscribers a room can have before the last one waits 200 ms',
     },
     { line: 'wsurge capacity capacity --axis both --json > capacity.json', does: 'the profile that ships, as a grid' },

@@ -1,7 +1,7 @@
 import { AXES, levelOf, OWN_PROFILE, sloFor, sloOf, startOf } from '../../app/capacity-start.js';
 import { looksLikeUrl } from '../../app/profile-source.js';
 import type { CapacityTask } from '../../app/tasks.js';
-import type { Axis } from '../../campaign/capacity-source.js';
+import type { Axis } from '../../campaign/capacity-axis.js';
 import { profileError } from '../../errors.js';
 import type { ReadFile } from '../../profile/file-text.js';
 import type { Env } from '../../profile/interpolate.js';

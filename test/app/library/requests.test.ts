@@ -85,7 +85,7 @@ describe('a request that cannot be', () => {
     [
       'capacity',
       { target: URL, axis: 'up', max: true },
-      'axis: must be one of connections, rate, both',
+      'axis: must be one of connections, subscribers, rate, both',
       'max: must be a number, or text such as 5k or 500/s',
     ],
     ['capacity', { target: URL, max: '-1', slo: 'fast' }, 'max: "-1" is none', 'slo: "fast" is no SLO'],

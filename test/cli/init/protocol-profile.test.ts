@@ -32,7 +32,7 @@ describe('the profile of a protocol', () => {
 
     it(`is one whichever option is no comment any more: ${name}`, () => {
       const options = text.split('\n').flatMap((line, index) => (/^ {2}# \w+: /.test(line) ? [index] : []));
-      assert.equal(options.length > 0, ['socket.io', 'graphql-ws', 'centrifugo', 'stomp'].includes(name));
+      assert.equal(options.length > 0, ['socket.io', 'graphql-ws', 'centrifugo', 'stomp', 'mqtt'].includes(name));
       const lines = text.split('\n').map((line, index) => (options.includes(index) ? line.replace('# ', '') : line));
       assert.equal(Object.keys(parse(lines.join('\n')).profile.protocol.options).length, options.length);
     });
