@@ -4,12 +4,13 @@ import { sanitize } from '../text/sanitize.js';
 import type { CellComparison } from '../verdict/compare/compare-runs.js';
 import type { ComparedRun, RunOnSide, Side } from '../verdict/compare/compared-run.js';
 import type { MetricComparison } from '../verdict/compare/comparison.js';
-import { type ComparedMetric, comparedValue } from '../verdict/compare/metrics.js';
+import type { ComparedMetric } from '../verdict/compare/metrics.js';
 import { outcomeOf } from '../verdict/compare/outcome.js';
 import type { PairedComparison } from '../verdict/compare/paired.js';
 import { withRequestCells } from '../verdict/compare/request-cells.js';
 import type { UnpairedComparison } from '../verdict/compare/unpaired.js';
 import { isUsable } from '../verdict/compare/usable.js';
+import { comparedValue } from '../verdict/compare/values.js';
 import { safeText } from './build-result.js';
 import { COMPARISON_SCHEMA_VERSION, type ComparisonDocument, type ComparisonMetric } from './comparison-schema.js';
 

@@ -34,7 +34,7 @@ const WALLS: readonly Wall[] = [
     why: 'src/app decides what a campaign runs',
     except: {
       'src/cli/options/run-options.ts -> src/campaign/until-precise.ts#PrecisionGoal': ONLY_TYPE,
-      'src/cli/options/capacity-options.ts -> src/campaign/capacity-source.ts#Axis': ONLY_TYPE,
+      'src/cli/options/capacity-options.ts -> src/campaign/capacity-axis.ts#Axis': ONLY_TYPE,
       'src/cli/views/run-view.ts -> src/campaign/until-precise.ts#UntilPrecise': 'asks how long a run may take at most',
       'src/cli/views/capacity-view.ts -> src/campaign/capacity-source.ts#CapacityStep': 'a type: its steps are shown',
       'src/cli/views/ab-view.ts -> src/campaign/ab-rounds.ts#Turn': 'a type: the turn is shown',

@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import type { ComparisonDocument } from '../../src/documents/comparison-schema.js';
 import { parseResult } from '../../src/documents/result-schema.js';
-import { comparedValue } from '../../src/verdict/compare/metrics.js';
+import { comparedValue } from '../../src/verdict/compare/values.js';
 
 /** What B's handler takes where A's takes 10 ms. */
 export const KINDS = { 'slower by 10 %': '11ms', 'slower by 2 %': '10.2ms', 'the same': '10ms' } as const;

@@ -213,7 +213,7 @@ protocol:
   qos: 1
   # clientId: 'load-{{connection}}'    # else the broker makes one up
   # user: load
-  # password: '\${env:PASSWORD}'
+  # password: '\${env:TOKEN}'
 
 # Connections are spread over so many rooms; {{room}} is the number of one's own.
 rooms: 10

@@ -11,13 +11,14 @@ import type { ComparedCell, RunOnSide, Side } from './compared-run.js';
 import { type MetricComparison, notCompared } from './comparison.js';
 import { asFamily } from './family.js';
 import { compareGates, type GateComparison } from './gates.js';
-import { type ComparedMetric, comparedValue, DELIVER_KEYS, isDeliverKey } from './metrics.js';
+import { type ComparedMetric, DELIVER_KEYS, isDeliverKey } from './metrics.js';
 import type { Noise } from './noise.js';
 import { compareReadings } from './readings.js';
 import { metricsOf, withRequestCells } from './request-cells.js';
 import { betweenEnds, singleComparison, withinRuns } from './single.js';
 import { unpairedComparison } from './unpaired.js';
 import { isUsable } from './usable.js';
+import { comparedValue } from './values.js';
 
 export interface CellComparison {
   readonly id: string;

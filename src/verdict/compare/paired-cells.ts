@@ -4,10 +4,11 @@ import type { ComparedRun, Side } from './compared-run.js';
 import { type MetricComparison, notCompared } from './comparison.js';
 import { asFamily } from './family.js';
 import { compareGates } from './gates.js';
-import { type ComparedMetric, comparedValue } from './metrics.js';
+import type { ComparedMetric } from './metrics.js';
 import { pairedComparison } from './paired.js';
 import { compareReadings, type Reading } from './readings.js';
 import { metricsOf, withRequestCells } from './request-cells.js';
+import { comparedValue } from './values.js';
 
 /** The runs of both builds in one round. */
 export type PairedRuns = Readonly<Record<Side, ComparedRun>>;

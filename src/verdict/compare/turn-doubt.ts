@@ -3,8 +3,9 @@ import { medianOf } from '../../stats/moments.js';
 import { formatPercent } from '../../units.js';
 import type { ComparedCell, ComparedRun } from './compared-run.js';
 import { logMargin } from './comparison.js';
-import { type ComparedMetric, comparedValue } from './metrics.js';
+import type { ComparedMetric } from './metrics.js';
 import { isUsable } from './usable.js';
+import { comparedValue } from './values.js';
 
 /** With fewer earlier turns of a build, the usual width of its brackets is unknown. */
 const FEWEST_EARLIER = 2;

@@ -2,8 +2,9 @@
 import { hasFanout } from '../cell-facts.js';
 import { cellFingerprint, environmentFingerprint } from '../compare/comparable.js';
 import type { ComparedCell, ComparedRun } from '../compare/compared-run.js';
-import { COMPARED_KEYS, comparedValue, type DeliverKey, isDeliverKey } from '../compare/metrics.js';
+import { COMPARED_KEYS, type DeliverKey, isDeliverKey } from '../compare/metrics.js';
 import { isUsable } from '../compare/usable.js';
+import { comparedValue } from '../compare/values.js';
 import type { TargetStatus, Validity } from '../verdict.js';
 import type { HistoryCell, HistoryRun } from './series.js';
 

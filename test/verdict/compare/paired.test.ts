@@ -5,9 +5,10 @@ import { Rng } from '../../../src/stats/rng.js';
 import { type ComparisonWord, wordOf } from '../../../src/verdict/compare/comparison.js';
 import { asFamily } from '../../../src/verdict/compare/family.js';
 import { isLook, LOOKS, nextLook } from '../../../src/verdict/compare/looks.js';
-import { type ComparedMetric, comparedMetrics, comparedValue } from '../../../src/verdict/compare/metrics.js';
+import { type ComparedMetric, comparedMetrics } from '../../../src/verdict/compare/metrics.js';
 import { noiseFloor, type Pair, pairedComparison } from '../../../src/verdict/compare/paired.js';
 import { roundsNeeded } from '../../../src/verdict/compare/rounds-needed.js';
+import { comparedValue } from '../../../src/verdict/compare/values.js';
 import { healthyCell, quantilesOf, withMessages } from '../cell-fixture.js';
 
 const [p50, , throughput] = comparedMetrics() as [ComparedMetric, ComparedMetric, ComparedMetric];
