@@ -11,7 +11,7 @@ export const JAVA = '/usr/bin/java';
 export const HDR_JAR = '/usr/share/java/hdrhistogram.jar';
 export const NGINX = '/usr/sbin/nginx';
 /** Not the one on the PATH, which changes to a user of its own. */
-export const RABBITMQ = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+const RABBITMQ = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 export const MOSQUITTO = '/usr/sbin/mosquitto';
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 

@@ -57,7 +57,7 @@ export interface PlannedSearch {
 }
 
 /** What the SLO is about: `p99`, `mean`, `max`. */
-export function quantileName({ slo }: Pick<CapacityPlan, 'slo'>): string {
+function quantileName({ slo }: Pick<CapacityPlan, 'slo'>): string {
   const { aggregation } = slo;
   if (aggregation.kind === 'percentile') return `p${Number((aggregation.quantile * 100).toPrecision(6))}`;
   return { avg: 'mean', med: 'p50', min: 'min', max: 'max' }[aggregation.kind as 'avg' | 'med' | 'min' | 'max'];

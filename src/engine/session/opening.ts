@@ -29,7 +29,7 @@ export interface OpeningPort {
  * So much of a message of the server is quoted. Much longer than what is shown, because a secret that is cut in two
  * cannot be struck out.
  */
-export const QUOTED_BYTES = 32 * 1024;
+const QUOTED_BYTES = 32 * 1024;
 
 /**
  * One session on one connection, from the upgrade until it is ready: the steps one after the other. It sends, waits for

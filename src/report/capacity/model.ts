@@ -84,7 +84,7 @@ export function conditionsText({
 }
 
 /** What a search raises: `connections`, `subscribers in a room`, `msg/s`. */
-export function levelUnit({ axis, rooms }: CapacityDocument['search']): string {
+function levelUnit({ axis, rooms }: CapacityDocument['search']): string {
   if (axis === 'subscribers') return (rooms ?? null) === null ? 'subscribers' : 'subscribers in a room';
   return axis === 'connections' ? 'connections' : 'msg/s';
 }

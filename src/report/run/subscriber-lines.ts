@@ -42,7 +42,7 @@ function worstText({ worst, count }: SubscribersResult): string {
   return `worst served: ${named.join(', ')}; ${missed} of ${formatCount(count)} connections missed some`;
 }
 
-export function subscriberText({ connection, delivered, owed }: SubscribersResult['worst'][number]): string {
+function subscriberText({ connection, delivered, owed }: SubscribersResult['worst'][number]): string {
   const share = reachText(delivered / owed);
   return `connection ${connection} with ${formatCount(delivered)} of ${formatCount(owed)} (${share} %)`;
 }
