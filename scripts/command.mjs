@@ -24,7 +24,9 @@ export async function bundleCommand(compiled, folder) {
     external: ['piscina', 'uWebSockets.js', 'bufferutil', 'utf-8-validate'],
     ...{ legalComments: 'inline', logLevel: 'silent' },
     // Packages in CommonJS require the modules of Node.
-    banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
+    banner: {
+      js: "/*! Holds the dependencies that package.json names; the licence of each is in its folder of node_modules. */\nimport { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+    },
   });
   const [first] = warnings;
   if (first !== undefined) throw new Error(`${first.location?.file ?? compiled}: ${first.text}`);

@@ -64,7 +64,7 @@ describe('wsurge check on a server that is only named', () => {
     }
   });
 
-  it('takes neither the messages of its other connections nor a receipt for a reply', async () => {
+  it('takes neither the messages of its other connections nor a receipt for a reply', further, async () => {
     const server = await servers.lookServer(servers.CHATS);
     try {
       const run = await runCli(['check', server.url, '--quick', '--only', '2.7,3.7,4.1,7.2,7.3', '--json']);
@@ -77,7 +77,7 @@ describe('wsurge check on a server that is only named', () => {
     }
   });
 
-  it('sets aside what a stream of replies comes upon for the first time', async () => {
+  it('sets aside what a stream of replies comes upon for the first time', further, async () => {
     let seen = 0;
     const server = await servers.lookServer({
       onMessage: (ws, text) => {
@@ -174,7 +174,7 @@ describe('a server that the look ends', () => {
     );
   });
 
-  it('is told by --init as well, with the profile for what it answered', async (t) => {
+  it('is told by --init as well, with the profile for what it answered', further, async (t) => {
     const scripts = new TempScripts();
     t.after(() => scripts.remove());
     const program = spawn(process.execPath, [scripts.write('dies.mjs', DIES_SLOWLY)], {

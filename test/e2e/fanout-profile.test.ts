@@ -1,6 +1,7 @@
 /** The shipped profile for fan-out, and its words where connections come while it runs. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { further } from '../share.js';
 import { assertExit, COUNTED_RUN, runCli } from './run-cli.js';
 
 const RAMP = `
@@ -30,7 +31,7 @@ describe('fan-out on the reference server', () => {
     assertExit(run, 0);
   });
 
-  it('a ramp of connections: who is not there yet is owed nothing', async () => {
+  it('a ramp of connections: who is not there yet is owed nothing', further, async () => {
     const run = await runCli([...COUNTED_RUN, 'ramp.yaml', '-w', '2'], { files: { 'ramp.yaml': RAMP } });
     assert.ok(run.result !== null, run.stderr);
     const { fanout, laws } = run.result.cells[0]!;

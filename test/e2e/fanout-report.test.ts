@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { WebSocket } from 'ws';
 import type { ResultDocument } from '../../src/documents/result-document.js';
+import { further } from '../share.js';
 import { type LocalServer, wsServer } from './local-server.js';
 import { COUNTED_RUN, runCli } from './run-cli.js';
 import { type SpawnedCli, spawnCli } from './spawn-cli.js';
@@ -116,7 +117,10 @@ test('what the server left out is missed by that connection, in every file, and 
   assert.deepEqual(await madeAnew(cli, folder), files);
 });
 
-test('a killed run has the deliveries of its whole cells, and of the others what is on the disk', LIMIT, async (t) => {
+test('a killed run has the deliveries of its whole cells, and of the others what is on the disk', {
+  ...LIMIT,
+  ...further,
+}, async (t) => {
   const server = await hub();
   t.after(() => server.stop());
   const cells = [

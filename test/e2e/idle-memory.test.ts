@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { further } from '../share.js';
 import { wsServer } from './local-server.js';
 import { writeMemoryServer } from './memory-server.js';
 import { assertExit, runCli } from './run-cli.js';
@@ -39,7 +40,7 @@ test('memory per connection has a value: what a server keeps for each connection
   }
 });
 
-test('a server that takes only some of the connections is measured by those', async () => {
+test('a server that takes only some of the connections is measured by those', further, async () => {
   const server = await wsServer({ takes: (socket, ordinal) => ordinal > 50 && socket.destroy().destroyed });
   try {
     const run = await runCli(['run', 'few.json', '--no-instrument-check'], {

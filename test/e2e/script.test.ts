@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import type { Script } from '../../src/script/define.js';
 import { rehearse } from '../../src/script/rehearse.js';
 import { CAPTCHA_EVERY, CHAT_SCRIPT, chatProfile, chatServer, users } from '../script/chat.js';
+import { further } from '../share.js';
 import { wsServer } from './local-server.js';
 import { assertExit, type CliRun, COUNTED_RUN, runCli } from './run-cli.js';
 import { spawnCli } from './spawn-cli.js';
@@ -142,7 +143,7 @@ when: [{ has: captcha, send: { type: solved, answer: 3 }, name: captcha }]
 describe('a script', () => {
   const ASK = 'ask: { build: (chat, m) => ({ id: m.sequence, c: chat.connection }) }';
 
-  test('may build every message anew; what it builds is what goes out', async () => {
+  test('may build every message anew; what it builds is what goes out', further, async () => {
     const seen = new Set<unknown>();
     const run = await runScript(
       'let n = 0; export default { requests: { ask: { fresh: true, build: (_, m) => ({ id: m.sequence, n: n++ }) } } };',
@@ -175,7 +176,7 @@ describe('a script', () => {
     }
   });
 
-  test('counts what only it knows, before and after the session is ready', async () => {
+  test('counts what only it knows, before and after the session is ready', further, async () => {
     const run = await runScript(
       `export default {
         async open(chat) { await chat.ask('hello', { hello: 1 }, { ready: true }); },
@@ -201,7 +202,7 @@ describe('a script', () => {
     ]);
   });
 
-  test('leaves duties to the rules of the profile while it opens, and need not know of them', async () => {
+  test('leaves duties to the rules of the profile while it opens, and need not know of them', further, async () => {
     const pongs: unknown[] = [];
     const run = await runScript(
       `import { setImmediate } from 'node:timers/promises';
@@ -313,7 +314,7 @@ describe('a script', () => {
     assert.equal(lost!.error, 'stray');
   });
 
-  test('whose messages have no number is refused, unless replies are not matched', async () => {
+  test('whose messages have no number is refused, unless replies are not matched', further, async () => {
     const script = 'export default { requests: { ask: { build: () => ({ ask: 1 }) } } };';
     const { code, stderr } = await runScript(script, 'connections: 1, rate: 10/s');
     assert.equal(code, 104);

@@ -5,6 +5,7 @@ import { bothWaysScenario } from '../../../src/check/scenarios/both-ways.js';
 import { securityScenario } from '../../../src/check/scenarios/security.js';
 import { sendScenario } from '../../../src/check/scenarios/send.js';
 import { wsServer } from '../../e2e/local-server.js';
+import { further } from '../../share.js';
 import { checkSession, withStatus } from './check-session.js';
 
 /** Messages of one connection that others hear are what a chat is for; everything else about it must be judged still. */
@@ -64,7 +65,7 @@ test('a server that passes on what was sent to many: the others take no delivery
   assert.ok(setAside.count > 0, 'deliveries are set aside');
 });
 
-test('what was not sent to many is still no business of others', async (t) => {
+test('what was not sent to many is still no business of others', further, async (t) => {
   const { url } = await chat(t, true);
   const { results } = await checkSession(url, scenarios, { ...CHAT, requests: [CHAT.requests[2]] });
   const [failed] = withStatus(results, 'failed');
