@@ -1,5 +1,5 @@
 /** result.json from what was run and how it was judged: secrets struck out, foreign text made safe. */
-import type { FlowResult, RunOutcome, SessionResult } from '../metrics/cell-result.js';
+import type { RunOutcome } from '../metrics/cell-result.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import { sanitize } from '../text/sanitize.js';
 import type { CellVerdict, Verdict } from '../verdict/verdict.js';
@@ -75,38 +75,26 @@ export function safeText(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [sanitize(key), safeText(item)]));
 }
 
+/** Every key under which a cell has histograms, at any depth. */
+const HISTOGRAMS: ReadonlySet<string> = new Set([
+  ...['histogram', 'histograms', 'warmupHistograms', 'waitAndService'],
+  ...['connectHistogram', 'readyHistogram', 'addedHistogram'],
+]);
+
 /**
  * Puts the histograms back. They are longer than the cap, and they are our own numbers: what looks like a secret in
  * their base64 is chance.
  */
 function withHistograms(safe: ResultDocument, original: ResultDocument): ResultDocument {
-  return {
-    ...safe,
-    cells: safe.cells.map((cell, i) => {
-      const { connectHistogram, flows, requests, session } = original.cells[i]!;
-      return {
-        ...cell,
-        connectHistogram,
-        flows: cell.flows.map((flow, k) => withOwn(flow, flows[k]!)),
-        ...(cell.requests === undefined
-          ? {}
-          : { requests: cell.requests.map((request, k) => withOwn(request, requests![k]!)) }),
-        ...(cell.session === undefined ? {} : { session: withTimes(cell.session, session!) }),
-      };
-    }),
-  };
+  return { ...safe, cells: safe.cells.map((cell, i) => putBack(cell, original.cells[i]!)) };
 }
 
-type Histograms = Pick<FlowResult, 'histograms' | 'warmupHistograms' | 'waitAndService'>;
-
-function withOwn<T extends Histograms>(flow: T, { histograms, warmupHistograms, waitAndService }: Histograms): T {
-  return { ...flow, histograms, warmupHistograms, ...(waitAndService === undefined ? {} : { waitAndService }) };
-}
-
-function withTimes(session: SessionResult, original: SessionResult): SessionResult {
-  return {
-    ...session,
-    readyHistogram: original.readyHistogram,
-    steps: session.steps.map((step, k) => ({ ...step, histogram: original.steps[k]!.histogram })),
-  };
+/** A copy of `safe` that has what `original` has under those keys. Both have the same form. */
+function putBack<T>(safe: T, original: T): T {
+  if (Array.isArray(safe)) return safe.map((item, i) => putBack(item, (original as unknown[])[i])) as T;
+  if (typeof safe !== 'object' || safe === null) return safe;
+  const own = original as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    Object.entries(safe).map(([key, item]) => [key, HISTOGRAMS.has(key) ? own[key] : putBack(item, own[key])]),
+  ) as T;
 }

@@ -21,6 +21,7 @@ import {
   throughputCells,
   troubleCells,
 } from '../report/document-fixture.js';
+import { fanoutCell } from '../report/fanout-fixture.js';
 import { projectRoot } from '../report/golden.js';
 import { healthyCell } from '../verdict/cell-fixture.js';
 
@@ -122,6 +123,22 @@ describe('buildDocument', () => {
     const redacted = documentOf({ cells: [healthyCell()], redactor: new Redactor(['open', 'valid', 'flows', 'HIST']) });
     assert.deepEqual(redacted.cells, plain.cells);
     assert.ok(documentWords().has('flows') && documentWords().has('overloaded'));
+  });
+
+  it('keeps every histogram of a cell whole, however long and however deep it stands', () => {
+    const long = (letter: string) => letter.repeat(5000);
+    const cell = fanoutCell(10);
+    const [fanout] = cell.fanout!;
+    const brackets = { ...cell.brackets!, addedHistogram: long('A') };
+    const histograms = { ...fanout!.histograms, deliver: long('D'), lastService: long('L') };
+    const document = documentOf({
+      cells: [{ ...cell, brackets, fanout: [{ ...fanout!, histograms, brackets }] }],
+      redactor: new Redactor(['LLLLLLLL']),
+    });
+    const [kept] = document.cells;
+    assert.equal(kept!.brackets!.addedHistogram, long('A'));
+    assert.deepEqual(kept!.fanout![0]!.histograms, histograms);
+    assert.equal(kept!.fanout![0]!.brackets!.addedHistogram, long('A'));
   });
 
   it('strikes out before it caps, so that no half of a secret is left', () => {

@@ -67,7 +67,7 @@ describe('socket.io with trouble', { skip: await skipWithout('socketIo') }, () =
       const { cell } = run;
       assert.deepEqual([cell.connections.opened, cell.connections.held], [10, 0]);
       assert.deepEqual(cell.closeCodes, [{ code: 1005, clean: true, by: 'server', count: 10 }]);
-      assert.deepEqual(cell.errors, [{ phase: 'open', code: 'disconnect', count: 10 }]);
+      assert.deepEqual(cell.errors, [{ phase: 'open', code: 'disconnect', count: 10, said: '41' }]);
       assert.deepEqual(ruledOf(cell), { disconnect: 10 });
       assertExit(run, 99);
     });
