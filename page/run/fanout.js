@@ -6,6 +6,7 @@ import { dataTable, el } from '../shared/dom.js';
 import { runName, toneOf } from '../shared/letters.js';
 import { endsOf, percentileText } from '../shared/numbers.js';
 import { axisOf, soundLines } from './curves.js';
+import { foldedTable } from './folded-table.js';
 
 /** @import { PageCell, PageFanout, PageRun } from '../../src/report/run/page-data.ts' */
 /** @import { Line } from '../shared/chart.js' */
@@ -37,24 +38,8 @@ export function fanoutTables({ fanout, subscribers }, pick) {
 
 /** @param {PageFanout} table @param {PickCell} pick */
 function fanoutTable(table, pick) {
-  const place = el('div', {});
-  const show = (/** @type {boolean} */ wide) => place.replaceChildren(rowsOf(table, wide, pick));
-  show(false);
-  const all = el('input', { type: 'checkbox' });
-  all.addEventListener('change', () => show(all.checked));
-  return el(
-    'div',
-    { class: 'load' },
-    el(
-      'div',
-      { class: 'load-head' },
-      el('div', {}, el('h3', {}, table.title), el('p', { class: 'subtitle' }, table.subtitle)),
-      el('label', { class: 'switch' }, all, 'every column'),
-    ),
-    place,
-    el('p', { class: 'swipe' }, 'The table scrolls sideways.'),
-    ...table.remarks.map((text) => el('p', { class: 'remark' }, text)),
-  );
+  const { remarks } = table;
+  return foldedTable(table, (wide) => rowsOf(table, wide, pick), { hasMore: true, above: null, remarks });
 }
 
 /** @param {PageFanout} table @param {boolean} wide @param {PickCell} pick */

@@ -3,6 +3,7 @@
 import { amountText } from '../../src/text/number-text.ts';
 import { dataTable, el } from '../shared/dom.js';
 import { heatBox, heatScale } from '../shared/heat.js';
+import { foldedTable } from './folded-table.js';
 
 /** @import { PageRun, PageTable } from '../../src/report/run/page-data.ts' */
 /** @import { RequestRow } from '../../src/report/run/request-rows.ts' */
@@ -16,26 +17,12 @@ export function loadTables(run, pick) {
 
 /** @param {PageTable} table @param {PickCell} pick */
 function loadTable(table, pick) {
-  const place = el('div', {});
-  const show = (/** @type {boolean} */ wide) => place.replaceChildren(rowsOf(table, wide, pick));
-  show(false);
-  const all = el('input', { type: 'checkbox' });
-  all.addEventListener('change', () => show(all.checked));
   const hasMore = table.columns.some(({ detail }) => detail === 'wide');
-  return el(
-    'div',
-    { class: 'load' },
-    el(
-      'div',
-      { class: 'load-head' },
-      el('div', {}, el('h3', {}, table.title), el('p', { class: 'subtitle' }, table.subtitle)),
-      hasMore ? el('label', { class: 'switch' }, all, 'every column') : null,
-    ),
-    table.grid === null ? null : heatGrid(table.grid),
-    place,
-    el('p', { class: 'swipe' }, 'The table scrolls sideways.'),
-    table.remark === null ? null : el('p', { class: 'remark' }, table.remark),
-  );
+  return foldedTable(table, (wide) => rowsOf(table, wide, pick), {
+    hasMore,
+    above: table.grid === null ? null : heatGrid(table.grid),
+    remarks: table.remark === null ? [] : [table.remark],
+  });
 }
 
 /** @param {PageTable} table @param {boolean} wide @param {PickCell} pick */

@@ -20,6 +20,7 @@ import { displayWidth } from '../../../src/text/width.js';
 import { cellWith } from '../../plan/cell-builder.js';
 import { chatCells, documentOf } from '../document-fixture.js';
 import { fanoutCell, fanoutCells, fanoutOf, subscribersWith } from '../fanout-fixture.js';
+import { recordsOf } from './csv-records.js';
 import { savedRunOf } from './saved-fixture.js';
 
 const document = documentOf({ cells: fanoutCells(), thresholds: [] });
@@ -27,15 +28,6 @@ const plainRun = documentOf({ cells: chatCells(), thresholds: [] });
 const saved = savedRunOf(document);
 const style = { colors: picocolors.createColors(false), columns: 80, wide: false };
 const judged = (cell: CellResult) => ({ ...cell, validity: 'valid' as const, target: 'ok' as const });
-
-/** The rows of a CSV file without quoted fields, by column. */
-function recordsOf(text: string): Record<string, string>[] {
-  const [head, ...rows] = text
-    .trimEnd()
-    .split('\r\n')
-    .map((line) => line.split(','));
-  return rows.map((row) => Object.fromEntries(head!.map((name, i) => [name, row[i]!])));
-}
 
 describe('fan-out tables', () => {
   it('have a row for each cell, with the figures of its deliveries', () => {

@@ -21,6 +21,7 @@ import { displayWidth } from '../../../src/text/width.js';
 import { cellWith } from '../../plan/cell-builder.js';
 import { healthyCell, quantilesOf, withRequests } from '../../verdict/cell-fixture.js';
 import { chatCells, documentOf, refusingChat, threshold } from '../document-fixture.js';
+import { recordsOf } from './csv-records.js';
 import { savedRunOf } from './saved-fixture.js';
 
 const chat = documentOf({
@@ -39,15 +40,6 @@ const chat = documentOf({
 const saved = savedRunOf(chat);
 const style = { colors: picocolors.createColors(false), columns: 80, wide: false };
 const NAMES = ['say', 'history', 'orders.create-with-a-long-name'];
-
-/** The rows of a CSV file without quoted fields, by column. */
-function recordsOf(text: string): Record<string, string>[] {
-  const [head, ...rows] = text
-    .trimEnd()
-    .split('\r\n')
-    .map((line) => line.split(','));
-  return rows.map((row) => Object.fromEntries(head!.map((name, i) => [name, row[i]!])));
-}
 
 describe('requests in the tables', () => {
   it('have a row each, in the order of the profile, with the values of their own messages', () => {
