@@ -63,12 +63,12 @@ export class Sender {
   #connectionCount = 0;
   readonly #first: Int32Array;
   readonly #last: Int32Array;
-  /** Small frames of one connection collected for one write, with the slots and due times of their messages. */
+  /** Small frames of one connection collected for one write, with the slots, due times and seconds of their messages. */
   #batch = Buffer.allocUnsafeSlow(BATCH_BYTES);
   #batchBytes = 0;
   readonly #slots = new Int32Array(SENDS_PER_TICK);
   readonly #slotDueUs = new Float64Array(SENDS_PER_TICK);
-  readonly #slotRequest = new Int32Array(SENDS_PER_TICK);
+  readonly #slotBuckets: SecondBucket[] = [];
   #batched = 0;
   readonly #mix: Mix | null;
   /** The seconds of all messages, where they are of one kind. */
@@ -78,9 +78,12 @@ export class Sender {
   readonly #shares: ConnectionShares | null;
   /** By request: true if it has no reply of its own. Null if none is so. */
   readonly #silent: readonly boolean[] | null;
-  /** The message that was planned last: its number on its connection, and its request. */
+  /** True where messages are of one kind, wait for nothing, reach nobody else and cannot fail to be made. */
+  readonly #isPlain: boolean;
+  /** The message that was planned last: its number on its connection, its request, and the second it was due in. */
   #ordinal = 0;
   #request = NO_REQUEST;
+  #bucket!: SecondBucket;
 
   /** `owned`: connections of this worker. */
   constructor(owned: number, options: SenderOptions) {
@@ -99,6 +102,7 @@ export class Sender {
     this.#publisher = options.publisher;
     this.#shares = options.shares;
     this.#silent = hasSilent(cell) ? cell.wire!.requests.map(({ silent }) => silent === true) : null;
+    this.#isPlain = cell.wire === undefined && this.#prepare === null && this.#shares === null;
     this.#first = new Int32Array(owned).fill(NONE);
     this.#last = new Int32Array(owned);
   }
@@ -136,10 +140,9 @@ export class Sender {
     progress.setNext(connection, ordinal + 1);
     const request = this.#requestOf(connection, ordinal);
     this.#waits?.void(connection, ordinal, request);
-    const bucket = this.#bucket(dueUs, request);
-    const { counters } = bucket;
+    const bucket = this.#bucketOf(dueUs, request);
     this.#countPlanned(bucket, connection, request);
-    counters[counter]!++;
+    bucket.counters[counter]!++;
   }
 
   #countPlanned({ counters, phase }: SecondBucket, connection: number, request: number): void {
@@ -153,7 +156,7 @@ export class Sender {
     for (const message of messages) {
       const { connection, dueUs, slot } = message;
       const socket = this.#o.pool.at(connection);
-      const refusal = this.#refusalOf(socket);
+      const refusal = this.#refusal(socket, NONE);
       if (refusal !== NONE) {
         waits.drop(message, refusal);
         continue;
@@ -161,11 +164,12 @@ export class Sender {
       waits.start(message, this.#awaits(message.request));
       this.#ordinal = message.ordinal;
       this.#request = message.request;
-      this.#writeFrame(socket!, connection, this.#frameOf(connection, dueUs), slot, dueUs);
+      this.#bucket = this.#bucketOf(dueUs, message.request);
+      this.#writeFrame(socket!, connection, this.#frameOf(connection), slot, dueUs);
     }
   }
 
-  #bucket(dueUs: number, request: number): SecondBucket {
+  #bucketOf(dueUs: number, request: number): SecondBucket {
     return this.#mix === null ? this.#seconds.at(dueUs) : this.#o.recorder.at(dueUs, request);
   }
 
@@ -187,7 +191,7 @@ export class Sender {
       const dueUs = this.#dueUs[message]!;
       const slot = this.#admit(socket, connection, dueUs);
       if (slot === NONE) continue;
-      const frame = this.#frameOf(connection, dueUs);
+      const frame = this.#frameOf(connection);
       if (isAlone || frame.tail !== null || frame.head.length > BATCH_BYTES || this.#publisher !== null)
         this.#writeFrame(socket!, connection, frame, slot, dueUs);
       else this.#addToBatch(socket!, frame, slot, dueUs);
@@ -204,19 +208,22 @@ export class Sender {
     const ordinal = this.#takeOrdinal(connection);
     this.#ordinal = ordinal;
     if (this.#mix !== null) this.#request = this.#requestOf(connection, ordinal);
-    const bucket = this.#bucket(dueUs, this.#request);
-    const { counters } = bucket;
-    this.#countPlanned(bucket, connection, this.#request);
+    this.#bucket = this.#bucketOf(dueUs, this.#request);
+    this.#countPlanned(this.#bucket, connection, this.#request);
     const slot = table.slotOf(connection, ordinal);
-    const refusal = this.#refusal(socket, slot, connection, ordinal);
-    if (refusal !== NONE) {
-      counters[refusal]!++;
-      this.#waits?.void(connection, ordinal, this.#request);
-      return NONE;
-    }
+    const isAwaited = this.#awaits(this.#request);
+    let refusal = this.#refusal(socket, isAwaited ? slot : NONE);
+    if (refusal === NONE && !this.#isPlain) refusal = this.#refusalOfRequest(slot, connection, ordinal);
+    if (refusal !== NONE) return this.#refuse(refusal, connection, ordinal);
     if (this.#waits?.holds(connection, ordinal, this.#request, dueUs)) return NONE;
-    if (this.#awaits(this.#request)) table.enter(connection, ordinal, dueUs);
+    if (isAwaited) table.enter(connection, ordinal, dueUs);
     return slot;
+  }
+
+  #refuse(counter: number, connection: number, ordinal: number): number {
+    this.#bucket.counters[counter]!++;
+    this.#waits?.void(connection, ordinal, this.#request);
+    return NONE;
   }
 
   /** The next ordinal. A closed loop drops nothing: it skips ordinals whose slot is still in use by a slow message. */
@@ -228,17 +235,24 @@ export class Sender {
     return ordinal;
   }
 
-  /** The counter for the reason why a message cannot be sent; `NONE` if it can. */
-  #refusal(socket: PooledConnection | null, slot: number, connection: number, ordinal: number): number {
+  /**
+   * The counter for the reason why a message cannot be sent; `NONE` if it can. `slot`: where it will wait for its reply;
+   * `NONE` if it awaits none, or if it has its slot already.
+   */
+  #refusal(socket: PooledConnection | null, slot: number): number {
     if (socket === null || !socket.canSend) return C.notConnected;
-    if (!this.#drops) return this.#unmade(connection, ordinal);
+    if (!this.#drops) return NONE;
     const { table } = this.#o;
-    const isAwaited = this.#awaits(this.#request);
-    if (isAwaited && table.count >= this.#cell.maxInFlight) return C.dropped;
+    if (slot !== NONE && (table.count >= this.#cell.maxInFlight || !table.isFree(slot))) return C.dropped;
+    return socket.bufferedBytes > this.#backpressureBytes ? C.backpressure : NONE;
+  }
+
+  /** The same for what only some requests need. Apart, so that the path of a plain message stays small. */
+  #refusalOfRequest(slot: number, connection: number, ordinal: number): number {
     // What a message waited for is kept by slot, whether or not a reply is awaited.
-    if ((isAwaited || this.#waits !== null) && !table.isFree(slot)) return C.dropped;
-    if (this.#publisher?.isFull(connection, ordinal, this.#request) === true) return C.dropped;
-    return socket.bufferedBytes > this.#backpressureBytes ? C.backpressure : this.#unmade(connection, ordinal);
+    const isTaken = this.#drops && this.#waits !== null && !this.#o.table.isFree(slot);
+    const isFull = this.#drops && this.#publisher?.isFull(connection, ordinal, this.#request) === true;
+    return isTaken || isFull ? C.dropped : this.#unmade(connection, ordinal);
   }
 
   /** A message that a script fails to build ends its connection, and counts as due while there was none. */
@@ -248,19 +262,13 @@ export class Sender {
     return this.#prepare(worker + connection * workers, ordinal) ? NONE : C.notConnected;
   }
 
-  /** The same as far as the socket goes: a message that waited has its slot. */
-  #refusalOf(socket: PooledConnection | null): number {
-    if (socket === null || !socket.canSend) return C.notConnected;
-    return this.#drops && socket.bufferedBytes > this.#backpressureBytes ? C.backpressure : NONE;
-  }
-
   /** The frame of the message that was planned last. Its bytes are counted in the same second as the message. */
-  #frameOf(connection: number, dueUs: number): Frame {
+  #frameOf(connection: number): Frame {
     const { shard, recorder } = this.#o;
     const frame = this.#frames.frame(shard.worker + connection * shard.workers, this.#ordinal);
     const bytes = payloadBytes(frame);
     recorder.bytes.sent += bytes;
-    this.#bucket(dueUs, this.#request).sentBytes += bytes;
+    this.#bucket.sentBytes += bytes;
     return frame;
   }
 
@@ -270,7 +278,7 @@ export class Sender {
     this.#publisher?.publish(connection, this.#ordinal, this.#request, dueUs, sentUs);
     const isKept = socket.write(frame.head, frame.tail);
     if (isKept) release(frame);
-    this.#recordSent(slot, dueUs, this.#request, sentUs);
+    this.#recordSent(this.#bucket, slot, dueUs, sentUs);
   }
 
   #addToBatch(socket: PooledConnection, { head }: Frame, slot: number, dueUs: number): void {
@@ -278,7 +286,7 @@ export class Sender {
     this.#batch.set(head, this.#batchBytes);
     this.#batchBytes += head.length;
     this.#slots[this.#batched] = slot;
-    this.#slotRequest[this.#batched] = this.#request;
+    this.#slotBuckets[this.#batched] = this.#bucket;
     this.#slotDueUs[this.#batched++] = dueUs;
   }
 
@@ -288,19 +296,18 @@ export class Sender {
     const isKept = socket.write(this.#batch.subarray(0, this.#batchBytes), null);
     if (isKept) this.#batch = Buffer.allocUnsafeSlow(BATCH_BYTES);
     for (let i = 0; i < this.#batched; i++) {
-      this.#recordSent(this.#slots[i]!, this.#slotDueUs[i]!, this.#slotRequest[i]!, sentUs);
+      this.#recordSent(this.#slotBuckets[i]!, this.#slots[i]!, this.#slotDueUs[i]!, sentUs);
     }
     this.#batchBytes = 0;
     this.#batched = 0;
   }
 
-  #recordSent(slot: number, dueUs: number, request: number, sentUs: number): void {
+  #recordSent(bucket: SecondBucket, slot: number, dueUs: number, sentUs: number): void {
     const { table, t0Us } = this.#o;
-    const bucket = this.#bucket(dueUs, request);
     bucket.counters[C.sent]!++;
     if (this.#waits === null) bucket.lag(sentUs - t0Us() - dueUs);
     else this.#recordWait(this.#waits, bucket, slot, dueUs, sentUs - t0Us());
-    if (this.#awaits(request)) table.noteSent(slot, sentUs);
+    if (this.#awaits(bucket.request)) table.noteSent(slot, sentUs);
     else bucket.counters[C.unmatched]!++;
   }
 
