@@ -31,6 +31,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: [...BASE, 'dialect', 'plan', 'metrics', 'script'],
   machine: [...BASE, 'dialect', 'plan', 'metrics'],
   coordinator: [...BASE, 'dialect', 'plan', 'metrics', 'script', 'engine', 'machine'],
+  bus: ['units', 'errors', 'nesting'],
+  // Many machines: what coordinator and agents say to each other, and both of them.
+  fleet: [...BASE, 'dialect', 'plan', 'metrics', 'script', 'engine', 'machine', 'coordinator', 'bus'],
   workers: [...BASE, 'dialect', 'plan', 'metrics', 'script', 'engine', 'machine', 'coordinator'],
   verdict: [...BASE, 'dialect', 'plan', 'metrics'],
   // Of check, what came of it: types, and the plain data and words of check/outcome. See `reachProblems`.
@@ -53,6 +56,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       'engine',
       'machine',
       'coordinator',
+      'bus',
+      'fleet',
       'target',
       'campaign',
       'verdict',
@@ -69,6 +74,7 @@ const ONLY_IN: Readonly<Record<string, string>> = {
   'hdr-histogram-js': 'src/metrics/histogram.ts',
   piscina: 'src/coordinator/thread-runner.ts',
   'uWebSockets.js': 'src/server/',
+  '@nats-io/transport-node': 'src/bus/nats.ts',
 };
 
 const IO_MODULE = /^(ws|node:(net|tls|https?|http2|dgram|dns|fs|child_process|worker_threads|readline)(\/.*)?)$/;
@@ -77,6 +83,8 @@ const IO_ROOMS = [
   'engine',
   'machine',
   'coordinator',
+  'bus',
+  'fleet',
   'target',
   'store',
   'check',
