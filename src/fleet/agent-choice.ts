@@ -1,25 +1,18 @@
 /** Which agents of a fleet work for a run: of those that answered, exactly as many as it wants. */
 import { EXIT, type Problem, usageError, WsurgeError } from '../errors.js';
 import { formatCounted, formatPercent } from '../units.js';
-import type { AgentInfo } from './orders.js';
+import { type AgentInfo, PROTOCOL } from './orders.js';
 
 /** What a run asks of its agents. */
 export interface AgentWish {
-  readonly count: number;
+  /** How many. */
+  readonly agents: number;
   /** An agent must have all of them. */
   readonly labels: Readonly<Record<string, string>>;
   /** Names of agents that are left out. */
-  readonly excluded: readonly string[];
+  readonly exclude: readonly string[];
   /** The coordinator's own: an agent must have the same. */
   readonly version: string;
-  readonly protocol: number;
-}
-
-export interface AgentChoice {
-  /** Sorted by name. */
-  readonly agents: readonly AgentInfo[];
-  /** What the user should know about them. */
-  readonly notes: readonly string[];
 }
 
 /** From this share on, an agent is called starved: something else needs its processor. */
@@ -27,18 +20,35 @@ const STARVED = 0.05;
 
 /**
  * Chooses among idle agents of this version and protocol with these labels: those that wait least for a processor
- * first, in whole percents, then by name. The order of the answers does not matter. Returns a WsurgeError (104) with a
- * table of who is there and why not, if they are too few.
+ * first, in whole percents, then by name. The order of the answers does not matter. Returns the agents by name, or a
+ * WsurgeError (104) with a table of who is there and why not, if they are too few.
  */
-export function chooseAgents(answers: readonly AgentInfo[], wish: AgentWish): AgentChoice | WsurgeError {
+export function chooseAgents(answers: readonly AgentInfo[], wish: AgentWish): readonly AgentInfo[] | WsurgeError {
   const judged = answers
     .map((agent) => ({ agent, why: whyNot(agent, wish, answers) }))
     .sort((a, b) => byName(a.agent, b.agent));
   const fit = judged.filter(({ why }) => why === null).map(({ agent }) => agent);
-  if (fit.length < wish.count) return tooFew(judged, fit.length, wish);
+  if (fit.length < wish.agents) return tooFew(judged, fit.length, wish);
   const inOrder = [...fit].sort((a, b) => percentWaited(a) - percentWaited(b) || byName(a, b));
-  const agents = inOrder.slice(0, wish.count).sort(byName);
-  return { agents, notes: notesOn(agents, inOrder.slice(wish.count)) };
+  return inOrder.slice(0, wish.agents).sort(byName);
+}
+
+/** What the user should know about the agents that were chosen among these answers, one sentence each. */
+export function notesOnAgents(
+  chosen: readonly AgentInfo[],
+  answers: readonly AgentInfo[],
+  wish: AgentWish,
+): readonly string[] {
+  const left = answers.filter((agent) => !chosen.includes(agent) && whyNot(agent, wish, answers) === null);
+  const waits = (agent: AgentInfo) =>
+    `it waits for a processor ${formatPercent(waited(agent), 2)} of the time without load`;
+  const starved = (agents: readonly AgentInfo[]) => agents.filter((agent) => waited(agent) >= STARVED).sort(byName);
+  return [
+    ...starved(left).map((agent) => `agent ${agent.name} is left out: ${waits(agent)}`),
+    ...starved(chosen).map((agent) => `agent ${agent.name} may measure badly: ${waits(agent)}`),
+    ...differing(chosen, 'Node', ({ environment }) => environment.node),
+    ...differing(chosen, 'CPU', ({ environment }) => environment.cpu),
+  ];
 }
 
 /** By name, then by id. Not by the words of a language: the order is the same everywhere. */
@@ -54,15 +64,15 @@ interface Judged {
 
 /** Why an agent is not fit; null if it is. */
 function whyNot(agent: AgentInfo, wish: AgentWish, answers: readonly AgentInfo[]): Judged['why'] {
-  if (wish.excluded.includes(agent.name)) return { message: 'is excluded by --exclude-agent' };
+  if (wish.exclude.includes(agent.name)) return { message: 'is excluded by --exclude-agent' };
   const missing = Object.entries(wish.labels).find(([label, value]) => agent.labels[label] !== value);
   if (missing !== undefined) {
     const [label, value] = missing;
     const has = agent.labels[label];
     return { message: `has ${has === undefined ? `no label ${label}` : `${label}=${has}`}, not ${label}=${value}` };
   }
-  if (agent.protocol !== wish.protocol) {
-    const message = `speaks protocol ${agent.protocol} (wsurge ${agent.version}), not ${wish.protocol}`;
+  if (agent.protocol !== PROTOCOL) {
+    const message = `speaks protocol ${agent.protocol} (wsurge ${agent.version}), not ${PROTOCOL}`;
     return { message, fix: `install wsurge ${wish.version} there` };
   }
   if (agent.version !== wish.version) {
@@ -78,7 +88,7 @@ function whyNot(agent: AgentInfo, wish: AgentWish, answers: readonly AgentInfo[]
   return null;
 }
 
-function tooFew(judged: readonly Judged[], fit: number, { count }: AgentWish): WsurgeError {
+function tooFew(judged: readonly Judged[], fit: number, { agents: count }: AgentWish): WsurgeError {
   if (judged.length === 0) {
     return usageError(
       'too_few_agents',
@@ -110,18 +120,6 @@ function waited({ idle }: AgentInfo): number {
 /** In whole percents: noise below that must not decide which machines a run takes. */
 function percentWaited(agent: AgentInfo): number {
   return Math.round(100 * waited(agent));
-}
-
-function notesOn(chosen: readonly AgentInfo[], left: readonly AgentInfo[]): string[] {
-  const waits = (agent: AgentInfo) =>
-    `it waits for a processor ${formatPercent(waited(agent), 2)} of the time without load`;
-  const starved = (agents: readonly AgentInfo[]) => agents.filter((agent) => waited(agent) >= STARVED);
-  return [
-    ...starved(left).map((agent) => `agent ${agent.name} is left out: ${waits(agent)}`),
-    ...starved(chosen).map((agent) => `agent ${agent.name} may measure badly: ${waits(agent)}`),
-    ...differing(chosen, 'Node', ({ environment }) => environment.node),
-    ...differing(chosen, 'CPU', ({ environment }) => environment.cpu),
-  ];
 }
 
 /** A note if agents differ in a fact of their machines: the fact, and who has it. */

@@ -2,22 +2,21 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { WsurgeError } from '../../src/errors.js';
-import { type AgentChoice, type AgentWish, chooseAgents } from '../../src/fleet/agent-choice.js';
-import { type AgentInfo, PROTOCOL } from '../../src/fleet/orders.js';
+import { type AgentWish, chooseAgents, notesOnAgents } from '../../src/fleet/agent-choice.js';
+import type { AgentInfo } from '../../src/fleet/orders.js';
 import { agentWith } from './agent-builder.js';
 
 const wish = (changes: Partial<AgentWish> = {}): AgentWish => ({
-  count: 2,
+  agents: 2,
   labels: {},
-  excluded: [],
+  exclude: [],
   version: '1.0.0',
-  protocol: PROTOCOL,
   ...changes,
 });
 
 const named = (...names: string[]) => names.map((name) => agentWith({ name }));
 
-function chosen(answers: readonly AgentInfo[], of: AgentWish): AgentChoice {
+function chosen(answers: readonly AgentInfo[], of: AgentWish): readonly AgentInfo[] {
   const result = chooseAgents(answers, of);
   assert.ok(!(result instanceof WsurgeError), result instanceof WsurgeError ? result.message : '');
   return result;
@@ -30,7 +29,7 @@ function refused(answers: readonly AgentInfo[], of: AgentWish): WsurgeError {
   return result;
 }
 
-const names = ({ agents }: AgentChoice) => agents.map(({ name }) => name);
+const names = (agents: readonly AgentInfo[]) => agents.map(({ name }) => name);
 const busy = { kind: 'busy', by: 'ops@desk:4711', run: 'ab12' } as const;
 
 const agent: fc.Arbitrary<Partial<AgentInfo>> = fc.record({
@@ -50,8 +49,8 @@ describe('the agents of a run', () => {
     );
     fc.assert(
       fc.property(shuffled, fc.integer({ min: 1, max: 4 }), ([all, others], count) => {
-        const result = chooseAgents(all, wish({ count, labels: { region: 'eu' } }));
-        const again = chooseAgents(others, wish({ count, labels: { region: 'eu' } }));
+        const result = chooseAgents(all, wish({ agents: count, labels: { region: 'eu' } }));
+        const again = chooseAgents(others, wish({ agents: count, labels: { region: 'eu' } }));
         const fit = all.filter(
           (each) => each.state.kind === 'idle' && each.version === '1.0.0' && each.labels['region'] === 'eu',
         );
@@ -62,11 +61,11 @@ describe('the agents of a run', () => {
           return;
         }
         assert.deepEqual(again, result);
-        assert.equal(result.agents.length, count);
-        assert.ok(result.agents.every((each) => fit.includes(each)));
-        const worst = Math.max(...result.agents.map(({ idle }) => Math.round(100 * (idle.runQueueWait ?? 0))));
-        const others2 = fit.filter((each) => !result.agents.includes(each));
-        assert.ok(others2.every(({ idle }) => Math.round(100 * (idle.runQueueWait ?? 0)) >= worst));
+        assert.equal(result.length, count);
+        assert.ok(result.every((each) => fit.includes(each)));
+        const worst = Math.max(...result.map(({ idle }) => Math.round(100 * (idle.runQueueWait ?? 0))));
+        const passedOver = fit.filter((each) => !result.includes(each));
+        assert.ok(passedOver.every(({ idle }) => Math.round(100 * (idle.runQueueWait ?? 0)) >= worst));
       }),
     );
   });
@@ -77,11 +76,17 @@ describe('the agents of a run', () => {
 
   it('leave out who waits for a processor without any load, with a note', () => {
     const starved = agentWith({ name: 'a', idle: { runQueueWait: 0.01, steal: 0.21 } });
-    const choice = chosen([starved, ...named('b', 'c')], wish());
-    assert.deepEqual(names(choice), ['b', 'c']);
-    assert.deepEqual(choice.notes, ['agent a is left out: it waits for a processor 21 % of the time without load']);
-    const both = chosen([starved, ...named('b')], wish());
-    assert.deepEqual(both.notes, ['agent a may measure badly: it waits for a processor 21 % of the time without load']);
+    const three = [starved, ...named('b', 'c')];
+    const chosenOfThree = chosen(three, wish());
+    assert.deepEqual(names(chosenOfThree), ['b', 'c']);
+    assert.deepEqual(notesOnAgents(chosenOfThree, three, wish()), [
+      'agent a is left out: it waits for a processor 21 % of the time without load',
+    ]);
+    assert.deepEqual(notesOnAgents(chosenOfThree, three, wish({ exclude: ['a'] })), []);
+    const two = [starved, ...named('b')];
+    assert.deepEqual(notesOnAgents(chosen(two, wish()), two, wish()), [
+      'agent a may measure badly: it waits for a processor 21 % of the time without load',
+    ]);
   });
 
   it('are not chosen by noise below a percent', () => {
@@ -92,7 +97,7 @@ describe('the agents of a run', () => {
   it('may differ in Node and CPU, which is told', () => {
     const [a, b] = named('a', 'b');
     const other = { ...b!, environment: { ...b!.environment, node: 'v24.1.0', cpu: 'EPYC' } };
-    assert.deepEqual(chosen([a!, other], wish()).notes, [
+    assert.deepEqual(notesOnAgents(chosen([a!, other], wish()), [a!, other], wish()), [
       'the agents differ in their Node: v20.18.0 (a), v24.1.0 (b)',
       'the agents differ in their CPU: Xeon (a), EPYC (b)',
     ]);
@@ -108,7 +113,7 @@ describe('too few agents', () => {
       agentWith({ name: 'older', version: '0.8.0', protocol: 0 }),
       agentWith({ name: 'us', labels: { region: 'us' } }),
     ].map((each) => (each.name === 'us' ? each : { ...each, labels: { region: 'eu' } }));
-    const error = refused(answers, wish({ excluded: ['out'], labels: { region: 'eu' } }));
+    const error = refused(answers, wish({ exclude: ['out'], labels: { region: 'eu' } }));
     assert.equal(error.code, 'too_few_agents');
     assert.equal(error.message, '2 agents are asked for; 6 answer, 1 can be used');
     assert.equal(error.next, 'start 1 more agent, or use --agents 1, or wait for them: --agents-wait 60s');
@@ -123,7 +128,7 @@ describe('too few agents', () => {
   });
 
   it('may be none at all', () => {
-    const error = refused([], wish({ count: 1 }));
+    const error = refused([], wish({ agents: 1 }));
     assert.equal(error.message, 'no agent answers, and 1 is asked for');
     assert.match(error.next!, /wsurge agent --nats URL/);
   });
@@ -134,7 +139,7 @@ describe('too few agents', () => {
   });
 
   it('have no label', () => {
-    const error = refused(named('a'), wish({ count: 1, labels: { region: 'eu' } }));
+    const error = refused(named('a'), wish({ agents: 1, labels: { region: 'eu' } }));
     assert.equal(error.problems[0]!.message, 'has no label region, not region=eu');
     assert.equal(error.next, 'start 1 more agent, or wait for them: --agents-wait 60s');
   });
