@@ -9,13 +9,24 @@ import { refuseWithoutTwins } from './null-echo.js';
 import { isLocal } from './target-place.js';
 import type { RunTask } from './tasks.js';
 
+/** The agents that make the load. `cores`: workers that they offer together. */
+export interface PlannedCrew {
+  readonly agents: readonly unknown[];
+  readonly cores: number;
+}
+
 /** The plan of a run. Throws WsurgeError (104) if it holds no cell, or none that can be measured as asked. */
-export function planRun({ parsed, settings }: RunTask, idleMemory: IdleMemoryWish = 'auto'): Plan {
+export function planRun(
+  { parsed, settings }: RunTask,
+  idleMemory: IdleMemoryWish = 'auto',
+  crew: PlannedCrew | null = null,
+): Plan {
   const { profile } = parsed;
   const plan = planOf(profile, {
     only: settings.only,
-    cores: usableCores(),
-    localTarget: isLocal(profile),
+    ...(crew === null
+      ? { cores: usableCores(), localTarget: isLocal(profile) }
+      : { cores: crew.cores, localTarget: false, leastWorkers: crew.agents.length }),
     nullTwin: settings.nullTwin,
     idleMemory,
   });

@@ -12,7 +12,7 @@ import { SCRIPT_CONDITION } from '../script/thread-condition.js';
 import { MetronomeThread } from './metronome-thread.js';
 import type { FromWorker, ToWorker, WorkerTask } from './protocol.js';
 import { STUCK_MS, watchPulse } from './pulse-watch.js';
-import type { Instant, ShardOutcome, ShardRunner } from './shard-runner.js';
+import { type Instant, type ShardOutcome, type ShardRunner, THREADS_TIMING } from './shard-runner.js';
 import { TruthEchoThread } from './truth-echo-thread.js';
 
 /** The files of the helper threads. */
@@ -33,6 +33,7 @@ interface Running {
 
 /** Worker threads of this process: one piscina pool per run, one long task per worker and cell. */
 export class ThreadRunner implements ShardRunner {
+  readonly timing = THREADS_TIMING;
   readonly #pool: Piscina;
   readonly #agent: string;
   readonly #isChecked: boolean;
@@ -135,6 +136,10 @@ export class ThreadRunner implements ShardRunner {
     await this.#metronome?.stop();
     this.#metronome = null;
     return outcomes;
+  }
+
+  machines(): null {
+    return null;
   }
 
   async dispose(): Promise<void> {

@@ -79,6 +79,8 @@ export function planOf(
     readonly only: readonly string[];
     readonly cores: number;
     readonly localTarget: boolean;
+    /** With several machines: one worker for each. Absent: one. */
+    readonly leastWorkers?: number;
     readonly nullTwin?: boolean;
     /** What may ask for the memory of idle connections; absent: nothing. */
     readonly idleMemory?: IdleMemoryWish;
@@ -88,10 +90,11 @@ export function planOf(
   // A server that was already running gets no load that the user did not ask for; it is warmed up by the cells' own
   // warm-up.
   const preWarm = profile.target.kind === 'url' ? null : preWarmCell(cells);
-  const { cores, localTarget, nullTwin = false } = options;
+  const { cores, localTarget, leastWorkers = 1, nullTwin = false } = options;
   const wish = options.idleMemory;
   const idleMemory = wish === undefined ? null : idleMemoryPlan(profile, cells, wish, localTarget);
-  const workers = profile.workers === 'auto' ? autoWorkers(cells, cores, localTarget) : profile.workers;
+  const wanted = profile.workers === 'auto' ? autoWorkers(cells, cores, localTarget) : profile.workers;
+  const workers = Math.max(wanted, leastWorkers);
   const freeCores = cores - workers - (localTarget ? 1 : 0);
   return {
     cells,
