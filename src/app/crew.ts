@@ -5,8 +5,8 @@ import { connectBus } from '../bus/nats.js';
 import { type CanaryReport, canaryCells } from '../coordinator/canary.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
 import type { Route } from '../coordinator/route.js';
-import { usageError } from '../errors.js';
-import { assign, type Range } from '../fleet/assign.js';
+import { usageError, WsurgeError } from '../errors.js';
+import { assignWorkers, fleetNeed, type Range } from '../fleet/assign.js';
 import { Fleet } from '../fleet/fleet.js';
 import { refuseOverFleet } from '../fleet/fleet-plan.js';
 import { FleetRunner } from '../fleet/fleet-runner.js';
@@ -60,14 +60,15 @@ export class Crew {
   /** Takes the agents for this plan, and gives each its share. */
   async lease(plan: Plan): Promise<LeasedCrew> {
     const { profile } = this.#task.parsed;
-    const ranges = assign(this.agents, { ...peaksOf(plan.cells), workers: plan.workers });
+    const assigned = assignWorkers(this.agents, fleetNeed(plan.cells, plan.workers));
+    if (assigned instanceof WsurgeError) throw assigned;
     const fleet = await Fleet.lease(this.#bus, {
       fleet: this.#wish.fleet,
       agents: this.agents,
       by: `${profile.name} from ${hostname()}`,
       instrumentCheck: profile.instrumentCheck,
     });
-    return new LeasedCrew(fleet, ranges, plan, this.#task);
+    return new LeasedCrew(fleet, assigned.ranges, plan, this.#task);
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Bus } from '../bus/bus.js';
 import { decodeBody } from '../bus/codec.js';
 import { EXIT, WsurgeError } from '../errors.js';
 import { toolVersion } from '../machine/tool-version.js';
-import { chooseAgents } from './assign.js';
+import { chooseAgents } from './agent-choice.js';
 import { type AgentInfo, whoSubject } from './orders.js';
 
 /** All agents have answered when none has for so long, ms. */
