@@ -88,7 +88,7 @@ export class ThreadRunner implements ShardRunner {
       this.#truthEcho ??= await TruthEchoThread.start(TRUTH_ECHO_FILE, shards.length);
     }
     this.#board = boardOf(shards);
-    this.#running = shards.map((shard, place) => this.#run(shard, place, planHash, onInterval));
+    this.#running = onMachine(shards).map((shard, place) => this.#run(shard, place, planHash, onInterval));
     await Promise.all(this.#running.map((running) => running.ready));
   }
 
@@ -212,6 +212,14 @@ export class ThreadRunner implements ShardRunner {
       },
     };
   }
+}
+
+/** Shards that are only some of a cell's know the others of their machine. Their workers have consecutive numbers. */
+function onMachine(shards: readonly Shard[]): readonly Shard[] {
+  const [first] = shards;
+  if (first === undefined || shards.length === first.workers) return shards;
+  const machine = { from: first.worker, to: first.worker + shards.length };
+  return shards.map((shard) => ({ ...shard, machine }));
 }
 
 /** The memory for the board of the shards' cell; null if it has no fan-out. */
