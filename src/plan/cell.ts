@@ -165,6 +165,15 @@ export function workersHere({ machine, workers }: Pick<Shard, 'machine' | 'worke
   return machine === undefined ? workers : machine.to - machine.from;
 }
 
+/** How many connections of its cell the machine of a shard has. */
+export function connectionsHere({ cell, machine, workers }: Pick<Shard, 'cell' | 'machine' | 'workers'>): number {
+  const connections = peakConnections(cell);
+  if (machine === undefined) return connections;
+  const { from, to } = machine;
+  const further = Math.min(to, Math.max(from, connections % workers)) - from;
+  return (to - from) * Math.floor(connections / workers) + further;
+}
+
 /**
  * The number of a connection among those of the shard's machine, which are numbered anew from 0, in order. Example: of 6
  * workers a machine has 2 and 3, so its connections 2, 3, 8, 9 have the numbers 0 to 3.
