@@ -168,10 +168,13 @@ export function workersHere({ machine, workers }: Pick<Shard, 'machine' | 'worke
 /** How many connections of its cell the machine of a shard has. */
 export function connectionsHere({ cell, machine, workers }: Pick<Shard, 'cell' | 'machine' | 'workers'>): number {
   const connections = peakConnections(cell);
-  if (machine === undefined) return connections;
-  const { from, to } = machine;
-  const further = Math.min(to, Math.max(from, connections % workers)) - from;
-  return (to - from) * Math.floor(connections / workers) + further;
+  return machine === undefined ? connections : firstHere(connections, machine, workers);
+}
+
+/** How many of the first `count` connections of a cell belong to some of the workers. */
+export function firstHere(count: number, { from, to }: NonNullable<Shard['machine']>, workers: number): number {
+  const further = Math.min(to, Math.max(from, count % workers)) - from;
+  return (to - from) * Math.floor(count / workers) + further;
 }
 
 /**
