@@ -1,0 +1,154 @@
+/** docs/deploy/nats-server.conf on a real nats-server: each user can do its own part, and not the other's. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import {
+  connect,
+  type NatsConnection,
+  type NodeConnectionOptions,
+  PermissionViolationError,
+  RequestError,
+} from '@nats-io/transport-node';
+import { orderSubject, reportSubject, whoSubject } from '../../src/fleet/orders.js';
+import { skipWithout } from '../needs.js';
+import { CERTIFICATE, KEY } from '../server/certificate.js';
+import { type Broker, startBroker } from './broker.js';
+
+const CONFIG = fileURLToPath(new URL('../../../docs/deploy/nats-server.conf', import.meta.url));
+const PASSWORDS = { WSURGE_COORDINATOR: 'of-the-coordinator', WSURGE_AGENT: 'of-the-agents' };
+const TLS = { ca: CERTIFICATE, cert: CERTIFICATE, key: KEY };
+/** Far longer than an answer takes: nothing waits for it to pass. */
+const TIMEOUT_MS = 30_000;
+
+const WHO = whoSubject('default');
+const ORDER = orderSubject('default', 'eu-1-0a1b2c3d');
+const OTHER_ORDER = orderSubject('other', 'eu-2-0a1b2c3d');
+const UP = reportSubject('default', '0123456789abcdef');
+
+type Outcome = 'granted' | 'refused';
+
+/** Asks a subject on which nobody listens: where the question is let through, the broker says just that. */
+async function asks(client: NatsConnection, subject: string): Promise<Outcome> {
+  try {
+    await client.request(subject, 'x', { timeout: TIMEOUT_MS });
+    return 'granted';
+  } catch (error) {
+    if (error instanceof RequestError && error.isNoResponders()) return 'granted';
+    if (violationOf(error) !== null) return 'refused';
+    throw error;
+  }
+}
+
+/** Subscribes, and waits for a ping to be answered: a refusal comes before it. */
+async function subscribes(client: NatsConnection, subject: string): Promise<Outcome> {
+  let outcome: Outcome = 'granted';
+  const subscription = client.subscribe(subject, {
+    callback: (error) => {
+      if (error instanceof PermissionViolationError) outcome = 'refused';
+    },
+  });
+  await client.flush();
+  if (outcome === 'granted') subscription.unsubscribe();
+  return outcome;
+}
+
+function violationOf(error: unknown): PermissionViolationError | null {
+  if (error instanceof PermissionViolationError) return error;
+  return error instanceof Error && error.cause instanceof PermissionViolationError ? error.cause : null;
+}
+
+describe('docs/deploy/nats-server.conf', { skip: await skipWithout('natsServer') }, () => {
+  let broker: Broker;
+  let coordinator: NatsConnection;
+  let agent: NatsConnection;
+  const open: NatsConnection[] = [];
+
+  const dial = async (options: NodeConnectionOptions) => {
+    const client = await connect({ servers: `tls://127.0.0.1:${broker.port}`, reconnect: false, ...options });
+    open.push(client);
+    return client;
+  };
+
+  before(async () => {
+    broker = await startBroker(CONFIG, PASSWORDS);
+    const users = {
+      coordinator: ['_INBOX_c', PASSWORDS.WSURGE_COORDINATOR],
+      agent: ['_INBOX_a', PASSWORDS.WSURGE_AGENT],
+    };
+    const [asCoordinator, asAgent] = Object.entries(users).map(([user, [inboxPrefix, pass]]) =>
+      dial({ user, pass: pass!, inboxPrefix: inboxPrefix!, tls: TLS }),
+    );
+    coordinator = await asCoordinator!;
+    agent = await asAgent!;
+  });
+  after(async () => {
+    await Promise.all(open.map((client) => client.close()));
+    await broker.stop();
+  });
+
+  it('lets a coordinator ask, and agents answer', async () => {
+    for (const subject of [WHO, ORDER]) {
+      const subscription = agent.subscribe(subject, { callback: (_, message) => void message.respond('mine') });
+      await agent.flush();
+      const answer = await coordinator.request(subject, 'yours?', { timeout: TIMEOUT_MS });
+      assert.equal(answer.string(), 'mine');
+      subscription.unsubscribe();
+    }
+  });
+
+  it('lets an agent report, and the coordinator answer', async () => {
+    const subscription = coordinator.subscribe(UP, { callback: (_, message) => void message.respond('ok') });
+    await coordinator.flush();
+    assert.equal((await agent.request(UP, 'a line', { timeout: TIMEOUT_MS })).string(), 'ok');
+    subscription.unsubscribe();
+  });
+
+  it('lets an agent neither order nor look for agents', async () => {
+    for (const subject of [WHO, ORDER, OTHER_ORDER]) assert.equal(await asks(agent, subject), 'refused', subject);
+  });
+
+  it('lets an agent not read what other agents report, nor what a coordinator is answered', async () => {
+    for (const subject of [UP, 'wsurge.*.run.*.up', '_INBOX_c.>', 'wsurge.>', '>']) {
+      assert.equal(await subscribes(agent, subject), 'refused', subject);
+    }
+    for (const subject of [WHO, ORDER]) assert.equal(await subscribes(agent, subject), 'granted', subject);
+  });
+
+  it('lets a coordinator not report, nor stand in for an agent', async () => {
+    assert.equal(await asks(coordinator, UP), 'refused');
+    for (const subject of [WHO, ORDER, '_INBOX_a.>', '>']) {
+      assert.equal(await subscribes(coordinator, subject), 'refused', subject);
+    }
+    for (const subject of [WHO, ORDER, OTHER_ORDER]) assert.equal(await asks(coordinator, subject), 'granted', subject);
+  });
+
+  it('lets nobody speak unasked: one question has one answer', async () => {
+    assert.equal(await asks(agent, '_INBOX_c.somebody'), 'refused');
+    assert.equal(await asks(coordinator, '_INBOX_a.somebody'), 'refused');
+    let second: Promise<Outcome> | undefined;
+    const subscription = agent.subscribe(ORDER, {
+      callback: (_, message) => {
+        message.respond('first');
+        second = asks(agent, message.reply!);
+      },
+    });
+    await agent.flush();
+    assert.equal((await coordinator.request(ORDER, 'x', { timeout: TIMEOUT_MS })).string(), 'first');
+    assert.equal(await second, 'refused');
+    subscription.unsubscribe();
+  });
+
+  it('lets in who has a certificate and a password, and nobody else', async () => {
+    const user = { user: 'agent', pass: PASSWORDS.WSURGE_AGENT };
+    await assert.rejects(dial({ ...user, tls: { ca: CERTIFICATE } }), 'without a certificate');
+    await assert.rejects(dial({ ...user, pass: PASSWORDS.WSURGE_COORDINATOR, tls: TLS }), /authorization/i);
+    await assert.rejects(dial({ tls: TLS }), /authorization/i);
+  });
+
+  it('takes messages of 1 MiB, keeps nothing, and opens no other door', () => {
+    const { max_payload: largest, jetstream, tls_required: tls } = coordinator.info!;
+    assert.deepEqual([largest, jetstream ?? false, tls], [1024 * 1024, false, true]);
+    const doors = broker.said().match(/Listening for .*/g) ?? [];
+    assert.equal(doors.length, 1, doors.join('\n'));
+  });
+});
