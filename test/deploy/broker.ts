@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,14 +16,18 @@ export interface Broker {
   stop(): Promise<void>;
 }
 
-/** What tls/ holds, as docs/deploy/README.md makes it. One certificate is all of them here. */
+/** What tls/ holds, by name of the file. One certificate is all of them here. */
 const TLS = { 'ca.pem': CERTIFICATE, 'server.pem': CERTIFICATE, 'server-key.pem': KEY };
 
 /** A nats-server with the configuration in `file`, untouched, on a free port of loopback. */
-export async function startBroker(file: string, env: Readonly<Record<string, string>>): Promise<Broker> {
+export async function startBroker(
+  file: string,
+  env: Readonly<Record<string, string>>,
+  tls: Readonly<Record<string, string>> = TLS,
+): Promise<Broker> {
   const folder = mkdtempSync(join(tmpdir(), 'wsurge-broker-'));
   mkdirSync(join(folder, 'tls'));
-  for (const [name, text] of Object.entries(TLS)) writeFileSync(join(folder, 'tls', name), text);
+  for (const [name, text] of Object.entries(tls)) writeFileSync(join(folder, 'tls', name), text);
   const args = ['-c', file, '-a', '127.0.0.1', '-p', '-1', '--ports_file_dir', folder];
   const child = spawn(NATS_SERVER, args, { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
   const gone = once(child, 'close');
@@ -48,7 +52,7 @@ export async function startBroker(file: string, env: Readonly<Record<string, str
 /** The port that it has written into its file of ports, or null where there is none yet. */
 function portIn(folder: string): number | null {
   const file = readdirSync(folder).find((name) => name.endsWith('.ports'));
-  if (file === undefined || !existsSync(join(folder, file))) return null;
+  if (file === undefined) return null;
   const [, port] =
     /"nats":\s*\[\s*"[a-z]+:\/\/127\.0\.0\.1:(\d+)"/.exec(readFileSync(join(folder, file), 'utf8')) ?? [];
   return port === undefined ? null : Number(port);

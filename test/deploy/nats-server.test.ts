@@ -15,7 +15,7 @@ import { CERTIFICATE, KEY } from '../server/certificate.js';
 import { type Broker, startBroker } from './broker.js';
 
 const CONFIG = fileURLToPath(new URL('../../../docs/deploy/nats-server.conf', import.meta.url));
-const PASSWORDS = { WSURGE_COORDINATOR: 'of-the-coordinator', WSURGE_AGENT: 'of-the-agents' };
+const PASSWORDS = { COORDINATOR_PASSWORD: 'of-the-coordinator', AGENT_PASSWORD: 'of-the-agents' };
 const TLS = { ca: CERTIFICATE, cert: CERTIFICATE, key: KEY };
 /** Far longer than an answer takes: nothing waits for it to pass. */
 const TIMEOUT_MS = 30_000;
@@ -72,8 +72,8 @@ describe('docs/deploy/nats-server.conf', { skip: await skipWithout('natsServer')
   before(async () => {
     broker = await startBroker(CONFIG, PASSWORDS);
     const users = {
-      coordinator: ['_INBOX_c', PASSWORDS.WSURGE_COORDINATOR],
-      agent: ['_INBOX_a', PASSWORDS.WSURGE_AGENT],
+      coordinator: ['_INBOX_c', PASSWORDS.COORDINATOR_PASSWORD],
+      agent: ['_INBOX_a', PASSWORDS.AGENT_PASSWORD],
     };
     const [asCoordinator, asAgent] = Object.entries(users).map(([user, [inboxPrefix, pass]]) =>
       dial({ user, pass: pass!, inboxPrefix: inboxPrefix!, tls: TLS }),
@@ -139,9 +139,9 @@ describe('docs/deploy/nats-server.conf', { skip: await skipWithout('natsServer')
   });
 
   it('lets in who has a certificate and a password, and nobody else', async () => {
-    const user = { user: 'agent', pass: PASSWORDS.WSURGE_AGENT };
+    const user = { user: 'agent', pass: PASSWORDS.AGENT_PASSWORD };
     await assert.rejects(dial({ ...user, tls: { ca: CERTIFICATE } }), 'without a certificate');
-    await assert.rejects(dial({ ...user, pass: PASSWORDS.WSURGE_COORDINATOR, tls: TLS }), /authorization/i);
+    await assert.rejects(dial({ ...user, pass: PASSWORDS.COORDINATOR_PASSWORD, tls: TLS }), /authorization/i);
     await assert.rejects(dial({ tls: TLS }), /authorization/i);
   });
 
