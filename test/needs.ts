@@ -14,6 +14,7 @@ export const NGINX = '/usr/sbin/nginx';
 const RABBITMQ = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 export const MOSQUITTO = '/usr/sbin/mosquitto';
 export const NATS_SERVER = '/usr/sbin/nats-server';
+const OPENSSL = '/usr/bin/openssl';
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 interface Tool {
@@ -68,6 +69,7 @@ const TOOLS = {
     'default-jre-headless libhdrhistogram-java',
   ),
   natsServer: system('nats-server', () => existsSync(NATS_SERVER), 'nats-server'),
+  openssl: system('openssl', () => existsSync(OPENSSL), 'openssl'),
   zsh: system('zsh', () => runs('zsh'), 'zsh'),
   fish: system('fish', () => runs('fish'), 'fish'),
 } satisfies Record<string, Tool>;

@@ -1,7 +1,11 @@
 /** docs/deploy/nats-server.conf on a real nats-server: each user can do its own part, and not the other's. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
 import {
   connect,
   type NatsConnection,
@@ -13,8 +17,9 @@ import { orderSubject, reportSubject, whoSubject } from '../../src/fleet/orders.
 import { skipWithout } from '../needs.js';
 import { CERTIFICATE, KEY } from '../server/certificate.js';
 import { type Broker, startBroker } from './broker.js';
+import { DEPLOY, deployFile } from './deploy-files.js';
 
-const CONFIG = fileURLToPath(new URL('../../../docs/deploy/nats-server.conf', import.meta.url));
+const CONFIG = join(DEPLOY, 'nats-server.conf');
 const PASSWORDS = { COORDINATOR_PASSWORD: 'of-the-coordinator', AGENT_PASSWORD: 'of-the-agents' };
 const TLS = { ca: CERTIFICATE, cert: CERTIFICATE, key: KEY };
 /** Far longer than an answer takes: nothing waits for it to pass. */
@@ -150,5 +155,39 @@ describe('docs/deploy/nats-server.conf', { skip: await skipWithout('natsServer')
     assert.deepEqual([largest, jetstream ?? false, tls], [1024 * 1024, false, true]);
     const doors = broker.said().match(/Listening for .*/g) ?? [];
     assert.equal(doors.length, 1, doors.join('\n'));
+  });
+});
+
+describe('the lines of docs/deploy/README.md that make certificates', {
+  skip: (await skipWithout('natsServer')) || (await skipWithout('openssl')),
+}, () => {
+  it('make those that the broker and its clients need, and passwords', async () => {
+    const [, lines = ''] = /```sh\n(NAMES=[\s\S]*?)```/.exec(deployFile('README.md')) ?? [];
+    const folder = mkdtempSync(join(tmpdir(), 'wsurge-certificates-'));
+    try {
+      const { status, stderr } = spawnSync('bash', ['-e', '-c', lines], { cwd: folder, encoding: 'utf8' });
+      assert.equal(status, 0, stderr);
+      const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+      const passwords = parseEnv(read('.env')) as Record<string, string>;
+      for (const file of ['.env', 'ca-key.pem', 'tls/client-key.pem', 'tls/server-key.pem']) {
+        assert.equal(statSync(join(folder, file)).mode & 0o777, 0o600, file);
+      }
+      const made = ['ca.pem', 'server.pem', 'server-key.pem', 'client.pem', 'client-key.pem'];
+      assert.deepEqual(readdirSync(join(folder, 'tls')).toSorted(), made.toSorted());
+      const files = Object.fromEntries(made.map((name) => [name, read(`tls/${name}`)]));
+      const broker = await startBroker(CONFIG, passwords, files);
+      try {
+        const client = await connect({
+          ...{ servers: `tls://localhost:${broker.port}`, reconnect: false },
+          ...{ user: 'agent', pass: passwords['AGENT_PASSWORD']! },
+          tls: { ca: files['ca.pem']!, cert: files['client.pem']!, key: files['client-key.pem']! },
+        });
+        await client.close();
+      } finally {
+        await broker.stop();
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
