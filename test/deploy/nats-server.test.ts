@@ -1,9 +1,9 @@
 /** docs/deploy/nats-server.conf on a real nats-server: each user can do its own part, and not the other's. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parseEnv } from 'node:util';
 import {
@@ -155,6 +155,34 @@ describe('docs/deploy/nats-server.conf', { skip: await skipWithout('natsServer')
     assert.deepEqual([largest, jetstream ?? false, tls], [1024 * 1024, false, true]);
     const doors = broker.said().match(/Listening for .*/g) ?? [];
     assert.equal(doors.length, 1, doors.join('\n'));
+  });
+});
+
+describe('the user of a fleet, as the comment of nats-server.conf shows it', {
+  skip: await skipWithout('natsServer'),
+}, () => {
+  it('reads orders of its own fleet alone', async () => {
+    const [, comment = ''] = /\n((?: {4}# {1,5}[{}\w].*\n)+) {2}\]\n/.exec(deployFile('nats-server.conf')) ?? [];
+    const user = comment.slice(comment.indexOf('    # {')).replaceAll('    # ', '    ');
+    const file = join(mkdtempSync(join(tmpdir(), 'wsurge-config-')), 'nats-server.conf');
+    writeFileSync(file, deployFile('nats-server.conf').replace(/\n {2}\]\n/, `\n${user}  ]\n`));
+    const broker = await startBroker(file, { ...PASSWORDS, AGENT_EU_PASSWORD: 'of-eu' });
+    try {
+      const client = await connect({
+        ...{ servers: `tls://127.0.0.1:${broker.port}`, reconnect: false, tls: TLS },
+        ...{ user: 'agent-eu', pass: 'of-eu', inboxPrefix: '_INBOX_a' },
+      });
+      for (const subject of [whoSubject('eu'), orderSubject('eu', 'a-0a1b2c3d')]) {
+        assert.equal(await subscribes(client, subject), 'granted', subject);
+      }
+      assert.equal(await asks(client, reportSubject('eu', '0123456789abcdef')), 'granted');
+      for (const subject of [WHO, ORDER]) assert.equal(await subscribes(client, subject), 'refused', subject);
+      assert.equal(await asks(client, UP), 'refused');
+      await client.close();
+    } finally {
+      await broker.stop();
+      rmSync(dirname(file), { recursive: true, force: true });
+    }
   });
 });
 
