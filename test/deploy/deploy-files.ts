@@ -8,7 +8,7 @@ import { type Block, commandLinesOf, wordsOf } from '../house/pages.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 export const DEPLOY = join(root, 'docs/deploy');
-export const GUIDE = 'docs/guide/fleet.md';
+const GUIDE = 'docs/guide/fleet.md';
 
 export const deployFile = (name: string) => readFileSync(join(DEPLOY, name), 'utf8');
 
