@@ -19,7 +19,11 @@ RUN npm ci --ignore-scripts --no-audit --no-fund && npm pack --pack-destination 
 # The packed files, with the dependencies that the lockfile names.
 FROM node:24-slim
 COPY --from=build /opt/wsurge /opt/wsurge
-RUN cd /opt/wsurge && npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force \
+# With the client of the broker, an optional peer, so that the image can be an agent.
+RUN cd /opt/wsurge && npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+  && nats=$(node -p 'require("./package.json").devDependencies["@nats-io/transport-node"]') \
+  && npm install --no-save --omit=dev --ignore-scripts --no-audit --no-fund "@nats-io/transport-node@$nats" \
+  && npm cache clean --force \
   && ln -s /opt/wsurge/bin/wsurge.mjs /usr/local/bin/wsurge && mkdir /data && chown node:node /data
 # Not root: a load generator needs no rights.
 USER node

@@ -14,6 +14,7 @@ export const NGINX = '/usr/sbin/nginx';
 const RABBITMQ = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 export const MOSQUITTO = '/usr/sbin/mosquitto';
 export const NATS_SERVER = '/usr/sbin/nats-server';
+const OPENSSL = '/usr/bin/openssl';
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 interface Tool {
@@ -46,6 +47,7 @@ const TOOLS = {
   centrifugeClient: npm('centrifuge'),
   stompClient: npm('@stomp/stompjs'),
   aedes: npm('aedes'),
+  kubernetesModels: npm('kubernetes-models'),
   mosquitto: {
     ...system('mosquitto', () => existsSync(MOSQUITTO), 'mosquitto'),
     requiredBy: 'WSURGE_REQUIRE_PEERS',
@@ -67,10 +69,8 @@ const TOOLS = {
     'default-jre-headless libhdrhistogram-java',
   ),
   natsServer: system('nats-server', () => existsSync(NATS_SERVER), 'nats-server'),
-  namespaces: {
-    ...system('root, and network and time namespaces', hasNamespaces, 'iproute2 util-linux'),
-    requiredBy: 'WSURGE_REQUIRE_TOOLS',
-  },
+  namespaces: system('root, and network and time namespaces', hasNamespaces, 'iproute2 util-linux'),
+  openssl: system('openssl', () => existsSync(OPENSSL), 'openssl'),
   zsh: system('zsh', () => runs('zsh'), 'zsh'),
   fish: system('fish', () => runs('fish'), 'fish'),
 } satisfies Record<string, Tool>;

@@ -21,6 +21,7 @@ import type { Profile } from '../profile/profile.js';
 import { envOfLoad } from './scripts.js';
 import type { Surroundings } from './surroundings.js';
 import type { FleetWish, RunTask } from './tasks.js';
+import type { Way } from './way.js';
 
 /** Agents that are there and idle, and the connection to their broker. */
 export class Crew {
@@ -113,7 +114,7 @@ export class LeasedCrew {
   }
 
   /** Every agent judges and resolves the target for itself and sends a canary. Throws with all that refuse. */
-  async reach(endpoint: Endpoint, around: Surroundings): Promise<{ route: Route; canary: CanaryReport }> {
+  async reach(endpoint: Endpoint, around: Surroundings): Promise<Way & { readonly canary: CanaryReport }> {
     const { profile } = this.#task.parsed;
     const { cells, workers, pacing } = this.#plan;
     const peaks = peaksOf(cells);
@@ -133,7 +134,12 @@ export class LeasedCrew {
     const host = where?.kind === 'tcp' ? where.host : endpoint.url;
     const load = { ...peaks, workers, localAddresses: [], allowedTargets: this.#task.settings.allowTargets };
     refuseIfAny(preflight({ ...load, host, addresses }, NO_LIMITS));
-    return { route: { host, addresses, proxy: null, notes: [] }, canary: first.canary as CanaryReport };
+    return {
+      // For whoever looks for the process of a server on this machine: agents resolve the name themselves.
+      endpoint: { ...endpoint, address: addresses[0] ?? null },
+      route: { host, addresses, proxy: null, notes: [] },
+      canary: first.canary as CanaryReport,
+    };
   }
 }
 

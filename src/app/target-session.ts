@@ -121,8 +121,7 @@ export class TargetSession {
     try {
       const endpoint = endpointFor(parsed.profile, target, route);
       const { crew = null, around } = request;
-      const way =
-        crew === null ? await reach(request, endpoint) : { endpoint, ...(await crew.reach(endpoint, around)) };
+      const way = crew === null ? await reach(request, endpoint) : await crew.reach(endpoint, around);
       return new TargetSession(request, target, way);
     } catch (error) {
       await target.stop();
