@@ -11,7 +11,7 @@ import { SMALLEST_MESSAGE_BYTES } from './parts.js';
 
 type Nats = typeof import('@nats-io/transport-node');
 
-export const INSTALL_LINE = 'npm install @nats-io/transport-node';
+const INSTALL_LINE = 'npm install @nats-io/transport-node';
 
 export interface BusOptions {
   /** Without it NATS_URL. */

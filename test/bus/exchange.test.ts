@@ -179,6 +179,13 @@ describe('a question', () => {
     assert.deepEqual([sent, stamps.askedUs, stamps.receivedUs], [4, 7_750_000, 7_750_000]);
   });
 
+  it('has the stamps of when it was received and when it was answered', async () => {
+    const { time, asker, answerer } = world();
+    answerEach(answerer, SUBJECT, () => new Promise<void>((resolve) => time.after(700, resolve)), time.clock(5000));
+    const { stamps } = await time.until(ask(asker, SUBJECT, question('1'), PATIENCE, undefined, time.clock()));
+    assert.deepEqual(stamps, { askedUs: 0, receivedUs: 5000, answeredUs: 705_000, gotUs: 700_000 });
+  });
+
   it('is given up at once where the signal aborts, before or while it is asked', async () => {
     const { time, broker, put, answer } = world(1, { delayMs: 1000 });
     answer(() => 'too late');
