@@ -3,6 +3,7 @@ import type { Route } from '../coordinator/route.js';
 import type { Plan } from '../plan/plan.js';
 import type { ParsedProfile } from '../profile/profile.js';
 import { createRunFolder } from '../store/run-folder.js';
+import type { LeasedCrew } from './crew.js';
 import type { PlanEvent } from './events.js';
 import type { Surroundings } from './surroundings.js';
 import { TargetSession } from './target-session.js';
@@ -19,11 +20,13 @@ export interface LoadToCome {
   readonly watch: LoadWatch;
   /** What is told of the plan once its folder is there. */
   readonly planned: (folder: string) => PlanEvent;
+  /** The agents that make the load; null: this machine does. */
+  readonly crew?: LeasedCrew | null;
 }
 
 /** `withRunFolder` for a run or a search: makes its folder and reaches the server that it loads. */
 export function withLoadFolder<T>(load: LoadToCome, use: (owned: OwnedRun<TargetSession>) => Promise<T>): Promise<T> {
-  const { parsed, plan, settings, route, around, watch, planned } = load;
+  const { parsed, plan, settings, route, around, watch, planned, crew = null } = load;
   const spec: RunFolderSpec<TargetSession> = {
     make: async (startedAt) => {
       const outputDir = path.resolve(around.cwd, settings.outputDir);
@@ -34,7 +37,7 @@ export function withLoadFolder<T>(load: LoadToCome, use: (owned: OwnedRun<Target
     secrets: parsed.secrets,
     open: () =>
       TargetSession.open({
-        ...{ parsed, plan, around, route },
+        ...{ parsed, plan, around, route, crew },
         allowedTargets: settings.allowTargets,
         onRedirect: (notes) => watch.redirected(notes),
       }),

@@ -5,6 +5,7 @@ import type { ResultDocument } from '../documents/result-document.js';
 import { describeGenerator } from '../machine/environment.js';
 import { toolVersion } from '../machine/tool-version.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
+import type { GeneratorEnvironment } from '../metrics/environment.js';
 import type { Plan } from '../plan/plan.js';
 import type { ParsedProfile } from '../profile/profile.js';
 import { redactProfile, redactUrl } from '../profile/redact.js';
@@ -22,6 +23,8 @@ export interface RunParts {
   readonly redactor: Redactor;
   readonly folder: Pick<RunFolder, 'runId'>;
   readonly startedAt: Date;
+  /** The machines that make the load. Absent: this one. */
+  readonly generators?: readonly GeneratorEnvironment[];
 }
 
 /** The target, and the way that connections took to it. */
@@ -37,7 +40,7 @@ function placeOf({ addresses, proxy }: Route) {
 }
 
 /** What run.json holds beside the status: enough to make every report anew. */
-export function runFacts({ parsed, plan, redactor, folder, startedAt }: RunParts, reached: ReachedTarget) {
+export function runFacts({ parsed, plan, redactor, folder, startedAt, generators }: RunParts, reached: ReachedTarget) {
   const { profile, secrets } = parsed;
   const { target, route, redirectedTo } = reached;
   return {
@@ -45,7 +48,7 @@ export function runFacts({ parsed, plan, redactor, folder, startedAt }: RunParts
     startedAt: startedAt.toISOString(),
     labels: redactor.json(profile.labels),
     tool: { name: 'wsurge' as const, version: toolVersion() },
-    environment: { generators: [describeGenerator()] },
+    environment: { generators: generators ?? [describeGenerator()] },
     target: {
       url: redactor.text(redactUrl(target.url)),
       ...placeOf(route),

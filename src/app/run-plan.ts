@@ -5,17 +5,23 @@ import { BOARD_MAX_BYTES, boardBytes, boardLayout } from '../plan/fanout.js';
 import type { IdleMemoryWish } from '../plan/idle-memory.js';
 import { type Plan, planOf } from '../plan/plan.js';
 import { formatBytes, formatDuration } from '../units.js';
+import type { Crew } from './crew.js';
 import { refuseWithoutTwins } from './null-echo.js';
 import { isLocal } from './target-place.js';
 import type { RunTask } from './tasks.js';
 
 /** The plan of a run. Throws WsurgeError (104) if it holds no cell, or none that can be measured as asked. */
-export function planRun({ parsed, settings }: RunTask, idleMemory: IdleMemoryWish = 'auto'): Plan {
+export function planRun(
+  { parsed, settings }: RunTask,
+  idleMemory: IdleMemoryWish = 'auto',
+  crew: Crew | null = null,
+): Plan {
   const { profile } = parsed;
   const plan = planOf(profile, {
     only: settings.only,
     cores: usableCores(),
-    localTarget: isLocal(profile),
+    localTarget: crew === null && isLocal(profile),
+    ...(crew === null ? {} : { split: (cells) => crew.split(cells) }),
     nullTwin: settings.nullTwin,
     idleMemory,
   });

@@ -2,10 +2,12 @@ import { type EventSink, toAll } from '../campaign/events.js';
 import { imprecise, UntilPrecise } from '../campaign/until-precise.js';
 import type { ResultDocument } from '../documents/result-document.js';
 import { shortfalls } from '../machine/checkup.js';
+import { describeGenerator } from '../machine/environment.js';
 import { readMachine } from '../machine/machine.js';
 import type { Plan } from '../plan/plan.js';
 import { jsonReporter } from '../report/run/json.js';
 import { beyondCalibration, nearFloor } from '../verdict/calibration.js';
+import { type Crew, generatorsOf, type LeasedCrew, routeOfAgents } from './crew.js';
 import type { Ended } from './ended.js';
 import type { PlanEvent } from './events.js';
 import { folderSink } from './folder-sink.js';
@@ -56,15 +58,24 @@ export async function measureRun(
   plan: Plan,
   around: Surroundings,
   watch: RunWatch,
+  crew: Crew | null = null,
 ): Promise<Ended<ResultDocument>> {
   const { parsed, settings } = task;
-  const route = await permitted(parsed.profile, plan, settings.allowTargets, around.env);
+  const route =
+    crew === null
+      ? await permitted(parsed.profile, plan, settings.allowTargets, around.env)
+      : routeOfAgents(parsed.profile);
   watch.warn(notesOf([route]));
-  const load = {
-    ...{ parsed, plan, settings, route, around, watch },
-    planned: (folder: string) => planEvent(task, plan, folder),
-  };
-  return await withLoadFolder(load, (owned) => inFolder({ task, plan, around, watch }, owned));
+  const leased = crew === null ? null : await crew.lease(plan);
+  try {
+    const load = {
+      ...{ parsed, plan, settings, route, around, watch, crew: leased },
+      planned: (folder: string) => planEvent(task, plan, folder),
+    };
+    return await withLoadFolder(load, (owned) => inFolder({ task, plan, around, watch, crew: leased }, owned));
+  } finally {
+    await leased?.runner.dispose();
+  }
 }
 
 interface Job {
@@ -72,12 +83,15 @@ interface Job {
   readonly plan: Plan;
   readonly around: Surroundings;
   readonly watch: RunWatch;
+  /** The agents that make the load; null: this machine does. */
+  readonly crew: LeasedCrew | null;
 }
 
 async function inFolder(job: Job, owned: OwnedRun<TargetSession>): Promise<Ended<ResultDocument>> {
-  const { task, plan, watch } = job;
+  const { task, plan, watch, crew } = job;
   const { folder, redactor, startedAt, target: session } = owned;
-  const parts: RunParts = { parsed: task.parsed, plan, redactor, folder, startedAt };
+  const generators = crew === null ? [describeGenerator()] : generatorsOf(crew.agents);
+  const parts: RunParts = { parsed: task.parsed, plan, redactor, folder, startedAt, generators };
   const snapshot = snapshotOf({ parts, session, rules: task.settings });
   const pages = (await watch.open?.({ runId: folder.runId, snapshot })) ?? NO_PAGES;
   let finished: string | null = null;
@@ -100,7 +114,7 @@ async function inFolder(job: Job, owned: OwnedRun<TargetSession>): Promise<Ended
 
 /** Runs the cells, and says what the machine and its calibration have to say of them. */
 async function load(
-  { task, plan, around, watch }: Job,
+  { task, plan, around, watch, crew }: Job,
   parts: RunParts,
   session: TargetSession,
   sink: EventSink,
@@ -108,10 +122,10 @@ async function load(
   const { profile } = task.parsed;
   const goal = task.settings.untilPrecise;
   const { peakConnections: connections } = plan.estimate;
-  watch.warn(shortfalls(readMachine(), { connections, workers: plan.workers }));
-  const calibration = await keptCalibration(around);
+  if (crew === null) watch.warn(shortfalls(readMachine(), { connections, workers: plan.workers }));
+  const calibration = crew === null ? await keptCalibration(around) : null;
   if (calibration !== null) watch.warn(beyondCalibration(plan.cells, calibration));
-  const runner = loadThreads(profile, plan);
+  const runner = crew?.runner ?? loadThreads(profile, plan);
   let echo: NullEcho | null = null;
   try {
     if (plan.nullTwin) echo = await NullEcho.start(profile, plan, around);

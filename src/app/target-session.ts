@@ -21,6 +21,7 @@ import { redactUrl } from '../profile/redact.js';
 import { restartTarget } from '../target/restart.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { startTarget, type TargetDeps } from '../target/target.js';
+import type { LeasedCrew } from './crew.js';
 import type { CanaryEvent } from './events.js';
 import { foreignWords, transcribedWords } from './foreign-words.js';
 import { envOfLoad, hasScript } from './scripts.js';
@@ -45,6 +46,8 @@ interface SessionRequest {
   readonly route: Route;
   /** Names of `--allow-target`, for an address that the target redirects to. */
   readonly allowedTargets: readonly string[];
+  /** The agents that make the load; null: this machine does. */
+  readonly crew?: LeasedCrew | null;
   /** Told of redirects that are followed, and of what a user should know of the way there. */
   readonly onRedirect: (notes: readonly string[]) => void;
 }
@@ -117,7 +120,10 @@ export class TargetSession {
     const target = await startTarget(parsed.profile.target, targetDeps(request));
     try {
       const endpoint = endpointFor(parsed.profile, target, route);
-      return new TargetSession(request, target, await reach(request, endpoint));
+      const { crew = null, around } = request;
+      const way =
+        crew === null ? await reach(request, endpoint) : { endpoint, ...(await crew.reach(endpoint, around)) };
+      return new TargetSession(request, target, way);
     } catch (error) {
       await target.stop();
       throw error;

@@ -9,6 +9,20 @@ import type { FormatName } from '../report/format-names.js';
 import type { Side } from '../verdict/compare/compared-run.js';
 import type { ComparedKey, ComparedMetric } from '../verdict/compare/metrics.js';
 
+/** The agents that make a load, and how to reach them. */
+export interface FleetWish {
+  readonly agents: number;
+  /** URL of the broker. */
+  readonly url: string;
+  readonly fleet: string;
+  /** An agent needs all of them. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Names of agents to leave out. */
+  readonly exclude: readonly string[];
+  /** How long to wait for enough agents. */
+  readonly waitMs: number;
+}
+
 /** How a run is measured and judged, and where its results go. Nothing here changes a load. */
 export interface MeasureSettings {
   /** Folder that gets one folder per run. */
@@ -25,6 +39,8 @@ export interface MeasureSettings {
   readonly nullTwin: boolean;
   /** Public hosts the user allows heavy load on. */
   readonly allowTargets: readonly string[];
+  /** Null: the load is made by this machine. */
+  readonly fleet: FleetWish | null;
 }
 
 export interface RunTask {

@@ -81,6 +81,18 @@ export const RUN_COMMAND: Readonly<Record<string, Command>> = {
     const { serveCommand } = await import('./serve.js');
     return await serveCommand(request, io);
   },
+  agent: async (argv, io) => {
+    const { agentTask } = await import('./options/agent-options.js');
+    const task = agentTask(argv, io.env);
+    const { agentCommand } = await import('./agent.js');
+    return await agentCommand(task, io);
+  },
+  agents: async (argv, io) => {
+    const { agentsRequest } = await import('./options/agent-options.js');
+    const request = agentsRequest(argv, io.env);
+    const { agentsCommand } = await import('./agents.js');
+    return await agentsCommand(request, io);
+  },
   profiles: async (argv, io) => (await import('./profiles.js')).profilesCommand(argv, io),
   init: async (argv, io) => (await import('./init.js')).initCommand(argv, io),
   schema: async (argv, io) => (await import('./schema.js')).schemaCommand(argv, io),

@@ -1,3 +1,4 @@
+import { Crew } from '../app/crew.js';
 import type { Ended } from '../app/ended.js';
 import type { EventLog } from '../app/event-log.js';
 import { measureRun, planEvent, type RunWatch } from '../app/run.js';
@@ -7,6 +8,7 @@ import { canaryText } from '../app/target-session.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import type { ResultDocument } from '../documents/result-document.js';
 import { EXIT, type ExitCode } from '../errors.js';
+import type { Plan } from '../plan/plan.js';
 import type { CliIo } from './io.js';
 import { startLive } from './live/live.js';
 import type { RunCommand } from './options/run-options.js';
@@ -35,9 +37,25 @@ export async function showRun(
   io: CliIo,
   events: Pick<EventLog, 'tell'>,
 ): Promise<Ended<ResultDocument>> {
+  const { settings } = request;
+  const crew = settings.fleet === null ? null : await Crew.gather(request, settings.fleet, io);
+  try {
+    return await showPlanned(request, planRun(request, 'auto', crew), io, events, crew);
+  } finally {
+    await crew?.close();
+  }
+}
+
+async function showPlanned(
+  request: RunCommand,
+  plan: Plan,
+  io: CliIo,
+  events: Pick<EventLog, 'tell'>,
+  crew: Crew | null,
+): Promise<Ended<ResultDocument>> {
   const { parsed, settings } = request;
-  const plan = planRun(request);
   tellNote(request, io);
+  if (crew !== null) tellWarnings(io, crew.notes);
   const view = new RunView(io, settings, new Redactor(parsed.secrets), parsed.profile, plan);
   const watch: RunWatch = {
     warn: (texts) => view.warn(texts),
@@ -53,7 +71,7 @@ export async function showRun(
     open: (run) => startLive({ ...settings, ...run, plan, say: (line) => view.live(line) }),
   };
   try {
-    const ended = await measureRun(request, plan, io, watch);
+    const ended = await measureRun(request, plan, io, watch, crew);
     await appendSummary(io, ended.reports);
     view.finish(ended.result, ended.folder);
     return ended;

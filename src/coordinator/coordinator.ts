@@ -14,12 +14,6 @@ import type { ShardRunner } from './shard-runner.js';
 import { sleep } from './sleep.js';
 import { Timeline } from './timeline.js';
 
-/** Publish t0 at least this long ahead, so that every worker receives it in time. */
-export const LEAD_MS = 60;
-/** Decide this long before the planned end whether to extend, so that every worker receives the decision in time. */
-const DECISION_MS = 1000;
-/** After a stop, a worker may take as long as the drain and this much more to close and report. Then it is ended. */
-export const STOP_ALLOWANCE_MS = 5000;
 /** How long to wait after a cell until the server has closed its descriptors. */
 const RECOVERY_MS = 1000;
 /** The same while the server works, though nothing is sent to it: it still answers what it was sent before. */
@@ -99,15 +93,14 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
     emit({ type: 'line', line });
     merger.add(line);
   });
-  const onStop = () => runner.stop(longestDrainMs(cell) + STOP_ALLOWANCE_MS);
+  const onStop = () => runner.stop(longestDrainMs(cell) + runner.timing.stopAllowanceMs);
   if (stop.aborted) onStop();
   stop.addEventListener('abort', onStop, { once: true });
   try {
     timeline.enter('connect');
-    await runner.connect(runner.instantIn(LEAD_MS));
+    await runner.connect(runner.instantIn(runner.timing.leadMs));
     const idle = deps.server.sample();
-    runner.start(runner.instantIn(LEAD_MS));
-    await sleep(LEAD_MS, stop);
+    await untilStarted(runner, stop);
     const measured = await watchMeasure(cell, deps, timeline, merger);
     const outcomes = await runner.done();
     timeline.end();
@@ -116,18 +109,28 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
       if (outcome.status === 'done') merger.workerDone(outcome.totals);
       else merger.workerLost(outcome.worker, outcome.error);
     }
+    const machines = runner.machines();
     return merger.finish({
       pacing: cell.pacing ?? deps.pacing,
       interrupted: measured.interrupted,
       phases: timeline.phases,
       server: isRestarted(cell) ? restarted(deps.server) : serverResult(deps.server, idle, measured.server),
-      host: measured.host,
+      host: machines?.host ?? measured.host,
+      ...(machines === null ? {} : { agents: machines.agents }),
       restartProblems: measured.restartProblems,
     });
   } finally {
     timeline.end();
     stop.removeEventListener('abort', onStop);
   }
+}
+
+/** Publishes t0 and waits for it. */
+async function untilStarted(runner: ShardRunner, stop: AbortSignal): Promise<void> {
+  const { leadMs } = runner.timing;
+  const askedMs = performance.now();
+  await runner.start(runner.instantIn(leadMs));
+  await sleep(Math.max(0, askedMs + leadMs - performance.now()), stop);
 }
 
 /** One shard per worker. `used`: the numbers and rows that earlier cells have used. */
@@ -185,7 +188,7 @@ async function untilMeasured(cell: Cell, { runner, stop, extension }: CellDeps, 
   const startMs = performance.now();
   let durationMs = cell.durationMs;
   while (extension != null && durationMs < extension.longestMs(cell) && !stop.aborted) {
-    await sleep(Math.max(0, startMs + durationMs - DECISION_MS - performance.now()), stop);
+    await sleep(Math.max(0, startMs + durationMs - runner.timing.decisionMs - performance.now()), stop);
     const soFar = merger.soFar(performance.now() - startMs, { ...COUNTS_ALONE, intervals: true });
     const wantedMs = extension.durationMs(cell, durationMs, soFar);
     // If the workers have ended, nothing can be extended.

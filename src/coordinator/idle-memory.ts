@@ -10,7 +10,7 @@ import {
   LEAST_IDLE,
 } from '../plan/idle-memory.js';
 import { medianOf } from '../stats/moments.js';
-import { type CellDeps, LEAD_MS, recovered, STOP_ALLOWANCE_MS, shardsOf } from './coordinator.js';
+import { type CellDeps, recovered, shardsOf } from './coordinator.js';
 import { sleep } from './sleep.js';
 
 /** A server that is still collecting garbage gets at most this much longer, ms. */
@@ -42,13 +42,13 @@ export async function measureIdleMemory(
   const steps: IdleStep[] = [];
   const used = deps.handOut?.next() ?? NOTHING_USED;
   await runner.prepare(shardsOf(plan.cell, deps, used), deps.planHash, () => {});
-  const abandon = () => runner.stop(STOP_ALLOWANCE_MS);
+  const abandon = () => runner.stop(runner.timing.stopAllowanceMs);
   stop.addEventListener('abort', abandon, { once: true });
   try {
     for (const asked of [0, ...plan.steps]) {
       if (stop.aborted) break;
       onStep(asked, plan.cell.connections.to);
-      await runner.connect(runner.instantIn(LEAD_MS), asked);
+      await runner.connect(runner.instantIn(runner.timing.leadMs), asked);
       const reading = await readAtRest(deps);
       const held = await runner.connect(runner.instantIn(0), asked);
       if (reading === null || stop.aborted) break;
@@ -58,8 +58,8 @@ export async function measureIdleMemory(
   } finally {
     stop.removeEventListener('abort', abandon);
     // A cell that is stopped before it starts only closes its connections.
-    runner.stop(STOP_ALLOWANCE_MS);
-    runner.start(runner.instantIn(0));
+    runner.stop(runner.timing.stopAllowanceMs);
+    await runner.start(runner.instantIn(0));
     // These connections used up rows of data, like all others.
     deps.handOut?.spend(plan.cell, await runner.done());
   }

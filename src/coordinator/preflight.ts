@@ -29,6 +29,11 @@ export interface LoadFacts {
   readonly allowedTargets: readonly string[];
 }
 
+type ConsentFacts = Pick<
+  LoadFacts,
+  'peakConnections' | 'peakMessagesPerSecond' | 'host' | 'addresses' | 'unknown' | 'allowedTargets'
+>;
+
 export interface PreflightProblem {
   readonly code: 'too_few_files' | 'too_few_ports' | 'target_not_allowed';
   /** Names the limit and how much the run needs. */
@@ -125,7 +130,8 @@ function leastCommonMultiple(a: number, b: number): number {
   return (a / divisor) * b;
 }
 
-function judgeConsent(facts: LoadFacts): PreflightProblem | null {
+/** Null if the load may be sent to these addresses: they are no public ones, or allowed, or the load is small. */
+export function judgeConsent(facts: ConsentFacts): PreflightProblem | null {
   const address = facts.addresses.find(isPublicAddress) ?? (facts.unknown === true ? facts.host : undefined);
   if (address === undefined) return null;
   const host = facts.host.toLowerCase();

@@ -1,3 +1,4 @@
+import type { MachinesResult } from '../metrics/agent-result.js';
 import type { Interval, WorkerTotals } from '../metrics/interval.js';
 import type { Shard } from '../plan/cell.js';
 
@@ -9,12 +10,26 @@ export type ShardOutcome =
   | { readonly worker: number; readonly status: 'done'; readonly totals: WorkerTotals }
   | { readonly worker: number; readonly status: 'lost'; readonly error: string };
 
+/** How long a runner's workers need to hear of something, ms. */
+export interface RunnerTiming {
+  /** t0 is published at least this long ahead. */
+  readonly leadMs: number;
+  /** An extension is decided this long before the planned end. */
+  readonly decisionMs: number;
+  /** After a stop, a worker may take as long as the drain and this much more to close and report. */
+  readonly stopAllowanceMs: number;
+}
+
+/** Of threads in this process. */
+export const THREADS_TIMING: RunnerTiming = { leadMs: 60, decisionMs: 1000, stopAllowanceMs: 5000 };
+
 /**
- * Runs the shards of one cell at a time: in threads of this process today, on other machines later. All arguments are
+ * Runs the shards of one cell at a time: in threads of this process, or on the machines of a fleet. All arguments are
  * plain data. Order of calls: prepare, connect, start, then `done`; `extend` and `restarted` during measuring; `stop`
  * at any time; `dispose` at the end.
  */
 export interface ShardRunner {
+  readonly timing: RunnerTiming;
   /** Passes the shards to the workers. Resolves when every worker is ready to connect. */
   prepare(shards: readonly Shard[], planHash: string, onInterval: (interval: Interval) => void): Promise<void>;
   instantIn(ms: number): Instant;
@@ -24,7 +39,8 @@ export interface ShardRunner {
    * higher number it opens the missing ones; with the same number it only counts.
    */
   connect(at: Instant, upTo?: number): Promise<number>;
-  start(t0: Instant): void;
+  /** Resolves when every worker that is not lost has heard it. */
+  start(t0: Instant): Promise<void> | void;
   /** Sets a longer measured time, up to `longestMs` of the shards. */
   extend(durationMs: number): void;
   /** Tells the workers that the server accepts connections again after the restart with this event number. */
@@ -36,5 +52,7 @@ export interface ShardRunner {
   stop(deadlineMs: number): void;
   /** Resolves once per prepared cell, with an outcome for every shard. Never rejects. */
   done(): Promise<readonly ShardOutcome[]>;
+  /** After `done`: the machines that made the load. Null: it was this one. */
+  machines(): MachinesResult | null;
   dispose(): Promise<void>;
 }

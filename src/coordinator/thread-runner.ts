@@ -12,7 +12,7 @@ import { SCRIPT_CONDITION } from '../script/thread-condition.js';
 import { MetronomeThread } from './metronome-thread.js';
 import type { FromWorker, ToWorker, WorkerTask } from './protocol.js';
 import { STUCK_MS, watchPulse } from './pulse-watch.js';
-import type { Instant, ShardOutcome, ShardRunner } from './shard-runner.js';
+import { type Instant, type ShardOutcome, type ShardRunner, THREADS_TIMING } from './shard-runner.js';
 import { TruthEchoThread } from './truth-echo-thread.js';
 
 /** The files of the helper threads. */
@@ -33,6 +33,7 @@ interface Running {
 
 /** Worker threads of this process: one piscina pool per run, one long task per worker and cell. */
 export class ThreadRunner implements ShardRunner {
+  readonly timing = THREADS_TIMING;
   readonly #pool: Piscina;
   readonly #agent: string;
   readonly #isChecked: boolean;
@@ -87,12 +88,17 @@ export class ThreadRunner implements ShardRunner {
       this.#truthEcho ??= await TruthEchoThread.start(TRUTH_ECHO_FILE, shards.length);
     }
     this.#board = boardOf(shards);
-    this.#running = shards.map((shard) => this.#run(shard, planHash, onInterval));
+    this.#running = shards.map((shard, place) => this.#run(shard, place, planHash, onInterval));
     await Promise.all(this.#running.map((running) => running.ready));
   }
 
   instantIn(ms: number): Instant {
-    return ((performance.now() + ms) * 1000) as unknown as Instant;
+    return this.instantAt((performance.now() + ms) * 1000);
+  }
+
+  /** `us`: microseconds of this process's monotonic clock. */
+  instantAt(us: number): Instant {
+    return us as unknown as Instant;
   }
 
   async connect(at: Instant, upTo?: number): Promise<number> {
@@ -132,6 +138,10 @@ export class ThreadRunner implements ShardRunner {
     return outcomes;
   }
 
+  machines(): null {
+    return null;
+  }
+
   async dispose(): Promise<void> {
     await this.#truthEcho?.stop();
     await this.#pool.destroy();
@@ -141,7 +151,8 @@ export class ThreadRunner implements ShardRunner {
     for (const running of this.#running) running.port.postMessage(message);
   }
 
-  #run(shard: Shard, planHash: string, onInterval: (interval: Interval) => void): Running {
+  /** `place`: of the shard among those of this machine, from 0. Workers are numbered over all machines. */
+  #run(shard: Shard, place: number, planHash: string, onInterval: (interval: Interval) => void): Running {
     const { port1: port, port2 } = new MessageChannel();
     const kill = new AbortController();
     const ready = deferred<void>();
@@ -157,8 +168,8 @@ export class ThreadRunner implements ShardRunner {
       } else if (message.type === 'connected') connected.resolve(message.open);
       else onInterval(message.interval);
     });
-    const metronome = shard.pacing === 'metronome' ? (this.#metronome?.links[shard.worker] ?? null) : null;
-    const instrument = this.#truthEcho?.links[shard.worker] ?? null;
+    const metronome = shard.pacing === 'metronome' ? (this.#metronome?.links[place] ?? null) : null;
+    const instrument = this.#truthEcho?.links[place] ?? null;
     const script = shard.cell.wire?.script ?? null;
     const pulse = script === null ? null : pulseMemory();
     const link = { agent: this.#agent, port: port2, metronome, instrument, board: this.#board, pulse };

@@ -8,6 +8,7 @@ import { PHASES } from '../plan/cell.js';
 import { MODEL_NAMES } from '../profile/models.js';
 import { PROTOCOL_NAMES } from '../profile/protocols.js';
 import { REACHES } from '../profile/reach.js';
+import { agentSchema } from './agent-schema.js';
 import type { InStep } from './frozen.js';
 import type { JudgedCell } from './result-document.js';
 
@@ -186,6 +187,7 @@ const worker = z.object({
 
 const client = z.object({
   workers: z.array(worker),
+  agents: z.array(agentSchema).optional(),
   cpuPercent: nullable.describe('100 = one core'),
   busy: nullable,
   blockedMsMax: nullable,

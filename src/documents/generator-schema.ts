@@ -4,6 +4,7 @@ import type { InStep } from './frozen.js';
 
 /** The machine that a result was measured on, as every kind of result has it. */
 export const generatorSchema = z.object({
+  agent: z.string().optional(),
   host: z.string(),
   cpu: z.string(),
   cores: z.number(),

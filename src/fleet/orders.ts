@@ -97,10 +97,13 @@ export type Order =
   /** The cell is over for the coordinator, whatever the agent thinks. */
   | { readonly kind: 'release' };
 
-/** Every order carries these, too. */
+/** Every order carries these, too: the body of a question is `{ run, epoch, order }`. */
 export interface OrderContext {
   readonly run: string;
-  /** Rises with every cell. An order of an older cell is refused as `gone`. */
+  /**
+   * Rises with every cell. An order of an older cell is refused as `gone`. 0 for what belongs to no cell: `lease`,
+   * `reach`, `beat`, `release`.
+   */
   readonly epoch: number;
 }
 

@@ -1,6 +1,7 @@
 import type { Phase } from '../plan/cell.js';
 import type { Arrival, Lifetime, Match, Model, ReconnectSpec, TimedEvent } from '../profile/profile.js';
 import type { ProtocolName } from '../profile/protocols.js';
+import type { AgentResult } from './agent-result.js';
 import type { CounterName } from './counters.js';
 import type { ConnectionsResult, SubscribersResult } from './fairness-result.js';
 import type { FanoutResult } from './fanout-result.js';
@@ -152,6 +153,8 @@ export interface WorkerResult {
 
 export interface ClientResult {
   readonly workers: readonly WorkerResult[];
+  /** The agents of a fleet; absent if one machine made the load. */
+  readonly agents?: readonly AgentResult[] | undefined;
   /** CPU of the whole generator process over the measure phase; 100 = one core. */
   readonly cpuPercent: number | null;
   readonly busy: number | null;

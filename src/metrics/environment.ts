@@ -1,5 +1,7 @@
 /** A machine that generates load. A limit is null if there is none or it is unknown. */
 export interface GeneratorEnvironment {
+  /** The name of the agent that runs on it; absent for the machine of the coordinator. */
+  readonly agent?: string | undefined;
   readonly host: string;
   readonly cpu: string;
   readonly cores: number;

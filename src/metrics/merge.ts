@@ -378,7 +378,8 @@ export class CellMerger {
     const spins = context.pacing === 'spin';
     const results = ledgers.map((ledger) => ledger.result(timeoutUs));
     const workers = spins ? results.map((worker) => ({ ...worker, busy: null })) : results;
-    return clientResultOf(workers, context.host, clamped);
+    const { host, agents } = context;
+    return { ...clientResultOf(workers, host, clamped), ...(agents === undefined ? {} : { agents }) };
   }
 
   #connectionSums(): ConnectionCounts & { openAtEnd: number } {

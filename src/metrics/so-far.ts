@@ -1,4 +1,5 @@
 /** Facts about a cell that its lines do not contain. They are known at its end, and unknown while it runs. */
+import type { AgentResult } from './agent-result.js';
 import type { CellResult, ServerResult } from './cell-result.js';
 import type { HostFacts } from './client-result.js';
 
@@ -9,6 +10,8 @@ export interface CellContext {
   readonly phases: CellResult['phases'];
   readonly server: ServerResult;
   readonly host: HostFacts;
+  /** The agents that made the load; absent if this machine made it. */
+  readonly agents?: readonly AgentResult[];
   /** Why restarts of the server failed, by event number. */
   readonly restartProblems: ReadonlyMap<number, string>;
   /**

@@ -172,6 +172,16 @@ export function withEncodedTokens(url: string): string {
 
 /** The values of every `{{env.X}}` that the profile uses. */
 export function envTokens(profile: Profile, env: Env): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const variable of envNames(profile)) {
+    const value = envValue(env, variable);
+    if (value !== undefined) values[variable] = value;
+  }
+  return values;
+}
+
+/** The variables of every `{{env.X}}` that the profile uses. */
+export function envNames(profile: Profile): string[] {
   const { target } = profile;
   const texts = [...Object.values(target.headers), ...target.subprotocols];
   if (target.kind !== 'embedded') texts.push(target.url);
@@ -180,13 +190,6 @@ export function envTokens(profile: Profile, env: Env): Record<string, string> {
     if (talk !== null) texts.push(...saidTexts(talk));
   }
   texts.push(...textsIn(profile.protocol.options));
-  const values: Record<string, string> = {};
-  for (const text of texts) {
-    for (const name of tokenNames(text)) {
-      const variable = ENV.exec(name)?.[1];
-      const value = variable === undefined ? undefined : envValue(env, variable);
-      if (variable !== undefined && value !== undefined) values[variable] = value;
-    }
-  }
-  return values;
+  const names = texts.flatMap(tokenNames).flatMap((name) => ENV.exec(name)?.[1] ?? []);
+  return [...new Set(names)];
 }

@@ -122,7 +122,7 @@ describe('a run on a server of its own', () => {
       parsed: parseProfile({ kind: 'flags', value: profile }, { env: {}, readText: () => '' }),
       settings: {
         ...{ outputDir: root, formats: ['md'], strict: false, defaultGates: true, only: [] },
-        ...{ untilPrecise: null, nullTwin: false, allowTargets: [] },
+        ...{ untilPrecise: null, nullTwin: false, allowTargets: [], fleet: null },
       },
     };
     const nothing = () => undefined;

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { type CampaignDeps, runCampaign } from '../../src/campaign/campaign.js';
 import { type CellSource, FixedList } from '../../src/campaign/cell-source.js';
 import { type CampaignEvent, type EventSink, toAll } from '../../src/campaign/events.js';
-import type { Instant, ShardOutcome, ShardRunner } from '../../src/coordinator/shard-runner.js';
+import { type Instant, type ShardOutcome, type ShardRunner, THREADS_TIMING } from '../../src/coordinator/shard-runner.js';
 import { HostLoad } from '../../src/machine/host-load.js';
 import { INTERVAL_VERSION, type Interval } from '../../src/metrics/interval.js';
 import { Recorder } from '../../src/metrics/recorder.js';
@@ -19,6 +19,7 @@ class ScriptedRunner implements ShardRunner {
   #cell: Cell | null = null;
   #tell: (interval: Interval) => void = () => {};
 
+  readonly timing = THREADS_TIMING;
   readonly #onStart: () => void;
 
   constructor(refused: readonly string[], onStart: () => void = () => {}) {
@@ -58,6 +59,10 @@ class ScriptedRunner implements ShardRunner {
 
   async done(): Promise<readonly ShardOutcome[]> {
     return [{ worker: 0, status: 'lost', error: 'scripted' }];
+  }
+
+  machines(): null {
+    return null;
   }
 
   async dispose(): Promise<void> {}

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { mock } from 'node:test';
-import type { Instant, ShardOutcome, ShardRunner } from '../../src/coordinator/shard-runner.js';
+import { type Instant, type ShardOutcome, type ShardRunner, THREADS_TIMING } from '../../src/coordinator/shard-runner.js';
 import { C, COUNTERS } from '../../src/metrics/counters.js';
 import { INTERVAL_VERSION, type Interval } from '../../src/metrics/interval.js';
 import { Recorder } from '../../src/metrics/recorder.js';
@@ -9,6 +9,7 @@ import { HEALTHY } from '../engine/run-engine.js';
 
 /** Runs nothing: when it is told that a second is over, every worker reports ten messages due in it. */
 export class SecondsRunner implements ShardRunner {
+  readonly timing = THREADS_TIMING;
   readonly #workers: number;
   #cell: Cell | null = null;
   #tell: (interval: Interval) => void = () => {};
@@ -65,6 +66,10 @@ export class SecondsRunner implements ShardRunner {
   async done(): Promise<readonly ShardOutcome[]> {
     this.#isLoading = false;
     return Array.from({ length: this.#workers }, (_, worker) => ({ worker, status: 'lost', error: 'scripted' }));
+  }
+
+  machines(): null {
+    return null;
   }
 
   async dispose(): Promise<void> {}

@@ -61,6 +61,7 @@ test('a bare URL: 10 connections, 100 messages per second, 10 s', async () => {
     nullTwin: false,
     only: [],
     allowTargets: [],
+    fleet: null,
   });
 });
 
@@ -134,6 +135,7 @@ test('settings of the run stay out of the profile', async () => {
     nullTwin: false,
     only: ['a', 'b/c1-r50'],
     allowTargets: ['h'],
+    fleet: null,
   });
 });
 

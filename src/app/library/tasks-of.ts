@@ -25,6 +25,7 @@ export function plainSettings({ output, only, allowTargets }: Omit<LoadRequest, 
     ...{ strict: false, defaultGates: true, untilPrecise: null, nullTwin: false },
     only: only ?? [],
     allowTargets: allowTargets ?? [],
+    fleet: null,
   };
 }
 

@@ -1,4 +1,5 @@
 import { AB } from './ab.js';
+import { AGENT, AGENTS } from './agent.js';
 import { CAPACITY } from './capacity.js';
 import { CHECK } from './check.js';
 import type { CommandSpec } from './flag.js';
@@ -20,6 +21,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   CALIBRATE,
   DOCTOR,
   SERVE,
+  AGENT,
+  AGENTS,
   PROFILES,
   INIT,
   SCHEMA,

@@ -11,6 +11,7 @@ export const FLAG_GROUPS = [
   'Measuring',
   'Verdict',
   'Server',
+  'Fleet',
   'Output',
 ] as const;
 export type FlagGroup = (typeof FLAG_GROUPS)[number];

@@ -2,6 +2,7 @@ import { FLAG_KEYS } from '../../profile/flag-keys.js';
 import { DEFAULT_MODEL, MODEL_NAMES } from '../../profile/models.js';
 import { type LoadKey, ofOnlyLoad, SETTINGS } from '../../profile/settings.js';
 import type { CommandSpec } from './flag.js';
+import { OF_FLEETS } from './of-fleets.js';
 import { EVENTS_FLAG, NEEDLESS } from './output.js';
 import { REACH_FLAGS } from './reach.js';
 import type { RunFlag } from './run-flag.js';
@@ -317,6 +318,7 @@ export const RUN_FLAGS = {
   strict: { group: 'Verdict', type: 'switch', describe: 'A degraded measurement exits 98 too', belongs: 'settings' },
   lenient: { ...NEEDLESS.lenient, describe: 'Not needed: bounds decide, and DEGRADED passes', belongs: 'settings' },
   'dry-run': { group: 'Load', type: 'switch', describe: 'Show what would run; send nothing', belongs: 'settings' },
+  ...OF_FLEETS,
   output: {
     group: 'Output',
     alias: 'o',

@@ -15,6 +15,7 @@ import { parseDurationMs } from '../../units.js';
 import type { CommandSpec } from '../flags/flag.js';
 import { RUN, RUN_FLAGS, type RunFlag, type RunFlagName, runFlag } from '../flags/run.js';
 import { type FlagValues, type Given, needlessNote, readFlags } from './flag-values.js';
+import { fleetAsked } from './fleet-options.js';
 
 /** How a run behaves, where its output goes, and how it is shown. Nothing here changes the load. */
 export interface RunSettings extends MeasureSettings {
@@ -63,7 +64,7 @@ export function givenRun(
   const named = values.word('profile');
   const isUrl = named !== null && looksLikeUrl(named);
   const overrides = gatherOverrides(values, RUN_FLAGS, named !== null && !isUrl);
-  const settings = gatherSettings(values);
+  const settings = gatherSettings(values, env);
   const source: GivenRun['source'] = isUrl
     ? { kind: 'url', url: named }
     : named === null
@@ -115,7 +116,7 @@ export function readProfileFile<Name extends string>(
   return null;
 }
 
-function gatherSettings(values: FlagValues<RunFlagName>): RunSettings {
+function gatherSettings(values: FlagValues<RunFlagName>, env: Env): RunSettings {
   // The defaults are those of `run`: a command that refuses a switch behaves as if the switch were not given.
   const on = (name: RunFlagName) => values.switch(name)?.value ?? runFlag(name).default === 'on';
   // Read once: a wrong value of a variable is one problem.
@@ -138,6 +139,7 @@ function gatherSettings(values: FlagValues<RunFlagName>): RunSettings {
     nullTwin: on('null-twin'),
     only: values.list('only').map(({ value }) => value),
     allowTargets: values.list('allow-target').map(({ value }) => value),
+    fleet: fleetAsked(values, env),
   };
 }
 

@@ -1,0 +1,19 @@
+/** `wsurge agents`: who is there. */
+import { connectBus } from '../bus/nats.js';
+import { agentsOf } from '../fleet/gather.js';
+import type { AgentInfo } from '../fleet/orders.js';
+import type { Surroundings } from './surroundings.js';
+
+/** The agents of a fleet, by name. Throws WsurgeError if the broker cannot be reached. */
+export async function agentsOfFleet(
+  nats: string | undefined,
+  fleet: string,
+  { env, signal }: Surroundings,
+): Promise<readonly AgentInfo[]> {
+  const bus = await connectBus({ url: nats, env, signal, inboxPrefix: '_INBOX_c', name: 'wsurge agents' });
+  try {
+    return await agentsOf(bus, fleet);
+  } finally {
+    await bus.close();
+  }
+}

@@ -1,0 +1,46 @@
+import { agentsOfFleet } from '../app/agents.js';
+import { EXIT, type ExitCode } from '../errors.js';
+import type { AgentInfo } from '../fleet/orders.js';
+import { jsonText } from '../report/run/json.js';
+import { paddedRow } from '../report/shared/terminal-table.js';
+import { sanitize } from '../text/sanitize.js';
+import { displayWidth } from '../text/width.js';
+import { formatCount } from '../units.js';
+import type { CliIo } from './io.js';
+import type { AgentsRequest } from './options/agent-options.js';
+
+/** `wsurge agents`: who is there, idle or busy with what. */
+export async function agentsCommand({ nats, fleet, json }: AgentsRequest, io: CliIo): Promise<ExitCode> {
+  const agents = await agentsOfFleet(nats, fleet, io);
+  if (json) io.stdout.write(jsonText({ fleet, agents }));
+  else if (agents.length > 0) io.stdout.write(tableOf(agents));
+  else io.stdout.write(`no agent of the fleet ${fleet} answers\n  try: wsurge agent --nats URL, on each machine\n`);
+  return EXIT.passed;
+}
+
+const HEADS = ['agent', 'state', 'workers', 'connections', 'msg/s', 'version', 'labels'];
+const NUMBERS = new Set([2, 3, 4]);
+/** Characters of a text of an agent. */
+const MOST_TEXT = 100;
+
+function tableOf(agents: readonly AgentInfo[]): string {
+  const rows = [HEADS, ...agents.map(rowOf)];
+  const columns = HEADS.map((_, i) => ({
+    width: Math.max(...rows.map((row) => displayWidth(row[i]!))),
+    align: NUMBERS.has(i) ? ('right' as const) : ('left' as const),
+  }));
+  return rows.map((row) => `${paddedRow(columns, row, '  ').trimEnd()}\n`).join('');
+}
+
+function rowOf({ id, state, offers, version, labels }: AgentInfo): string[] {
+  const count = (value: number | null) => (value === null ? '-' : formatCount(value));
+  return [
+    id,
+    state.kind === 'idle' ? 'idle' : `busy: ${state.by}`,
+    ...[count(offers.workers), count(offers.connections), count(offers.perSecond)],
+    version,
+    Object.entries(labels)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' '),
+  ].map((text) => sanitize(text, MOST_TEXT));
+}

@@ -1,0 +1,183 @@
+import type { Instant, ShardRunner } from '../coordinator/shard-runner.js';
+import type { Clock } from '../engine/pacing/clock.js';
+import { usageError } from '../errors.js';
+import type { HostLoad } from '../machine/host-load.js';
+import { type Endpoint, longestDrainMs, type Shard } from '../plan/cell.js';
+import { HostWatch } from './host-watch.js';
+import type { AgentShard, WorkerEnd } from './orders.js';
+import { ReportQueue, type SendReport } from './report-queue.js';
+
+/** The worker threads of an agent. */
+export interface AgentThreads
+  extends Pick<ShardRunner, 'prepare' | 'connect' | 'start' | 'extend' | 'restarted' | 'stop' | 'done' | 'dispose'> {
+  /** `us`: microseconds of this process's monotonic clock. */
+  instantAt(us: number): Instant;
+}
+
+export interface CellOptions {
+  readonly threads: AgentThreads;
+  readonly clock: Clock;
+  readonly host: Pick<HostLoad, 'sample'>;
+  readonly shard: AgentShard;
+  /** The way that this agent judged and resolved itself. */
+  readonly endpoint: Endpoint;
+  readonly send: SendReport;
+}
+
+/** A stopped worker may take as long as the drain and this much more to close. Then it is ended. */
+const STOP_ALLOWANCE_MS = 5000;
+
+/** One agent's part of one cell: from `prepare` until its workers have ended and everything is told. */
+export class AgentCell {
+  /** Resolves when the load is over, and told as far as anybody waits for it. Never rejects. */
+  readonly over: Promise<void>;
+  readonly #o: CellOptions;
+  readonly #queue: ReportQueue;
+  #watch: HostWatch | null = null;
+  #step: 'preparing' | 'prepared' | 'connecting' | 'started' | 'over' = 'preparing';
+  #calls = 0;
+  /** Settles when the latest `connect` has. */
+  #connecting: Promise<unknown> = Promise.resolve();
+  /** The agent ends this cell by itself. */
+  #isQuitting = false;
+  /** Nobody waits for its reports. */
+  #isSilent = false;
+  #setOver: () => void = () => {};
+
+  constructor(options: CellOptions) {
+    this.#o = options;
+    const { clock, send } = options;
+    this.#queue = new ReportQueue({
+      ...{ clock, send },
+      onGone: () => this.abandon(),
+      onFull: () => this.quit(),
+    });
+    this.over = new Promise((resolve) => {
+      this.#setOver = resolve;
+    });
+  }
+
+  get isOver(): boolean {
+    return this.#step === 'over';
+  }
+
+  /** Makes the workers ready. Rejects if they cannot even be made; then the cell is over. */
+  async prepare(planHash: string): Promise<void> {
+    const { threads } = this.#o;
+    try {
+      await threads.prepare(shardsOf(this.#o), planHash, (line) => this.#queue.add(line));
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+    this.#step = 'prepared';
+    void this.#untilDone();
+    if (this.#isQuitting) this.#cutShort();
+  }
+
+  connect(atUs: number, upTo: number | undefined): void {
+    if (this.#isEnding()) return this.#tellConnected(Promise.resolve(0));
+    if (this.#step !== 'prepared' && this.#step !== 'connecting') throw this.#outOfOrder('connect');
+    this.#step = 'connecting';
+    this.#tellConnected(this.#o.threads.connect(this.#o.threads.instantAt(atUs), upTo));
+  }
+
+  start(t0Us: number): void {
+    if (this.#isEnding()) return;
+    if (this.#step !== 'connecting') throw this.#outOfOrder('start');
+    this.#step = 'started';
+    const { threads, clock, host, shard } = this.#o;
+    const { warmupMs, durationMs } = shard.cell;
+    this.#watch = new HostWatch(clock, host, t0Us + warmupMs * 1000, durationMs);
+    void threads.start(threads.instantAt(t0Us));
+  }
+
+  extend(durationMs: number): void {
+    if (this.#isEnding()) return;
+    if (this.#step !== 'started') throw this.#outOfOrder('extend');
+    this.#watch?.extend(durationMs);
+    this.#o.threads.extend(durationMs);
+  }
+
+  restarted(event: number): void {
+    if (!this.#isEnding()) this.#o.threads.restarted(event);
+  }
+
+  /** The coordinator's stop. If the load has not started yet, it ends with the coordinator's start. */
+  stop(deadlineMs: number): void {
+    if (this.#isEnding()) return;
+    this.#watch?.end();
+    this.#o.threads.stop(deadlineMs);
+  }
+
+  /** The agent's own stop: sends no more, drains, closes, and tells what became of the load. */
+  quit(): void {
+    if (this.#isEnding()) return;
+    this.#isQuitting = true;
+    if (this.#step !== 'preparing') this.#cutShort();
+  }
+
+  /** The same, but nobody waits for what became of the load. */
+  abandon(): void {
+    this.#isSilent = true;
+    this.#queue.giveUp();
+    this.quit();
+  }
+
+  /** True once orders change nothing any more. */
+  #isEnding(): boolean {
+    return this.#isQuitting || this.isOver;
+  }
+
+  #cutShort(): void {
+    const { threads, clock, shard } = this.#o;
+    this.#watch?.end();
+    threads.stop(longestDrainMs(shard.cell) + STOP_ALLOWANCE_MS);
+    if (this.#step === 'started') return;
+    // Workers end by running to the end. Stopped ones do so at once, when they have given up their connects.
+    const now = () => threads.instantAt(clock.nowUs());
+    if (this.#step === 'prepared') this.#connecting = threads.connect(now(), 0);
+    this.#step = 'started';
+    void this.#connecting.then(() => threads.start(now()));
+  }
+
+  #tellConnected(connected: Promise<number>): void {
+    const call = this.#calls++;
+    this.#connecting = connected.then((open) => {
+      if (!this.#isSilent) this.#tell({ kind: 'connected', call, open });
+    });
+  }
+
+  #tell(report: Parameters<SendReport>[0]): void {
+    this.#o.send(report).then(
+      (answer) => {
+        if (answer === 'gone') this.abandon();
+      },
+      // Nobody waits for it any more: whoever gave up the lease ends the cell as well.
+      () => {},
+    );
+  }
+
+  async #untilDone(): Promise<void> {
+    const ends: readonly WorkerEnd[] = await this.#o.threads.done();
+    const host = this.#watch?.facts() ?? new HostWatch(this.#o.clock, this.#o.host, this.#o.clock.nowUs(), 0).facts();
+    const reports = await this.#queue.finish();
+    if (!this.#isSilent) await this.#o.send({ kind: 'done', reports, ends, host }).catch(() => 'gone');
+    this.#end();
+  }
+
+  #end(): void {
+    this.#step = 'over';
+    this.#setOver();
+  }
+
+  #outOfOrder(order: string): Error {
+    const message = `the order ${order} came while the cell was ${this.#step}`;
+    return usageError('out_of_order', message, 'the coordinator and this agent disagree: run it again');
+  }
+}
+
+function shardsOf({ shard, endpoint }: CellOptions): Shard[] {
+  const { from, to, endpoint: _, ...rest } = shard;
+  return Array.from({ length: to - from }, (_, place) => ({ ...rest, endpoint, worker: from + place }));
+}

@@ -1,0 +1,109 @@
+/** How an agent gets to a target: it resolves and judges the host itself, whatever an order says about addresses. */
+import { runCanary } from '../coordinator/canary.js';
+import { peaksOf } from '../coordinator/preflight.js';
+import { type Route, routeTo } from '../coordinator/route.js';
+import { usageError } from '../errors.js';
+import type { Cell, Endpoint } from '../plan/cell.js';
+import { fanoutOf } from '../plan/fanout.js';
+import { urlAddress } from '../profile/address.js';
+import type { Target } from '../profile/profile.js';
+import { redactUrl } from '../profile/redact.js';
+import type { AgentShard, AgentTarget, Order, Reached } from './orders.js';
+
+/** What is asked about a target before any load. */
+export interface Asked {
+  readonly route: Route;
+  readonly peakConnections: number;
+  /** Null: as many as the target answers. */
+  readonly peakPerSecond: number | null;
+}
+
+export interface WayOptions {
+  /** Local addresses of this agent to connect from. Empty: the system chooses. */
+  readonly localAddresses: readonly string[];
+  /** Throws a WsurgeError (104) if this agent may not load the target. */
+  readonly permit: (asked: Asked) => void;
+  /** Makes texts of servers safe: they may repeat what an order held. */
+  readonly printable: (shard: AgentShard, target: Target) => (text: string, most: number) => string;
+  readonly resolve?: (target: Target) => Promise<Route>;
+  readonly canary?: typeof runCanary;
+}
+
+/** The ways that an agent may take for its run, by URL. */
+export class Ways {
+  readonly #o: WayOptions;
+  readonly #routes = new Map<string, Route>();
+
+  constructor(options: WayOptions) {
+    this.#o = options;
+  }
+
+  /** Throws WsurgeError 103 or 104 as a run does before any load. */
+  async reach(order: Extract<Order, { kind: 'reach' }>, signal: AbortSignal): Promise<Reached> {
+    const { target, cells, shard } = order;
+    for (const cell of cells) refuseUnfit(cell);
+    const { url } = shard.endpoint;
+    const route = await this.#judged(target, url);
+    const canary = await (this.#o.canary ?? runCanary)({
+      cells,
+      endpoint: this.#endpoint(shard.endpoint, route),
+      env: shard.env,
+      data: shard.data,
+      printable: this.#o.printable(shard, target.target),
+      shownUrl: redactUrl(url),
+      signal,
+    });
+    this.#routes.set(url, route);
+    return { address: route.addresses[0] ?? null, addresses: route.addresses, canary };
+  }
+
+  /** The endpoint of a shard, along the way that was judged. Throws WsurgeError 104 if none was, or the load is larger. */
+  endpointFor({ cell, endpoint }: AgentShard): Endpoint {
+    refuseUnfit(cell);
+    const route = this.#routes.get(endpoint.url);
+    if (route === undefined) {
+      throw usageError('not_reached', 'this agent has not tried the target of this cell', 'send the order reach first');
+    }
+    const { peakConnections, peakMessagesPerSecond } = peaksOf([cell]);
+    const peakPerSecond = Number.isFinite(peakMessagesPerSecond) ? peakMessagesPerSecond : null;
+    this.#o.permit({ route, peakConnections, peakPerSecond });
+    return this.#endpoint(endpoint, route);
+  }
+
+  async #judged({ target, ...peaks }: AgentTarget, url: string): Promise<Route> {
+    if (urlAddress(url)?.kind !== 'tcp') {
+      throw usageError('no_unix_socket', 'an agent goes to hosts only', 'give a target like ws://host:port/');
+    }
+    // The server that the coordinator starts is a host like any other from here.
+    const { resolve: use, proxy, headers, subprotocols, tls, followRedirects } = target;
+    const plain = { kind: 'url', url, resolve: use, proxy, headers, subprotocols, tls, followRedirects } as Target;
+    const route = await (this.#o.resolve ?? ((each) => routeTo(each, {})))(plain);
+    this.#o.permit({ route, ...peaks });
+    return route;
+  }
+
+  #endpoint({ addresses: _, proxy: __, localAddresses: ___, ...endpoint }: Endpoint, route: Route): Endpoint {
+    const { localAddresses } = this.#o;
+    return {
+      ...endpoint,
+      address: route.addresses[0] ?? null,
+      ...(route.addresses.length > 1 ? { addresses: route.addresses } : {}),
+      ...(route.proxy === null ? {} : { proxy: route.proxy }),
+      ...(localAddresses.length === 0 ? {} : { localAddresses }),
+    };
+  }
+}
+
+/** Throws WsurgeError 104 for what an agent never does: run code of others, and judge deliveries across machines. */
+function refuseUnfit(cell: Cell): void {
+  if ((cell.wire?.script ?? null) !== null) {
+    throw usageError('no_script', 'an agent runs no scripts', 'run this profile on one machine: leave out --agents');
+  }
+  if (fanoutOf(cell) !== null) {
+    throw usageError(
+      'no_fanout',
+      'deliveries to others are judged on one machine: publishers and receivers need one clock',
+      'run this profile on one machine: leave out --agents',
+    );
+  }
+}

@@ -1,0 +1,240 @@
+import type { Bus } from '../bus/bus.js';
+import { answerEach, ask, type Patience, type Question } from '../bus/exchange.js';
+import type { Clock, Timer } from '../engine/pacing/clock.js';
+import { usageError, type WsurgeError } from '../errors.js';
+import type { HostLoad } from '../machine/host-load.js';
+import { AgentCell, type AgentThreads } from './agent-cell.js';
+import { type WayOptions, Ways } from './agent-way.js';
+import { cellHash } from './cell-hash.js';
+import { Lease } from './lease.js';
+import {
+  type AgentInfo,
+  LEASE_MS,
+  type Order,
+  type OrderContext,
+  orderSubject,
+  PROTOCOL,
+  type Prepared,
+  type Report,
+  type ReportContext,
+  reportSubject,
+  whoSubject,
+} from './orders.js';
+import { overOffer } from './over-offer.js';
+
+/** A report is repeated until it is answered, or the lease is over. */
+const REPORT: Patience = { timeoutMs: 2000, overallMs: Number.MAX_SAFE_INTEGER };
+/** Whoever ends an agent waits for no coordinator that is gone. */
+const LEAVING: Patience = { timeoutMs: 1000, overallMs: 2000 };
+
+/** What an agent tells about itself as it works. */
+export type AgentEvent =
+  | { readonly type: 'begun'; readonly run: string; readonly by: string }
+  | { readonly type: 'ended'; readonly run: string; readonly by: string; readonly why: string; readonly cells: number };
+
+export interface AgentOptions {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly fleet: string;
+  readonly about: Omit<AgentInfo, 'protocol' | 'state' | 'idle'>;
+  readonly idle: () => AgentInfo['idle'];
+  readonly way: WayOptions;
+  readonly makeThreads: (workers: number, instrumentCheck: boolean) => AgentThreads;
+  readonly host: Pick<HostLoad, 'sample'>;
+  /** Wall time as it is told to others. */
+  readonly wallTime: () => string;
+  readonly onEvent: (event: AgentEvent) => void;
+}
+
+/**
+ * Works for one run at a time, as its coordinator orders, and does nothing else.
+ *
+ *     idle --lease--> leased --prepare--> prepared --connect, start--> running --its end--> leased
+ *       ^                |                    |                           |
+ *       +--- release, or no beat for 10 s: a load stops, drains and closes first
+ */
+export class Agent {
+  readonly #o: AgentOptions;
+  readonly #stopAnswering: readonly (() => void)[];
+  #lease: Lease | null = null;
+  #expiry: Timer | null = null;
+  #isLeaving = false;
+  #reports = 0;
+  #onIdle: (() => void) | null = null;
+
+  constructor(options: AgentOptions) {
+    this.#o = options;
+    const { bus, fleet, about } = options;
+    this.#stopAnswering = [
+      answerEach(bus, whoSubject(fleet), () => this.info()),
+      answerEach(bus, orderSubject(fleet, about.id), (question) => this.#obey(question)),
+    ];
+  }
+
+  info(): AgentInfo {
+    const { about, idle } = this.#o;
+    const lease = this.#lease;
+    const state: AgentInfo['state'] =
+      lease === null ? { kind: 'idle' } : { kind: 'busy', by: lease.by, run: lease.run };
+    return { protocol: PROTOCOL, ...about, state, idle: idle() };
+  }
+
+  /** Tells the coordinator, stops a load and lets it end. Then takes no more orders. */
+  async leave(why: string): Promise<void> {
+    this.#isLeaving = true;
+    const lease = this.#lease;
+    if (lease !== null) {
+      const told = this.#report(lease, { kind: 'leaving', why }, LEAVING).catch(() => 'gone');
+      lease.cell?.quit();
+      await Promise.all([told, lease.cell?.over]);
+      this.#end(lease, why);
+      await this.#untilIdle();
+    }
+    for (const stop of this.#stopAnswering) stop();
+  }
+
+  async #obey({ body }: Question): Promise<unknown> {
+    const { run, epoch, order } = body as OrderContext & { readonly order: Order };
+    if (order.kind === 'lease') return this.#take(run, epoch, order);
+    const lease = this.#lease;
+    if (lease === null || lease.run !== run || lease.ended.aborted) throw gone('this agent does not work for that run');
+    this.#renew(lease);
+    // None of these belongs to a cell.
+    if (order.kind === 'beat') return { ok: true };
+    if (order.kind === 'release') return this.#end(lease, 'its coordinator is done');
+    if (order.kind === 'reach') return await lease.ways.reach(order, lease.ended);
+    if (epoch < lease.epoch) throw gone('that cell is over');
+    if (order.kind === 'prepare') return await this.#prepare(lease, epoch, order);
+    return this.#steer(lease, epoch, order);
+  }
+
+  #take(run: string, epoch: number, { by, instrumentCheck }: Extract<Order, { kind: 'lease' }>): unknown {
+    const held = this.#lease;
+    if (held !== null && held.run === run && !held.ended.aborted) {
+      this.#renew(held);
+      return { ok: true };
+    }
+    if (this.#isLeaving) throw usageError('leaving', 'this agent was told to end', 'take another agent');
+    if (held !== null) {
+      const message = `this agent works for ${held.by} since ${held.since}`;
+      throw usageError('busy', message, 'wait until that run is over, or take another agent');
+    }
+    const asked = { run, by, epoch, instrumentCheck };
+    const lease = new Lease(asked, this.#o.wallTime(), new Ways(this.#o.way));
+    this.#lease = lease;
+    this.#renew(lease);
+    this.#o.onEvent({ type: 'begun', run, by });
+    return { ok: true };
+  }
+
+  async #prepare(
+    lease: Lease,
+    epoch: number,
+    { shard, planHash }: Extract<Order, { kind: 'prepare' }>,
+  ): Promise<Prepared> {
+    if (this.#isLeaving) throw usageError('leaving', 'this agent was told to end', 'take another agent');
+    if (epoch === lease.epoch) throw outOfOrder('prepare', 'a cell with this number was prepared before');
+    const problem = overOffer(shard, this.#o.about.offers);
+    if (problem !== null) throw problem;
+    const endpoint = lease.ways.endpointFor(shard);
+    const before = lease.cell;
+    lease.epoch = epoch;
+    lease.cell = null;
+    // The coordinator has given it up.
+    before?.abandon();
+    await before?.over;
+    const makeThreads = (workers: number) => this.#o.makeThreads(workers, lease.instrumentCheck);
+    const threads = await lease.threads(shard.to - shard.from, makeThreads);
+    if (threads === null || lease.epoch !== epoch) throw gone('that cell is over');
+    const { clock, host } = this.#o;
+    const send = (report: Report) => this.#report(lease, report, REPORT, epoch);
+    const cell = new AgentCell({ threads, clock, host, shard, endpoint, send });
+    lease.cell = cell;
+    lease.cells++;
+    await cell.prepare(planHash);
+    return { cellHash: cellHash(shard.cell) };
+  }
+
+  #steer(lease: Lease, epoch: number, order: CellOrder): unknown {
+    const { cell } = lease;
+    if (cell === null || epoch !== lease.epoch) throw outOfOrder(order.kind, 'no such cell is prepared');
+    switch (order.kind) {
+      case 'connect':
+        cell.connect(order.atUs, order.upTo);
+        break;
+      case 'start':
+        cell.start(order.t0Us);
+        break;
+      case 'extend':
+        cell.extend(order.durationMs);
+        break;
+      case 'restarted':
+        cell.restarted(order.event);
+        break;
+      case 'stop':
+        cell.stop(order.deadlineMs);
+        break;
+      default:
+        throw usageError('unknown_order', `this agent knows no such order`, 'use the same version of wsurge on both');
+    }
+    return { ok: true };
+  }
+
+  /** A sign of life of the coordinator. */
+  #renew(lease: Lease): void {
+    this.#expiry?.cancel();
+    this.#expiry = this.#o.clock.after(LEASE_MS, () => {
+      this.#end(lease, `nothing was heard of its coordinator for ${LEASE_MS / 1000} s`);
+    });
+  }
+
+  /** Ends the work for a run. The agent is idle as soon as its load is gone. */
+  #end(lease: Lease, why: string): unknown {
+    if (lease.ended.aborted) return { ok: true };
+    this.#expiry?.cancel();
+    this.#expiry = null;
+    lease.end();
+    void this.#clear(lease, why);
+    return { ok: true };
+  }
+
+  async #clear(lease: Lease, why: string): Promise<void> {
+    lease.cell?.abandon();
+    await lease.cell?.over;
+    await lease.disposeThreads();
+    this.#lease = null;
+    const { run, by, cells } = lease;
+    this.#o.onEvent({ type: 'ended', run, by, why, cells });
+    this.#onIdle?.();
+  }
+
+  #untilIdle(): Promise<void> {
+    if (this.#lease === null) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+
+  async #report(lease: Lease, report: Report, patience: Patience, epoch = lease.epoch): Promise<'ok' | 'gone'> {
+    const { bus, fleet, about } = this.#o;
+    const context: ReportContext = { agent: about.id, epoch };
+    const question = {
+      id: `${about.id}-${epoch}-${this.#reports++}`,
+      kind: report.kind,
+      body: { ...context, report },
+    };
+    const { value } = await ask(bus, reportSubject(fleet, lease.run), question, patience, lease.ended);
+    return value === 'ok' ? 'ok' : 'gone';
+  }
+}
+
+type CellOrder = Exclude<Order, { kind: 'lease' | 'reach' | 'prepare' | 'beat' | 'release' }>;
+
+/** The coordinator is no longer, or not yet, whom this agent works for. */
+function gone(message: string): WsurgeError {
+  return usageError('gone', message, 'run it again');
+}
+
+function outOfOrder(order: string, why: string): WsurgeError {
+  return usageError('out_of_order', `the order ${order} makes no sense now: ${why}`, 'run it again');
+}

@@ -1,0 +1,239 @@
+import { performance } from 'node:perf_hooks';
+import {
+  type Instant,
+  type RunnerTiming,
+  type ShardOutcome,
+  type ShardRunner,
+  THREADS_TIMING,
+} from '../coordinator/shard-runner.js';
+import { messageOf } from '../errors.js';
+import type { AgentResult, MachinesResult } from '../metrics/agent-result.js';
+import type { HostFacts } from '../metrics/client-result.js';
+import type { Interval } from '../metrics/interval.js';
+import { intervalProblem } from '../metrics/interval-check.js';
+import type { Shard } from '../plan/cell.js';
+import type { Range } from './assign.js';
+import { cellHash } from './cell-hash.js';
+import type { Fleet } from './fleet.js';
+import type { Member } from './member.js';
+import { type AgentShard, LOST_AFTER_MS, type Prepared, type Report } from './orders.js';
+import { worstHost } from './worst-host.js';
+
+/** How far ahead t0 is published. `restMs`: beside the way there. */
+const LEAD = { leastMs: 500, mostMs: 5000, restMs: 200 } as const;
+
+/** One agent in one cell. */
+interface Part {
+  readonly member: Member;
+  readonly range: Range;
+  /** By number of the order `connect`: connections open, once they are told. */
+  readonly connected: Map<number, Deferred<number>>;
+  readonly ended: Deferred<readonly ShardOutcome[]>;
+  host: HostFacts | null;
+}
+
+/** Runs the shards of a cell on the agents of a fleet. Worker numbers count over all of them. */
+export class FleetRunner implements ShardRunner {
+  readonly #fleet: Fleet;
+  readonly #ranges: readonly Range[];
+  #epoch = 0;
+  #connects = 0;
+  #parts: readonly Part[] = [];
+  #onInterval: (interval: Interval) => void = () => {};
+  #last: readonly AgentResult[] = [];
+
+  constructor(fleet: Fleet, ranges: readonly Range[]) {
+    this.#fleet = fleet;
+    this.#ranges = ranges;
+    fleet.onReport = (member, epoch, report) => this.#take(member, epoch, report);
+  }
+
+  /** Four round trips to the agent that is the farthest. Half a round trip is the bound of a clock's error. */
+  get timing(): RunnerTiming {
+    const roundTripMs = Math.max(0, ...this.#fleet.members.map(({ clock }) => (2 * clock.errorUs) / 1000));
+    const leadMs = Math.min(LEAD.mostMs, Math.max(LEAD.leastMs, 4 * roundTripMs + LEAD.restMs));
+    const { decisionMs, stopAllowanceMs } = THREADS_TIMING;
+    return { leadMs, decisionMs: Math.max(decisionMs, 2 * leadMs), stopAllowanceMs: stopAllowanceMs + LOST_AFTER_MS };
+  }
+
+  async prepare(shards: readonly Shard[], planHash: string, onInterval: (interval: Interval) => void): Promise<void> {
+    this.#epoch++;
+    this.#connects = 0;
+    this.#onInterval = onInterval;
+    this.#parts = this.#ranges.map((range) => ({
+      member: this.#member(range),
+      range,
+      connected: new Map(),
+      ended: deferred(),
+      host: null,
+    }));
+    for (const part of this.#parts) {
+      this.#loseWithMember(part);
+      part.member.clock.mark();
+    }
+    const wanted = cellHash(shards[0]!.cell);
+    const answers = await this.#fleet.orderAll(this.#epoch, (member) => {
+      const { range } = this.#parts.find((part) => part.member === member)!;
+      return { kind: 'prepare', shard: agentShard(shards, range), planHash };
+    });
+    for (const [member, answer] of answers) {
+      if ((answer as Prepared).cellHash !== wanted) member.lose('prepared another cell than the one it was sent');
+    }
+  }
+
+  instantIn(ms: number): Instant {
+    return ((performance.now() + ms) * 1000) as unknown as Instant;
+  }
+
+  async connect(at: Instant, upTo?: number): Promise<number> {
+    const call = this.#connects++;
+    for (const { connected, member } of this.#parts) {
+      const told = deferred<number>();
+      if (member.lost.aborted) told.resolve(0);
+      connected.set(call, told);
+    }
+    const limit = upTo === undefined ? {} : { upTo };
+    this.#tell((member) => ({ kind: 'connect', atUs: onClockOf(member, at), ...limit }));
+    const open = await Promise.all(this.#parts.map(({ connected }) => connected.get(call)!.promise));
+    return open.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Resolves when every agent has the order. One that has not in time is lost: it would begin late. */
+  async start(t0: Instant): Promise<void> {
+    const halfMs = ((t0 as unknown as number) / 1000 - performance.now()) / 2;
+    const acked = new Set<Member>();
+    const late = setTimeout(() => {
+      for (const { member } of this.#parts) if (!acked.has(member)) member.lose('did not take the start in time');
+    }, halfMs);
+    await Promise.all(
+      this.#parts.map(async ({ member }) => {
+        await member.order(this.#epoch, { kind: 'start', t0Us: onClockOf(member, t0) }).catch((error: unknown) => {
+          member.lose(`did not take the start: ${messageOf(error)}`);
+        });
+        acked.add(member);
+      }),
+    );
+    clearTimeout(late);
+  }
+
+  extend(durationMs: number): void {
+    this.#tell(() => ({ kind: 'extend', durationMs }));
+  }
+
+  restarted(event: number): void {
+    this.#tell(() => ({ kind: 'restarted', event }));
+  }
+
+  stop(deadlineMs: number): void {
+    this.#tell(() => ({ kind: 'stop', deadlineMs }));
+  }
+
+  async done(): Promise<readonly ShardOutcome[]> {
+    const outcomes = (await Promise.all(this.#parts.map(({ ended }) => ended.promise))).flat();
+    this.#last = this.#parts.map((part) => partOf(part, outcomes));
+    this.#parts = [];
+    return outcomes;
+  }
+
+  machines(): MachinesResult {
+    const hosts = this.#last.flatMap(({ host }) => (host === null ? [] : [host]));
+    return { host: hosts.length === 0 ? null : worstHost(hosts), agents: this.#last };
+  }
+
+  async dispose(): Promise<void> {
+    await this.#fleet.release();
+  }
+
+  #member({ agent }: Range): Member {
+    return this.#fleet.members.find(({ info }) => info.id === agent)!;
+  }
+
+  /** Sends an order to all. An agent that refuses it, or does not hear it, is lost. */
+  #tell(orderFor: Parameters<Fleet['orderAll']>[1]): void {
+    for (const { member } of this.#parts) {
+      if (member.lost.aborted) continue;
+      const order = orderFor(member);
+      member.order(this.#epoch, order).catch((error: unknown) => {
+        member.lose(`did not take the order ${order.kind}: ${messageOf(error)}`);
+      });
+    }
+  }
+
+  #take(member: Member, epoch: number, report: Report): boolean {
+    const part = this.#parts.find((each) => each.member === member);
+    if (epoch !== this.#epoch || part === undefined) return false;
+    switch (report.kind) {
+      case 'connected':
+        part.connected.get(report.call)?.resolve(report.open);
+        return true;
+      case 'lines':
+        this.#takeLines(part, report.lines);
+        return !member.lost.aborted;
+      case 'done':
+        part.host = report.host;
+        part.ended.resolve(report.ends);
+        return true;
+      case 'leaving':
+        // It stops its load by itself and reports what became of it.
+        return true;
+    }
+  }
+
+  /** What comes over the bus is checked as what is read from a file is. */
+  #takeLines({ member, range }: Part, lines: readonly Interval[]): void {
+    for (const line of lines) {
+      const problem =
+        intervalProblem(line) ?? (line.worker >= range.from && line.worker < range.to ? null : `worker ${line.worker}`);
+      if (problem !== null) return member.lose(`sent a line that is none: ${problem}`);
+      this.#onInterval(line);
+    }
+  }
+
+  #loseWithMember(part: Part): void {
+    const lose = () => {
+      const error = messageOf(part.member.lost.reason);
+      const { from, to } = part.range;
+      part.ended.resolve(Array.from({ length: to - from }, (_, i) => ({ worker: from + i, status: 'lost', error })));
+      for (const connected of part.connected.values()) connected.resolve(0);
+    };
+    if (part.member.lost.aborted) lose();
+    else part.member.lost.addEventListener('abort', lose, { once: true });
+  }
+}
+
+function agentShard(shards: readonly Shard[], { from, to }: Range): AgentShard {
+  const { worker: _, folder: __, ...shard } = shards[0]!;
+  return { ...shard, from, to };
+}
+
+function onClockOf({ clock }: Member, at: Instant): number {
+  return (at as unknown as number) + clock.offsetUs;
+}
+
+function partOf({ member, range, host }: Part, outcomes: readonly ShardOutcome[]): AgentResult {
+  const own = outcomes.filter(({ worker }) => worker >= range.from && worker < range.to);
+  const lost = own.find((outcome) => outcome.status === 'lost');
+  const isStopped = own.some((outcome) => outcome.status === 'done' && outcome.totals.stopped);
+  return {
+    agent: member.name,
+    workers: [range.from, range.to],
+    status: lost !== undefined ? 'lost' : isStopped ? 'stopped' : 'done',
+    error: lost?.status === 'lost' ? lost.error : null,
+    clock: { errorUs: member.clock.errorUs, driftUs: member.clock.driftUs },
+    repeated: member.repeated,
+    host,
+  };
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,56 @@
+import type { AgentCell, AgentThreads } from './agent-cell.js';
+import type { Ways } from './agent-way.js';
+
+/** What an agent keeps while it works for one run. */
+export class Lease {
+  readonly run: string;
+  /** Who asked, as others are told. */
+  readonly by: string;
+  /** Wall time, as others are told. */
+  readonly since: string;
+  readonly instrumentCheck: boolean;
+  readonly ways: Ways;
+  /** Of the newest cell. */
+  epoch: number;
+  cell: AgentCell | null = null;
+  /** Cells that were begun. */
+  cells = 0;
+  readonly #ended = new AbortController();
+  #threads: { readonly workers: number; readonly threads: AgentThreads } | null = null;
+
+  constructor(
+    { run, by, epoch, instrumentCheck }: Pick<Lease, 'run' | 'by' | 'epoch' | 'instrumentCheck'>,
+    since: string,
+    ways: Ways,
+  ) {
+    this.run = run;
+    this.by = by;
+    this.epoch = epoch;
+    this.instrumentCheck = instrumentCheck;
+    this.since = since;
+    this.ways = ways;
+  }
+
+  /** Aborted when the agent no longer works for this run. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  end(): void {
+    this.#ended.abort();
+  }
+
+  /** As many threads as a cell needs; the same ones for the next cell. Null: the lease has ended. */
+  async threads(workers: number, make: (workers: number) => AgentThreads): Promise<AgentThreads | null> {
+    if (this.#threads?.workers !== workers) await this.disposeThreads();
+    if (this.ended.aborted) return null;
+    this.#threads ??= { workers, threads: make(workers) };
+    return this.#threads.threads;
+  }
+
+  async disposeThreads(): Promise<void> {
+    const had = this.#threads;
+    this.#threads = null;
+    await had?.threads.dispose();
+  }
+}

@@ -1,0 +1,136 @@
+import { performance } from 'node:perf_hooks';
+import { type Bus, BusError } from '../bus/bus.js';
+import { type Answered, ask, type Patience, type Question } from '../bus/exchange.js';
+import { messageOf } from '../errors.js';
+import { ClockOffset } from './clock-offset.js';
+import {
+  type AgentInfo,
+  BEAT_MS,
+  LOST_AFTER_MS,
+  type Order,
+  type OrderContext,
+  orderSubject,
+  type Refusal,
+} from './orders.js';
+
+/** How long to wait for the answer to a short order. */
+const ORDER: Patience = { timeoutMs: 2000, overallMs: LOST_AFTER_MS };
+/** The same for orders that take their time: threads start, a canary flies. */
+const LONG: Patience = { timeoutMs: 30_000, overallMs: 120_000 };
+/** A beat that is not answered in its second is followed by the next one. */
+const BEAT: Patience = { timeoutMs: BEAT_MS, overallMs: BEAT_MS };
+/** Exchanges before a run that find the offset of the agent's clock. */
+const CLOCK_SAMPLES = 32;
+
+/** An agent said no. `code`: `gone` if it is no longer this run's. */
+export class Refused extends Error {
+  readonly agent: string;
+  readonly code: string;
+  readonly next: string | null;
+
+  constructor(agent: string, { error }: Refusal) {
+    super(error.message);
+    this.agent = agent;
+    this.code = error.code;
+    this.next = error.next;
+  }
+}
+
+/** An agent that works for this run: orders to it, its clock, and whether it is still there. */
+export class Member {
+  readonly info: AgentInfo;
+  readonly clock = new ClockOffset();
+  readonly #bus: Bus;
+  readonly #fleet: string;
+  readonly #run: string;
+  readonly #lost = new AbortController();
+  #orders = 0;
+  #repeated = 0;
+  #heardMs = performance.now();
+  #beat: NodeJS.Timeout | null = null;
+
+  constructor(bus: Bus, fleet: string, run: string, info: AgentInfo) {
+    this.#bus = bus;
+    this.#fleet = fleet;
+    this.#run = run;
+    this.info = info;
+  }
+
+  get name(): string {
+    return this.info.name;
+  }
+
+  /** Aborted, with an Error as its reason, when the agent is lost. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Orders that had to be sent again. */
+  get repeated(): number {
+    return this.#repeated;
+  }
+
+  /** Sends an order, until it is answered. Rejects with Refused, or with a BusError. */
+  async order(epoch: number, order: Order): Promise<unknown> {
+    const isLong = order.kind === 'prepare' || order.kind === 'reach';
+    return await this.#ask(epoch, order, isLong ? LONG : ORDER);
+  }
+
+  /** Measures the offset of its clock. */
+  async measureClock(): Promise<void> {
+    for (let i = 0; i < CLOCK_SAMPLES; i++) await this.#ask(0, { kind: 'beat' }, ORDER);
+  }
+
+  /** Sends beats until `end`: they keep the lease and follow the clock. */
+  watch(): void {
+    this.#heardMs = performance.now();
+    this.#beat ??= setInterval(() => void this.#beatOnce(), BEAT_MS);
+  }
+
+  end(): void {
+    if (this.#beat !== null) clearInterval(this.#beat);
+    this.#beat = null;
+  }
+
+  /** The agent is lost from now on. */
+  lose(why: string): void {
+    this.end();
+    if (!this.#lost.signal.aborted) this.#lost.abort(new Error(`agent ${this.name} ${why}`));
+  }
+
+  async #beatOnce(): Promise<void> {
+    try {
+      await this.#ask(0, { kind: 'beat' }, BEAT);
+    } catch (error) {
+      if (error instanceof Refused) return this.lose(`has given up this run: ${messageOf(error)}`);
+      const silentMs = performance.now() - this.#heardMs;
+      if (silentMs < LOST_AFTER_MS) return;
+      const why = error instanceof BusError && error.code === 'nobody' ? 'is gone' : 'does not answer';
+      this.lose(`${why}: nothing heard for ${Math.round(silentMs / 1000)} s`);
+    }
+  }
+
+  async #ask(epoch: number, order: Order, patience: Patience): Promise<unknown> {
+    const context: OrderContext = { run: this.#run, epoch };
+    const question: Question = {
+      id: `${this.#run}-${epoch}-${this.#orders++}`,
+      kind: order.kind,
+      body: { ...context, order },
+    };
+    const answered = await ask(this.#bus, orderSubject(this.#fleet, this.info.id), question, patience, this.lost);
+    this.#heard(answered);
+    const refusal = refusalIn(answered.value);
+    if (refusal !== null) throw new Refused(this.name, refusal);
+    return answered.value;
+  }
+
+  #heard({ stamps, tries }: Answered): void {
+    this.#heardMs = performance.now();
+    this.#repeated += tries - 1;
+    this.clock.add(stamps);
+  }
+}
+
+function refusalIn(value: unknown): Refusal | null {
+  return typeof value === 'object' && value !== null && 'error' in value ? (value as Refusal) : null;
+}

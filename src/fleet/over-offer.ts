@@ -1,0 +1,26 @@
+import { peaksOf } from '../coordinator/preflight.js';
+import { usageError, type WsurgeError } from '../errors.js';
+import { ownedConnections, peakConnections } from '../plan/cell.js';
+import { formatCount } from '../units.js';
+import type { AgentShard, Offer } from './orders.js';
+
+/** What an agent's part of a cell asks beyond its offer (104); null if it takes the part on. */
+export function overOffer({ cell, from, to, workers }: AgentShard, offer: Offer): WsurgeError | null {
+  const isRange = [from, to, workers].every(Number.isSafeInteger) && 0 <= from && from < to && to <= workers;
+  if (!isRange) return usageError('bad_order', `workers ${from} to ${to} of ${workers} are none`);
+  if (to - from > offer.workers) return over('workers', to - from, offer.workers, '--workers');
+  let connections = 0;
+  for (let worker = from; worker < to; worker++) connections += ownedConnections({ cell, worker, workers });
+  const most = offer.connections ?? Number.POSITIVE_INFINITY;
+  if (connections > most) return over('connections', connections, most, '--max-connections');
+  const share = connections / Math.max(1, peakConnections(cell));
+  const perSecond = Math.ceil(peaksOf([cell]).peakMessagesPerSecond * share || 0);
+  const fastest = offer.perSecond ?? Number.POSITIVE_INFINITY;
+  return perSecond > fastest ? over('messages a second', perSecond, fastest, '--max-rate') : null;
+}
+
+function over(what: string, asked: number, offered: number, flag: string): WsurgeError {
+  const count = Number.isFinite(asked) ? formatCount(asked) : 'any number of';
+  const message = `it is asked for ${count} ${what}, but offers ${formatCount(offered)}`;
+  return usageError('over_offer', message, `add agents, or raise ${flag} of this one`);
+}

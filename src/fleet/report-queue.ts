@@ -1,0 +1,117 @@
+import type { Clock, Timer } from '../engine/pacing/clock.js';
+import type { Interval } from '../metrics/interval.js';
+import type { Report } from './orders.js';
+
+/** How often new lines are sent, ms. */
+const EVERY_MS = 1000;
+/** Reports of lines without an answer. With more, new lines wait here, and not in the buffers of the broker. */
+export const UNANSWERED_MAX = 4;
+/** Lines that are kept until they are answered, bytes of JSON. */
+const KEPT_MAX_BYTES = 64 * 1024 * 1024;
+
+/** Sends a report until it is answered. Rejects when nobody waits for it any more. */
+export type SendReport = (report: Report) => Promise<'ok' | 'gone'>;
+
+interface QueueOptions {
+  readonly clock: Clock;
+  readonly send: SendReport;
+  /** The coordinator takes no more reports of this cell. Called once. */
+  readonly onGone: () => void;
+  /** More is kept than there is room for: the load must stop. Called once. */
+  readonly onFull: () => void;
+  /** Less in tests. */
+  readonly keptMaxBytes?: number;
+}
+
+/** The lines of one cell on their way to the coordinator: kept until each was answered. */
+export class ReportQueue {
+  readonly #o: QueueOptions;
+  #waiting: Interval[] = [];
+  #waitingBytes = 0;
+  /** Bytes of lines that are sent and not answered. */
+  #sentBytes = 0;
+  #unanswered = 0;
+  #reports = 0;
+  #isFull = false;
+  #isOver = false;
+  #timer: Timer | null = null;
+  /** Set once no more lines come. */
+  #onEmpty: (() => void) | null = null;
+
+  constructor(options: QueueOptions) {
+    this.#o = options;
+  }
+
+  add(line: Interval): void {
+    if (this.#isOver) return;
+    this.#waiting.push(line);
+    this.#waitingBytes += JSON.stringify(line).length;
+    this.#timer ??= this.#o.clock.after(EVERY_MS, () => this.#everySecond());
+    if (this.#waitingBytes + this.#sentBytes > (this.#o.keptMaxBytes ?? KEPT_MAX_BYTES)) this.#full();
+  }
+
+  /** Sends what is left. Resolves with the number of reports, once all are answered, or nobody waits for them. */
+  async finish(): Promise<number> {
+    this.#timer?.cancel();
+    this.#timer = null;
+    const isEmpty = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+    this.#flush();
+    await isEmpty;
+    return this.#reports;
+  }
+
+  /** Nobody waits for the lines any more. */
+  giveUp(): void {
+    this.#isOver = true;
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#onEmpty?.();
+  }
+
+  #everySecond(): void {
+    this.#timer = null;
+    this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#waiting.length > 0 && this.#unanswered < UNANSWERED_MAX) this.#send();
+    const isEmpty = this.#waiting.length === 0 && this.#unanswered === 0;
+    if (this.#isOver || isEmpty) this.#onEmpty?.();
+  }
+
+  #send(): void {
+    const bytes = this.#waitingBytes;
+    const report: Report = { kind: 'lines', n: this.#reports++, lines: this.#waiting };
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#sentBytes += bytes;
+    this.#unanswered++;
+    this.#o
+      .send(report)
+      .catch(() => 'gone' as const)
+      .then((answer) => {
+        this.#sentBytes -= bytes;
+        this.#unanswered--;
+        if (answer === 'gone') this.#gone();
+        // What came while four were on their way is sent by the next second, or at once if it is the last of the cell.
+        else if (this.#onEmpty !== null) this.#flush();
+        else if (this.#waiting.length > 0) this.#timer ??= this.#o.clock.after(EVERY_MS, () => this.#everySecond());
+      });
+  }
+
+  #gone(): void {
+    if (this.#isOver) return;
+    this.giveUp();
+    this.#o.onGone();
+  }
+
+  #full(): void {
+    if (this.#isFull) return;
+    this.#isFull = true;
+    this.#o.onFull();
+  }
+}

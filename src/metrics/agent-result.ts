@@ -1,0 +1,26 @@
+import type { HostFacts } from './client-result.js';
+
+/** What one agent of a fleet did in a cell. */
+export interface AgentResult {
+  readonly agent: string;
+  /** Its workers: numbers from the first up to, but not with, the second. */
+  readonly workers: readonly [from: number, to: number];
+  readonly status: 'done' | 'stopped' | 'lost';
+  readonly error: string | null;
+  /**
+   * Bound of the error of what is known about its clock, and how far the clock moved against the coordinator's while the
+   * cell ran, microseconds. Latencies are measured on one clock each: this says how exactly the agents began together.
+   */
+  readonly clock: { readonly errorUs: number; readonly driftUs: number };
+  /** Orders that had to be sent again. */
+  readonly repeated: number;
+  /** Null if it did not report any. */
+  readonly host: HostFacts | null;
+}
+
+/** The machines of a fleet in one cell. */
+export interface MachinesResult {
+  /** The worst in each respect; null if no agent reported. */
+  readonly host: HostFacts | null;
+  readonly agents: readonly AgentResult[];
+}
