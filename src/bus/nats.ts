@@ -68,7 +68,7 @@ async function loaded(load: () => Promise<Nats>): Promise<Nats> {
 
 /**
  * Tries again while the broker may still come. The package has a `waitOnFirstConnect`, but with it a wrong host or a
- * wrong password waits forever and says nothing.
+ * refused certificate waits forever and says nothing.
  */
 async function connected(nats: Nats, settings: BrokerSettings, options: BusOptions): Promise<NatsConnection> {
   const { signal, onWait, waitMs = 0 } = options;
