@@ -67,6 +67,10 @@ const TOOLS = {
     'default-jre-headless libhdrhistogram-java',
   ),
   natsServer: system('nats-server', () => existsSync(NATS_SERVER), 'nats-server'),
+  namespaces: {
+    ...system('root, and network and time namespaces', hasNamespaces, 'iproute2 util-linux'),
+    requiredBy: 'WSURGE_REQUIRE_TOOLS',
+  },
   zsh: system('zsh', () => runs('zsh'), 'zsh'),
   fish: system('fish', () => runs('fish'), 'fish'),
 } satisfies Record<string, Tool>;
@@ -89,6 +93,14 @@ export async function skipWithout(name: ToolName): Promise<string | false> {
 /** The same for what needs no tool but takes half a minute: it runs where the peers are required. */
 export function skipUnlessPeers(): string | false {
   return process.env['WSURGE_REQUIRE_PEERS'] === '1' ? false : 'takes half a minute: WSURGE_REQUIRE_PEERS=1 has it run';
+}
+
+function hasNamespaces(): boolean {
+  const tries = [
+    ['ip', 'netns', 'list'],
+    ['unshare', '--net', '--time', '--monotonic', '1000', '--fork', 'true'],
+  ];
+  return tries.every(([file, ...args]) => spawnSync(file!, args, { stdio: 'ignore' }).status === 0);
 }
 
 function runs(shell: string): boolean {

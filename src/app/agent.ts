@@ -5,13 +5,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bus } from '../bus/bus.js';
 import { connectBus } from '../bus/nats.js';
-import { mostConnections, preflight, refuseIfAny } from '../coordinator/preflight.js';
+import { mostConnections } from '../coordinator/preflight.js';
 import { ThreadRunner } from '../coordinator/thread-runner.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import { realClock } from '../engine/pacing/clock.js';
 import { messageOf, type WsurgeError } from '../errors.js';
 import { Agent, type AgentEvent } from '../fleet/agent.js';
 import type { WayOptions } from '../fleet/agent-way.js';
+import { permitLoad } from '../fleet/consent.js';
 import { IdleWatch } from '../fleet/idle-watch.js';
 import type { AgentShard, Offer } from '../fleet/orders.js';
 import { usableCores } from '../machine/cores.js';
@@ -25,7 +26,6 @@ import { literalSecrets } from '../profile/redact.js';
 import { sanitize } from '../text/sanitize.js';
 import { formatCount, formatCounted } from '../units.js';
 import type { Surroundings } from './surroundings.js';
-import { consentFacts } from './target-session.js';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const WORKER_PATH = path.join(HERE, '../../threads/load-worker.js');
@@ -186,18 +186,7 @@ function offerText({ workers, connections, perSecond }: Offer): string {
 function wayOf({ allowedTargets, localAddresses }: AgentTask): WayOptions {
   return {
     localAddresses,
-    permit: ({ route, peakConnections, peakPerSecond }) =>
-      refuseIfAny(
-        preflight(
-          {
-            peakConnections,
-            peakMessagesPerSecond: peakPerSecond ?? Number.POSITIVE_INFINITY,
-            ...{ workers: 1, localAddresses, allowedTargets },
-            ...consentFacts(route),
-          },
-          { openFiles: null, openFilesHard: null, ephemeralPorts: null },
-        ),
-      ),
+    permit: (asked) => permitLoad(asked, allowedTargets),
     printable: wordsOf,
   };
 }

@@ -24,22 +24,31 @@ export interface NatsServer {
 
 type Broker = ChildProcessByStdio<null, null, Readable>;
 
+/** Where a broker runs: its address, and the words before its command. */
+export interface NatsPlace {
+  readonly host: string;
+  readonly before: readonly string[];
+}
+
+const LOOPBACK: NatsPlace = { host: '127.0.0.1', before: [] };
+
 /** `configuration`: further lines of it. `files`: by name, written beside it. */
 export async function natsServer(
   configuration = '',
   files: Readonly<Record<string, string>> = {},
+  place: NatsPlace = LOOPBACK,
 ): Promise<NatsServer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'wsurge-nats-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
   const log: string[] = [];
-  let running = await start(folder, -1, configuration, log);
+  let running = await start(folder, -1, configuration, log, place);
   const { port } = running;
   const kill = async (): Promise<void> => {
     if (running.child.exitCode === null && running.child.signalCode === null) running.child.kill('SIGKILL');
     await running.gone;
   };
   return {
-    address: `127.0.0.1:${port}`,
+    address: `${place.host}:${port}`,
     port,
     get pid() {
       return running.child.pid!;
@@ -48,7 +57,7 @@ export async function natsServer(
     kill,
     restart: async (other = configuration) => {
       await kill();
-      running = await start(folder, port, other, log);
+      running = await start(folder, port, other, log, place);
     },
     stop: async () => {
       await kill();
@@ -58,11 +67,12 @@ export async function natsServer(
 }
 
 /** Waits until it says that it is ready. Port -1: one that is free. */
-async function start(folder: string, port: number, configuration: string, log: string[]) {
+async function start(folder: string, port: number, configuration: string, log: string[], { host, before }: NatsPlace) {
   const file = path.join(folder, 'nats-server.conf');
-  writeFileSync(file, `listen: "127.0.0.1:${port}"\n${configuration}\n`);
+  writeFileSync(file, `listen: "${host}:${port}"\n${configuration}\n`);
   // In its folder, so that the configuration can name files beside it.
-  const child: Broker = spawn(NATS_SERVER, ['-c', file], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+  const [program, ...words] = [...before, NATS_SERVER, '-c', file];
+  const child: Broker = spawn(program!, words, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
   const gone = once(child, 'close');
   const said: string[] = [];
   const found = await new Promise<number>((resolve, reject) => {

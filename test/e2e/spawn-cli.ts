@@ -23,18 +23,23 @@ export interface SpawnedCli {
   leftovers(): Promise<Record<string, string>>;
 }
 
-/** Runs the command line as a process, in a folder of its own with a TMPDIR of its own; the test takes both away. */
+/**
+ * Runs the command line as a process, in a folder of its own with a TMPDIR of its own; the test takes both away. `before`:
+ * the words that come before it, as `ip netns exec NAME`.
+ */
 export async function spawnCli(
   t: TestContext,
   args: readonly string[],
   files: Readonly<Record<string, string>> = {},
+  before: readonly string[] = [],
 ): Promise<SpawnedCli> {
   const root = await mkdtemp(path.join(os.tmpdir(), 'wsurge-spawn-'));
   const [cwd, temporary] = [path.join(root, 'cwd'), path.join(root, 'tmp')];
   for (const folder of [cwd, temporary]) await mkdir(folder);
   for (const [name, text] of Object.entries(files)) await writeFile(path.join(cwd, name), text);
   const env = { PATH: process.env['PATH'] ?? '', HOME: root, TMPDIR: temporary };
-  const child = spawn(process.execPath, [CLI, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [file, ...words] = [...before, process.execPath, CLI, ...args];
+  const child = spawn(file!, words, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
