@@ -83,7 +83,7 @@ export function readReply({ headers, body }: BusMessage): Reply | null {
 }
 
 /** Whether a text may be an id or a kind. */
-export function isWord(text: string): boolean {
+function isWord(text: string): boolean {
   return /^[\w.:/-]{1,200}$/.test(text);
 }
 

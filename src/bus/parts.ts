@@ -34,7 +34,7 @@ export function partBytes(maxPayloadBytes: number): number {
   return Math.min(wholeBytesMax(maxPayloadBytes), PART_BYTES_MAX);
 }
 
-export function sha256Of(body: Uint8Array): string {
+function sha256Of(body: Uint8Array): string {
   return createHash('sha256').update(body).digest('hex');
 }
 
