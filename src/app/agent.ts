@@ -5,13 +5,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bus } from '../bus/bus.js';
 import { connectBus } from '../bus/nats.js';
-import { mostConnections, preflight, refuseIfAny } from '../coordinator/preflight.js';
+import { mostConnections } from '../coordinator/preflight.js';
 import { ThreadRunner } from '../coordinator/thread-runner.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import { realClock } from '../engine/pacing/clock.js';
 import { messageOf, type WsurgeError } from '../errors.js';
 import { Agent, type AgentEvent } from '../fleet/agent.js';
-import type { WayOptions } from '../fleet/agent-way.js';
 import { IdleWatch } from '../fleet/idle-watch.js';
 import type { AgentShard, Offer } from '../fleet/orders.js';
 import { usableCores } from '../machine/cores.js';
@@ -24,7 +23,6 @@ import type { Profile, Target } from '../profile/profile.js';
 import { literalSecrets } from '../profile/redact.js';
 import { sanitize } from '../text/sanitize.js';
 import { formatCount, formatCounted } from '../units.js';
-import { consentFacts } from './target-session.js';
 import type { Surroundings } from './surroundings.js';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
@@ -67,7 +65,7 @@ export async function runAgent(task: AgentTask, around: Surroundings, lines: Age
     ...{ clock: realClock, fleet: task.fleet, host },
     about: about(task),
     idle: () => idle.facts(),
-    way: wayOf(task),
+    way: { localAddresses: task.localAddresses, allows: task.allowedTargets, printable: wordsOf },
     makeThreads: (workers, instrumentCheck) =>
       new ThreadRunner({ workers, instrumentCheck, workerFile: WORKER_PATH, agent: task.name }),
     wallTime: () => new Date().toISOString(),
@@ -181,25 +179,6 @@ function offerText({ workers, connections, perSecond }: Offer): string {
     ...(connections === null ? [] : [`at most ${formatCount(connections)} connections`]),
     ...(perSecond === null ? [] : [`${formatCount(perSecond)} msg/s`]),
   ].join(', ');
-}
-
-function wayOf({ allowedTargets, localAddresses }: AgentTask): WayOptions {
-  return {
-    localAddresses,
-    permit: ({ route, peakConnections, peakPerSecond }) =>
-      refuseIfAny(
-        preflight(
-          {
-            peakConnections,
-            peakMessagesPerSecond: peakPerSecond ?? Number.POSITIVE_INFINITY,
-            ...{ workers: 1, localAddresses, allowedTargets },
-            ...consentFacts(route),
-          },
-          { openFiles: null, openFilesHard: null, ephemeralPorts: null },
-        ),
-      ),
-    printable: wordsOf,
-  };
 }
 
 /** Makes what a server said safe to tell: it may repeat what the order of a run held. */
