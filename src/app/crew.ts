@@ -5,8 +5,9 @@ import { connectBus } from '../bus/nats.js';
 import { type CanaryReport, canaryCells } from '../coordinator/canary.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
 import type { Route } from '../coordinator/route.js';
-import { usageError } from '../errors.js';
-import { assign, type Range } from '../fleet/assign.js';
+import { usageError, WsurgeError } from '../errors.js';
+import type { AgentChoice } from '../fleet/agent-choice.js';
+import { type Assignment, assignWorkers, fleetNeed, type Range } from '../fleet/assign.js';
 import { Fleet } from '../fleet/fleet.js';
 import { refuseOverFleet } from '../fleet/fleet-plan.js';
 import { FleetRunner } from '../fleet/fleet-runner.js';
@@ -14,7 +15,7 @@ import { gatherAgents } from '../fleet/gather.js';
 import type { AgentInfo, Reached } from '../fleet/orders.js';
 import { describeGenerator } from '../machine/environment.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
-import type { Endpoint } from '../plan/cell.js';
+import type { Cell, Endpoint } from '../plan/cell.js';
 import type { Plan } from '../plan/plan.js';
 import { urlAddress } from '../profile/address.js';
 import type { Profile } from '../profile/profile.js';
@@ -25,15 +26,18 @@ import type { FleetWish, RunTask } from './tasks.js';
 /** Agents that are there and idle, and the connection to their broker. */
 export class Crew {
   readonly agents: readonly AgentInfo[];
+  /** What the user should know about them. */
+  readonly notes: readonly string[];
   readonly #bus: Bus;
   readonly #wish: FleetWish;
   readonly #task: RunTask;
 
-  private constructor(bus: Bus, wish: FleetWish, task: RunTask, agents: readonly AgentInfo[]) {
+  private constructor(bus: Bus, wish: FleetWish, task: RunTask, { agents, notes }: AgentChoice) {
     this.#bus = bus;
     this.#wish = wish;
     this.#task = task;
     this.agents = agents;
+    this.notes = notes;
   }
 
   /**
@@ -41,10 +45,10 @@ export class Crew {
    * the run cannot be made by agents, or if there are too few of them.
    */
   static async gather(task: RunTask, wish: FleetWish, around: Surroundings): Promise<Crew> {
-    refuseOverFleet(task.parsed.profile, { nullTwin: task.settings.nullTwin });
     const bus = await connectBus({ url: wish.url, env: around.env, role: 'coordinator', signal: around.signal });
     try {
-      refuseOverFleet(task.parsed.profile, { nullTwin: task.settings.nullTwin, secrets: task.parsed.secrets, bus });
+      const { parsed, settings } = task;
+      refuseOverFleet(parsed, { nullTwin: settings.nullTwin, isPrivate: bus.isPrivate });
       return new Crew(bus, wish, task, await gatherAgents(bus, wish, around.signal));
     } catch (error) {
       await bus.close();
@@ -52,15 +56,19 @@ export class Crew {
     }
   }
 
-  /** Workers and cores of all agents together. */
-  get cores(): number {
-    return this.agents.reduce((sum, { offers }) => sum + offers.workers, 0);
+  /** How many workers run these cells, and cores that no agent needs for its part. Throws WsurgeError 104. */
+  split(cells: readonly Cell[]): { readonly workers: number; readonly freeCores: number } {
+    const { workers, ranges } = this.#assigned(cells);
+    const free = ranges.map(
+      ({ agent, from, to }) => this.agents.find(({ id }) => id === agent)!.offers.workers - to + from,
+    );
+    return { workers, freeCores: Math.min(...free) };
   }
 
   /** Takes the agents for this plan, and gives each its share. */
   async lease(plan: Plan): Promise<LeasedCrew> {
     const { profile } = this.#task.parsed;
-    const ranges = assign(this.agents, { ...peaksOf(plan.cells), workers: plan.workers });
+    const { ranges } = this.#assigned(plan.cells);
     const fleet = await Fleet.lease(this.#bus, {
       fleet: this.#wish.fleet,
       agents: this.agents,
@@ -72,6 +80,12 @@ export class Crew {
 
   async close(): Promise<void> {
     await this.#bus.close();
+  }
+
+  #assigned(cells: readonly Cell[]): Assignment {
+    const assigned = assignWorkers(this.agents, fleetNeed(cells, this.#task.parsed.profile.workers));
+    if (assigned instanceof WsurgeError) throw assigned;
+    return assigned;
   }
 }
 

@@ -5,28 +5,23 @@ import { BOARD_MAX_BYTES, boardBytes, boardLayout } from '../plan/fanout.js';
 import type { IdleMemoryWish } from '../plan/idle-memory.js';
 import { type Plan, planOf } from '../plan/plan.js';
 import { formatBytes, formatDuration } from '../units.js';
+import type { Crew } from './crew.js';
 import { refuseWithoutTwins } from './null-echo.js';
 import { isLocal } from './target-place.js';
 import type { RunTask } from './tasks.js';
-
-/** The agents that make the load. `cores`: workers that they offer together. */
-export interface PlannedCrew {
-  readonly agents: readonly unknown[];
-  readonly cores: number;
-}
 
 /** The plan of a run. Throws WsurgeError (104) if it holds no cell, or none that can be measured as asked. */
 export function planRun(
   { parsed, settings }: RunTask,
   idleMemory: IdleMemoryWish = 'auto',
-  crew: PlannedCrew | null = null,
+  crew: Crew | null = null,
 ): Plan {
   const { profile } = parsed;
   const plan = planOf(profile, {
     only: settings.only,
-    ...(crew === null
-      ? { cores: usableCores(), localTarget: isLocal(profile) }
-      : { cores: crew.cores, localTarget: false, leastWorkers: crew.agents.length }),
+    cores: usableCores(),
+    localTarget: crew === null && isLocal(profile),
+    ...(crew === null ? {} : { split: (cells) => crew.split(cells) }),
     nullTwin: settings.nullTwin,
     idleMemory,
   });

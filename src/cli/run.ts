@@ -55,6 +55,7 @@ async function showPlanned(
 ): Promise<Ended<ResultDocument>> {
   const { parsed, settings } = request;
   tellNote(request, io);
+  if (crew !== null) tellWarnings(io, crew.notes);
   const view = new RunView(io, settings, new Redactor(parsed.secrets), parsed.profile, plan);
   const watch: RunWatch = {
     warn: (texts) => view.warn(texts),

@@ -67,7 +67,10 @@ export class FleetRunner implements ShardRunner {
       ended: deferred(),
       host: null,
     }));
-    for (const part of this.#parts) this.#loseWithMember(part);
+    for (const part of this.#parts) {
+      this.#loseWithMember(part);
+      part.member.clock.mark();
+    }
     const wanted = hashOf(shards[0]!.cell);
     const answers = await this.#fleet.orderAll(this.#epoch, (member) => {
       const { range } = this.#parts.find((part) => part.member === member)!;

@@ -3,8 +3,8 @@ import type { Bus } from '../bus/bus.js';
 import { decodeBody } from '../bus/codec.js';
 import { EXIT, WsurgeError } from '../errors.js';
 import { toolVersion } from '../machine/tool-version.js';
-import { chooseAgents } from './assign.js';
-import { type AgentInfo, whoSubject } from './orders.js';
+import { type AgentChoice, chooseAgents } from './agent-choice.js';
+import { type AgentInfo, PROTOCOL, whoSubject } from './orders.js';
 
 /** All agents have answered when none has for so long, ms. */
 const QUIET_MS = 500;
@@ -26,10 +26,13 @@ export async function agentsOf(bus: Bus, fleet: string): Promise<readonly AgentI
 }
 
 /** Asks until enough idle agents are there. Throws WsurgeError 104 with who is there when the time is up. */
-export async function gatherAgents(bus: Bus, wish: AgentsWish, signal: AbortSignal): Promise<readonly AgentInfo[]> {
+export async function gatherAgents(bus: Bus, wish: AgentsWish, signal: AbortSignal): Promise<AgentChoice> {
   const endMs = performance.now() + wish.waitMs;
   for (;;) {
-    const chosen = chooseAgents(await agentsOf(bus, wish.fleet), { ...wish, version: toolVersion() });
+    const chosen = chooseAgents(await agentsOf(bus, wish.fleet), {
+      ...{ count: wish.agents, labels: wish.labels, excluded: wish.exclude },
+      ...{ version: toolVersion(), protocol: PROTOCOL },
+    });
     if (!(chosen instanceof WsurgeError)) return chosen;
     if (signal.aborted)
       throw new WsurgeError(EXIT.interrupted, 'interrupted', 'interrupted while it waited for agents');

@@ -79,8 +79,8 @@ export function planOf(
     readonly only: readonly string[];
     readonly cores: number;
     readonly localTarget: boolean;
-    /** With several machines: one worker for each. Absent: one. */
-    readonly leastWorkers?: number;
+    /** With several machines: how many workers they have for these cells, and cores that none of them needs. */
+    readonly split?: (cells: readonly Cell[]) => { readonly workers: number; readonly freeCores: number };
     readonly nullTwin?: boolean;
     /** What may ask for the memory of idle connections; absent: nothing. */
     readonly idleMemory?: IdleMemoryWish;
@@ -90,12 +90,10 @@ export function planOf(
   // A server that was already running gets no load that the user did not ask for; it is warmed up by the cells' own
   // warm-up.
   const preWarm = profile.target.kind === 'url' ? null : preWarmCell(cells);
-  const { cores, localTarget, leastWorkers = 1, nullTwin = false } = options;
+  const { cores, localTarget, split, nullTwin = false } = options;
   const wish = options.idleMemory;
   const idleMemory = wish === undefined ? null : idleMemoryPlan(profile, cells, wish, localTarget);
-  const wanted = profile.workers === 'auto' ? autoWorkers(cells, cores, localTarget) : profile.workers;
-  const workers = Math.max(wanted, leastWorkers);
-  const freeCores = cores - workers - (localTarget ? 1 : 0);
+  const { workers, freeCores } = split?.(cells) ?? ofOneMachine(profile.workers, cells, { cores, localTarget });
   return {
     cells,
     preWarm,
@@ -104,6 +102,15 @@ export function planOf(
     hash: createHash('sha256').update(JSON.stringify(cells)).digest('hex'),
     estimate: estimateOf(cells, preWarm, nullTwin ? nullTwins(cells) : [], idleMemory, workers),
   };
+}
+
+function ofOneMachine(
+  asked: Profile['workers'],
+  cells: readonly Cell[],
+  { cores, localTarget }: { readonly cores: number; readonly localTarget: boolean },
+) {
+  const workers = asked === 'auto' ? autoWorkers(cells, cores, localTarget) : asked;
+  return { workers, freeCores: cores - workers - (localTarget ? 1 : 0) };
 }
 
 /** The messages that all null twins together send. */
