@@ -9,10 +9,7 @@ import { ReportQueue, type SendReport } from './report-queue.js';
 
 /** The worker threads of an agent. */
 export interface AgentThreads
-  extends Pick<
-    ShardRunner,
-    'prepare' | 'connect' | 'start' | 'extend' | 'restarted' | 'stop' | 'done' | 'dispose'
-  > {
+  extends Pick<ShardRunner, 'prepare' | 'connect' | 'start' | 'extend' | 'restarted' | 'stop' | 'done' | 'dispose'> {
   /** `us`: microseconds of this process's monotonic clock. */
   instantAt(us: number): Instant;
 }

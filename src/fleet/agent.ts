@@ -4,10 +4,9 @@ import type { Clock, Timer } from '../engine/pacing/clock.js';
 import { usageError, type WsurgeError } from '../errors.js';
 import type { HostLoad } from '../machine/host-load.js';
 import { AgentCell, type AgentThreads } from './agent-cell.js';
-import { Ways, type WayOptions } from './agent-way.js';
+import { type WayOptions, Ways } from './agent-way.js';
 import { cellHash } from './cell-hash.js';
 import { Lease } from './lease.js';
-import { overOffer } from './over-offer.js';
 import {
   type AgentInfo,
   LEASE_MS,
@@ -21,6 +20,7 @@ import {
   reportSubject,
   whoSubject,
 } from './orders.js';
+import { overOffer } from './over-offer.js';
 
 /** A report is repeated until it is answered, or the lease is over. */
 const REPORT: Patience = { timeoutMs: 2000, overallMs: Number.MAX_SAFE_INTEGER };

@@ -70,7 +70,11 @@ function nameOf<Name extends string>(values: FlagValues<Name>, flag: Name & ('fl
 }
 
 function nameOfHost(): string {
-  return hostname().replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 48) || 'agent';
+  return (
+    hostname()
+      .replace(/[^A-Za-z0-9_-]/g, '-')
+      .slice(0, 48) || 'agent'
+  );
 }
 
 function labelsOf(values: FlagValues<'label'>): Record<string, string> {
