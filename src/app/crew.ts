@@ -6,12 +6,11 @@ import { type CanaryReport, canaryCells } from '../coordinator/canary.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
 import type { Route } from '../coordinator/route.js';
 import { usageError, WsurgeError } from '../errors.js';
-import type { AgentChoice } from '../fleet/agent-choice.js';
 import { type Assignment, assignWorkers, fleetNeed, type Range } from '../fleet/assign.js';
 import { Fleet } from '../fleet/fleet.js';
 import { refuseOverFleet } from '../fleet/fleet-plan.js';
 import { FleetRunner } from '../fleet/fleet-runner.js';
-import { gatherAgents } from '../fleet/gather.js';
+import { type AgentChoice, gatherAgents } from '../fleet/gather.js';
 import type { AgentInfo, Reached } from '../fleet/orders.js';
 import { describeGenerator } from '../machine/environment.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
@@ -45,10 +44,14 @@ export class Crew {
    * the run cannot be made by agents, or if there are too few of them.
    */
   static async gather(task: RunTask, wish: FleetWish, around: Surroundings): Promise<Crew> {
-    const bus = await connectBus({ url: wish.url, env: around.env, role: 'coordinator', signal: around.signal });
+    const { parsed, settings } = task;
+    const { profile, secrets } = parsed;
+    const { nullTwin } = settings;
+    refuseOverFleet(profile, { nullTwin });
+    const { env, signal } = around;
+    const bus = await connectBus({ url: wish.url, env, signal, inboxPrefix: '_INBOX_c', name: 'wsurge run' });
     try {
-      const { parsed, settings } = task;
-      refuseOverFleet(parsed, { nullTwin: settings.nullTwin, isPrivate: bus.isPrivate });
+      refuseOverFleet(profile, { nullTwin, secrets, bus });
       return new Crew(bus, wish, task, await gatherAgents(bus, wish, around.signal));
     } catch (error) {
       await bus.close();

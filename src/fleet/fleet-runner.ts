@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import {
   type Instant,
@@ -14,6 +13,7 @@ import type { Interval } from '../metrics/interval.js';
 import { intervalProblem } from '../metrics/interval-check.js';
 import type { Shard } from '../plan/cell.js';
 import type { Range } from './assign.js';
+import { cellHash } from './cell-hash.js';
 import type { Fleet } from './fleet.js';
 import type { Member } from './member.js';
 import { type AgentShard, LOST_AFTER_MS, type Prepared, type Report } from './orders.js';
@@ -71,7 +71,7 @@ export class FleetRunner implements ShardRunner {
       this.#loseWithMember(part);
       part.member.clock.mark();
     }
-    const wanted = hashOf(shards[0]!.cell);
+    const wanted = cellHash(shards[0]!.cell);
     const answers = await this.#fleet.orderAll(this.#epoch, (member) => {
       const { range } = this.#parts.find((part) => part.member === member)!;
       return { kind: 'prepare', shard: agentShard(shards, range), planHash };
@@ -208,11 +208,6 @@ function agentShard(shards: readonly Shard[], { from, to }: Range): AgentShard {
 
 function onClockOf({ clock }: Member, at: Instant): number {
   return (at as unknown as number) + clock.offsetUs;
-}
-
-/** SHA-256 of a cell as JSON, hex. */
-export function hashOf(cell: unknown): string {
-  return createHash('sha256').update(JSON.stringify(cell)).digest('hex');
 }
 
 function partOf({ member, range, host }: Part, outcomes: readonly ShardOutcome[]): AgentResult {

@@ -3,20 +3,23 @@ import type { Bus } from '../bus/bus.js';
 import { decodeBody } from '../bus/codec.js';
 import { EXIT, WsurgeError } from '../errors.js';
 import { toolVersion } from '../machine/tool-version.js';
-import { type AgentChoice, chooseAgents } from './agent-choice.js';
-import { type AgentInfo, PROTOCOL, whoSubject } from './orders.js';
+import { type AgentWish, chooseAgents, notesOnAgents } from './agent-choice.js';
+import { type AgentInfo, whoSubject } from './orders.js';
 
 /** All agents have answered when none has for so long, ms. */
 const QUIET_MS = 500;
 const AGAIN_MS = 1000;
 
 /** What is asked of the agents of a run. */
-export interface AgentsWish {
-  readonly agents: number;
+export interface AgentsWish extends Omit<AgentWish, 'version'> {
   readonly fleet: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly exclude: readonly string[];
   readonly waitMs: number;
+}
+
+export interface AgentChoice {
+  readonly agents: readonly AgentInfo[];
+  /** What the user should know about them. */
+  readonly notes: readonly string[];
 }
 
 /** Every agent of a fleet that answers. */
@@ -29,14 +32,13 @@ export async function agentsOf(bus: Bus, fleet: string): Promise<readonly AgentI
 export async function gatherAgents(bus: Bus, wish: AgentsWish, signal: AbortSignal): Promise<AgentChoice> {
   const endMs = performance.now() + wish.waitMs;
   for (;;) {
-    const chosen = chooseAgents(await agentsOf(bus, wish.fleet), {
-      ...{ count: wish.agents, labels: wish.labels, excluded: wish.exclude },
-      ...{ version: toolVersion(), protocol: PROTOCOL },
-    });
-    if (!(chosen instanceof WsurgeError)) return chosen;
+    const answers = await agentsOf(bus, wish.fleet);
+    const asked = { ...wish, version: toolVersion() };
+    const agents = chooseAgents(answers, asked);
+    if (!(agents instanceof WsurgeError)) return { agents, notes: notesOnAgents(agents, answers, asked) };
     if (signal.aborted)
       throw new WsurgeError(EXIT.interrupted, 'interrupted', 'interrupted while it waited for agents');
-    if (performance.now() >= endMs) throw chosen;
+    if (performance.now() >= endMs) throw agents;
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
   }
 }
