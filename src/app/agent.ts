@@ -24,7 +24,6 @@ import { literalSecrets } from '../profile/redact.js';
 import { sanitize } from '../text/sanitize.js';
 import { formatCount, formatCounted } from '../units.js';
 import type { Surroundings } from './surroundings.js';
-import { consentFacts } from './target-session.js';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const WORKER_PATH = path.join(HERE, '../../threads/load-worker.js');

@@ -214,7 +214,7 @@ describe('a cell', () => {
         [3, 'done'],
       ],
     );
-    assert.equal(Math.round(done.host.cpuPercent), 50);
+    assert.equal(Math.round(done.host.cpuPercent!), 50);
   });
 
   test('its machine is looked at from the start of the measured time to its end', async () => {
