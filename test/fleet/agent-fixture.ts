@@ -179,7 +179,7 @@ export class Fixture {
   }
 
   async ask(subject: string, id: string, kind: string, body: unknown): Promise<unknown> {
-    const patience = { timeoutMs: 2000, overallMs: 60_000 };
+    const patience = { timeoutMs: 500, overallMs: 60_000 };
     const answered = await this.time.until(
       ask(this.bus, subject, { id, kind, body }, patience, undefined, this.time.clock()),
     );
@@ -190,7 +190,7 @@ export class Fixture {
   /** The text of the refusal of an order. */
   async refusal(order: Order, epoch = 0, run = RUN): Promise<string> {
     const question = { id: `o-${this.#orders++}`, kind: order.kind, body: { run, epoch, order } };
-    const patience = { timeoutMs: 2000, overallMs: 60_000 };
+    const patience = { timeoutMs: 500, overallMs: 60_000 };
     const subject = orderSubject(FLEET, 'a1-00000001');
     const asked = ask(this.bus, subject, question, patience, undefined, this.time.clock());
     const { value } = await this.time.until(asked);

@@ -288,7 +288,7 @@ describe('a cell', () => {
 
   test('every report arrives once over a bus that loses, doubles and delays', async () => {
     for (let seed = 1; seed <= 20; seed++) {
-      const trouble = { lost: 0.2, doubled: 0.2, delayMs: 300, cutMs: 0 };
+      const trouble = { lost: 0.15, doubled: 0.2, delayMs: 200, cutMs: 0 };
       const f = new Fixture({ seed, trouble });
       const threads = await f.running();
       for (let second = 0; second < 8; second++) {
