@@ -13,6 +13,7 @@ export const NGINX = '/usr/sbin/nginx';
 /** Not the one on the PATH, which changes to a user of its own. */
 const RABBITMQ = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 export const MOSQUITTO = '/usr/sbin/mosquitto';
+export const NATS_SERVER = '/usr/sbin/nats-server';
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 interface Tool {
@@ -65,6 +66,7 @@ const TOOLS = {
     () => existsSync(JAVA) && existsSync(HDR_JAR),
     'default-jre-headless libhdrhistogram-java',
   ),
+  natsServer: system('nats-server', () => existsSync(NATS_SERVER), 'nats-server'),
   zsh: system('zsh', () => runs('zsh'), 'zsh'),
   fish: system('fish', () => runs('fish'), 'fish'),
 } satisfies Record<string, Tool>;

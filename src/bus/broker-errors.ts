@@ -40,14 +40,21 @@ export function connectError(error: unknown, settings: BrokerSettings): WsurgeEr
     return usageError('broker_tls', `the certificate of ${broker} is not trusted (${code})`, next);
   }
   if (TLS.test(code) || /TLS|certificate|alert/.test(message)) {
-    const next = 'where the broker asks for a certificate of the client, set NATS_CERT and NATS_KEY';
-    return usageError('broker_tls', `${broker} ended the TLS handshake (${code || 'no code'})`, next);
+    return handshakeError(settings);
   }
   if (/unexpected response|JSON/.test(message)) {
     return usageError('broker_foreign', `${broker} is no NATS server`, 'check the port: NATS has 4222');
   }
   const next = 'look into the log of the broker';
   return unreachableError('broker_unreachable', `${broker} cut the connection (${code || 'no code'})`, next);
+}
+
+/** The broker ended the connection while it was being encrypted. */
+export function handshakeError({ servers, tls }: BrokerSettings): WsurgeError {
+  const next = tls?.cert
+    ? 'check that the authority that the broker trusts has signed the certificate in NATS_CERT'
+    : 'set NATS_CERT and NATS_KEY: the broker seems to ask for a certificate of the client';
+  return usageError('broker_tls', `the broker at ${servers.join(', ')} ended the TLS handshake`, next);
 }
 
 /** The connection is over for good. */

@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { Msg, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node';
 import { codeOf, messageOf, usageError, type WsurgeError } from '../errors.js';
-import { connectError, endError, forbiddenError, mayStillCome } from './broker-errors.js';
+import { connectError, endError, forbiddenError, handshakeError, mayStillCome } from './broker-errors.js';
 import { type BrokerSettings, isPrivateBroker, readBrokerSettings } from './broker-settings.js';
 import { type Bus, BusError, type BusHandler, type BusMessage } from './bus.js';
 import { SMALLEST_MESSAGE_BYTES } from './parts.js';
@@ -73,13 +73,16 @@ async function loaded(load: () => Promise<Nats>): Promise<Nats> {
 async function connected(nats: Nats, settings: BrokerSettings, options: BusOptions): Promise<NatsConnection> {
   const { signal, onWait, waitMs = 0 } = options;
   const untilMs = performance.now() + waitMs;
-  const clientOptions = natsOptions(nats, settings, options);
+  const seen: Seen = { certificate: false };
+  const clientOptions = natsOptions(nats, settings, options, seen);
   for (let isFirst = true; ; isFirst = false) {
     if (signal?.aborted) throw givenUp();
     try {
       return await unlessAborted(nats.connect(clientOptions), signal);
     } catch (error) {
       if (error instanceof BusError) throw error;
+      // A broker that wants a certificate of ours ends the connection after the handshake, and the package waits on.
+      if (seen.certificate && mayStillCome(error)) throw handshakeError(settings);
       const told = connectError(error, settings);
       if (!mayStillCome(error) || performance.now() + REDIAL_MS > untilMs) throw told;
       if (isFirst) onWait?.(told);
@@ -88,8 +91,16 @@ async function connected(nats: Nats, settings: BrokerSettings, options: BusOptio
   }
 }
 
-function natsOptions(nats: Nats, settings: BrokerSettings, options: BusOptions): NodeConnectionOptions {
+/** What was seen while dialling. */
+interface Seen {
+  /** The broker's certificate is one that we trust. */
+  certificate: boolean;
+}
+
+function natsOptions(nats: Nats, settings: BrokerSettings, options: BusOptions, seen: Seen): NodeConnectionOptions {
   const { login, tls } = settings;
+  // Its types do not name this option, but it hands all of them to Node.
+  const tlsOptions: object = { ...tls, checkServerIdentity: identityCheck(settings.hosts, seen) };
   return {
     servers: [...settings.servers],
     name: options.name ?? 'wsurge',
@@ -106,7 +117,7 @@ function natsOptions(nats: Nats, settings: BrokerSettings, options: BusOptions):
     ...(login.kind === 'token' && { token: login.token }),
     ...(login.kind === 'user' && { user: login.user, pass: login.password }),
     ...(login.kind === 'creds' && { authenticator: credsAuthenticator(nats, login) }),
-    ...(tls && { tls: { ...tls, ...identityOf(settings.hosts) } }),
+    ...(tls && { tls: tlsOptions }),
   };
 }
 
@@ -124,16 +135,15 @@ function credsAuthenticator(nats: Nats, { creds, file }: { readonly creds: Uint8
  * The package gives Node no name to compare where the broker is named by an address, so Node would ask the certificate
  * for `localhost`.
  */
-function identityOf(hosts: readonly string[]): object {
+function identityCheck(hosts: readonly string[], seen: Seen) {
   const addresses = hosts.filter((host) => isIP(host) !== 0);
-  if (addresses.length === 0) return {};
-  const check = (name: string, certificate: PeerCertificate): Error | undefined => {
-    const problems = [...addresses, ...(name === 'localhost' && !hosts.includes(name) ? [] : [name])].map((host) =>
-      checkServerIdentity(host, certificate),
-    );
-    return problems.includes(undefined) ? undefined : problems[0];
+  return (name: string, certificate: PeerCertificate): Error | undefined => {
+    const isNamed = addresses.length === 0 || hosts.includes(name);
+    const names = isNamed ? [name, ...addresses] : addresses;
+    const problems = names.map((host) => checkServerIdentity(host, certificate));
+    seen.certificate = problems.includes(undefined);
+    return seen.certificate ? undefined : problems[0];
   };
-  return { checkServerIdentity: check };
 }
 
 class NatsBus implements Bus {
@@ -144,6 +154,7 @@ class NatsBus implements Bus {
   #reconnects = 0;
   #maxPayloadBytes: number;
   #isOver = false;
+  #isAway = false;
 
   constructor(
     nats: Nats,
@@ -209,14 +220,18 @@ class NatsBus implements Bus {
   async close(): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
-    // What is still to be sent is sent, unless the broker is away.
+    if (!this.#isAway) await this.#drain();
+    await this.#connection.close();
+  }
+
+  /** What is still to be sent is sent. */
+  async #drain(): Promise<void> {
     const sent = new AbortController();
     void this.#connection.drain().then(
       () => sent.abort(),
       () => sent.abort(),
     );
     await pause(CLOSE_MS, sent.signal);
-    await this.#connection.close();
   }
 
   async #respond(message: Msg, handler: BusHandler): Promise<void> {
@@ -256,7 +271,12 @@ class NatsBus implements Bus {
       if (!this.#isOver) this.#onProblem(endError(error, settings));
       this.#isOver = true;
     });
-    for await (const { type } of this.#connection.status()) if (type === 'reconnect') this.#reconnects++;
+    for await (const { type } of this.#connection.status()) {
+      if (type === 'disconnect') this.#isAway = true;
+      if (type !== 'reconnect') continue;
+      this.#isAway = false;
+      this.#reconnects++;
+    }
   }
 }
 
