@@ -19,6 +19,7 @@ import {
   whoSubject,
 } from '../../src/fleet/orders.js';
 import { C } from '../../src/metrics/counters.js';
+import type { Target } from '../../src/profile/profile.js';
 import { natsServer } from '../bus/nats-server.js';
 import { skipWithout } from '../needs.js';
 import { cellWith } from '../plan/cell-builder.js';
@@ -114,10 +115,10 @@ function shardFor(url: string): AgentShard {
 /** Lease, reach, prepare, connect; returns when all connections are open. */
 async function connected(coordinator: Coordinator, shard: AgentShard): Promise<number> {
   const { url } = shard.endpoint;
-  const target = {
-    ...{ kind: 'url', url, headers: {}, subprotocols: [], tls: TLS, pid: 'auto', resolve: 'all', proxy: null },
-    followRedirects: false,
-  } as const;
+  const target: Target = {
+    ...({ kind: 'url', url, headers: {}, subprotocols: [], tls: TLS } as const),
+    ...({ pid: 'auto', resolve: 'all', proxy: null, followRedirects: false } as const),
+  };
   const { cell } = shard;
   await coordinator.order({ kind: 'lease', by: 'a test', instrumentCheck: false });
   const asked = { target, peakConnections: 10, peakPerSecond: 200 };
@@ -155,8 +156,8 @@ test('it runs its share of a cell: planned = sent = answered = what the server r
   assert.equal(counted(coordinator.reports, C.sent), planned);
   assert.equal(counted(coordinator.reports, C.answered), planned);
   assert.equal((await server.received()) - before, planned);
-  const [end] = done.ends;
-  assert.ok(done.ends.length === 1 && end!.status === 'done' && end!.worker === 1);
+  const end = done.ends[0]!;
+  assert.ok(done.ends.length === 1 && end.status === 'done' && end.worker === 1);
   const reports = coordinator.reports.filter(({ kind }) => kind === 'lines');
   assert.equal(done.reports, reports.length);
   const lines = reports.flatMap((report) => (report.kind === 'lines' ? report.lines : []));
