@@ -20,8 +20,8 @@ export async function bundleCommand(compiled, folder) {
     entryPoints: Object.entries(ENTRIES).map(([out, file]) => ({ in: join(compiled, `${file}.js`), out })),
     outdir: folder,
     ...{ bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20', charset: 'utf8' },
-    // piscina starts threads from files of its own; uWebSockets.js is native, the package of NATS is an optional peer; ws
-    // tries to load the last two.
+    // piscina starts threads from files of its own; uWebSockets.js is native; the broker's client is installed only by
+    // those who need it; ws tries to load the last two.
     external: ['piscina', 'uWebSockets.js', '@nats-io/transport-node', 'bufferutil', 'utf-8-validate'],
     ...{ legalComments: 'inline', logLevel: 'silent' },
     // Packages in CommonJS require the modules of Node.

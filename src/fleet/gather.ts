@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Bus } from '../bus/bus.js';
-import { decodeBody } from '../bus/codec.js';
+import { askAll } from '../bus/exchange.js';
 import { EXIT, WsurgeError } from '../errors.js';
 import { toolVersion } from '../machine/tool-version.js';
 import { type AgentWish, chooseAgents, notesOnAgents } from './agent-choice.js';
@@ -22,10 +23,11 @@ export interface AgentChoice {
   readonly notes: readonly string[];
 }
 
-/** Every agent of a fleet that answers. */
+/** Every agent of a fleet that answers, by id. */
 export async function agentsOf(bus: Bus, fleet: string): Promise<readonly AgentInfo[]> {
-  const answers = await bus.requestMany(whoSubject(fleet), { headers: {}, body: new Uint8Array() }, QUIET_MS);
-  return answers.map(({ body }) => decodeBody(body) as AgentInfo);
+  const question = { id: randomBytes(8).toString('hex'), kind: 'who', body: {} };
+  const agents = (await askAll(bus, whoSubject(fleet), question, QUIET_MS)) as readonly AgentInfo[];
+  return [...agents].sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
 /** Asks until enough idle agents are there. Throws WsurgeError 104 with who is there when the time is up. */

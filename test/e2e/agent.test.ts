@@ -184,8 +184,8 @@ test('SIGTERM: it says that it leaves, tells what it has sent, and exits with 0'
   agent.process.kill('SIGTERM');
   assert.equal(await exitOf(agent), 0);
   assert.ok(coordinator.reports.some(({ kind }) => kind === 'leaving'));
-  const [end] = (await coordinator.report('done')).ends;
-  assert.ok(end!.status === 'done' && end.totals.stopped);
+  const end = (await coordinator.report('done')).ends[0]!;
+  assert.ok(end.status === 'done' && end.totals.stopped);
   assert.equal(counted(coordinator.reports, C.sent), (await server.received()) - before);
 });
 
