@@ -107,7 +107,7 @@ function shardFor(url: string): AgentShard {
   const cell = cellWith({ rate: { from: 200, to: 200 }, warmupMs: 0 });
   // One worker of three, which is not the first.
   return {
-    ...{ cell, from: 1, to: 2, workers: 3, env: {}, data: [], pacing: 'timer' },
+    ...{ cell, from: 1, to: 2, workers: 3, env: {}, data: [], pacing: 'metronome' },
     endpoint: { url, address: null, headers: {}, subprotocols: [], tls: TLS, userAgent: 'wsurge/test' },
   };
 }
@@ -120,7 +120,7 @@ async function connected(coordinator: Coordinator, shard: AgentShard): Promise<n
     ...({ pid: 'auto', resolve: 'all', proxy: null, followRedirects: false } as const),
   };
   const { cell } = shard;
-  await coordinator.order({ kind: 'lease', by: 'a test', instrumentCheck: false });
+  await coordinator.order({ kind: 'lease', by: 'a test', instrumentCheck: true });
   const asked = { target, peakConnections: 10, peakPerSecond: 200 };
   const reached = (await coordinator.order({ kind: 'reach', target: asked, cells: [cell], shard })) as Reached;
   assert.equal(reached.address, '127.0.0.1');
@@ -198,6 +198,10 @@ test('without a broker it waits, and a signal ends it; the list of agents says w
   const url = `nats://${broker.address}`;
   const agents = await spawnCli(t, ['agents', '--nats', url]);
   assert.equal(await exitOf(agents), 103);
+  const impatient = await spawnCli(t, ['agent', '--nats', url, '--name', 'a0']);
+  await impatient.printed('waits for the broker');
+  impatient.process.kill('SIGTERM');
+  assert.equal(await exitOf(impatient), 0);
   const agent = await spawnCli(t, ['agent', '--nats', url, '--name', 'a1']);
   await agent.printed('waits for the broker');
   await broker.restart();
@@ -211,4 +215,6 @@ test('without a broker it waits, and a signal ends it; the list of agents says w
   );
   agent.process.kill('SIGTERM');
   assert.equal(await exitOf(agent), 0);
+  const forgotten = await spawnCli(t, ['agent', '--nats', url, '--name', 'a2', '--idle-timeout', '100ms']);
+  assert.equal(await exitOf(forgotten), 0, 'no run has come');
 });
