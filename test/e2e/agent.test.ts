@@ -114,6 +114,12 @@ function shardFor(url: string): AgentShard {
 
 /** Lease, reach, prepare, connect; returns when all connections are open. */
 async function connected(coordinator: Coordinator, shard: AgentShard): Promise<number> {
+  await prepared(coordinator, shard);
+  await coordinator.order({ kind: 'connect', atUs: (await coordinator.nowUs()) + 50_000 }, 1);
+  return (await coordinator.report('connected')).open;
+}
+
+async function prepared(coordinator: Coordinator, shard: AgentShard): Promise<void> {
   const { url } = shard.endpoint;
   const target: Target = {
     ...({ kind: 'url', url, headers: {}, subprotocols: [], tls: TLS } as const),
@@ -124,10 +130,8 @@ async function connected(coordinator: Coordinator, shard: AgentShard): Promise<n
   const asked = { target, peakConnections: 10, peakPerSecond: 200 };
   const reached = (await coordinator.order({ kind: 'reach', target: asked, cells: [cell], shard })) as Reached;
   assert.equal(reached.address, '127.0.0.1');
-  const prepared = (await coordinator.order({ kind: 'prepare', shard, planHash: 'plan' }, 1)) as Prepared;
-  assert.equal(prepared.cellHash, cellHash(cell));
-  await coordinator.order({ kind: 'connect', atUs: (await coordinator.nowUs()) + 50_000 }, 1);
-  return (await coordinator.report('connected')).open;
+  const answer = (await coordinator.order({ kind: 'prepare', shard, planHash: 'plan' }, 1)) as Prepared;
+  assert.equal(answer.cellHash, cellHash(cell));
 }
 
 const counted = (reports: readonly Report[], counter: number) =>
@@ -188,6 +192,26 @@ test('SIGTERM: it says that it leaves, tells what it has sent, and exits with 0'
   assert.ok(end.status === 'done' && end.totals.stopped);
   assert.equal(counted(coordinator.reports, C.sent), (await server.received()) - before);
 });
+
+for (const [step, isConnecting] of [
+  ['before its connections open', false],
+  ['while its connections open', true],
+] as const) {
+  test(`SIGTERM ${step}: all is closed, and told`, { skip }, async (t) => {
+    const { server, agent, coordinator } = await setUp(t, []);
+    await coordinator.find();
+    const shard = shardFor(server.url);
+    // The second connection of this agent is due after 40 s.
+    await prepared(coordinator, { ...shard, cell: { ...shard.cell, connectRate: 0.1 } });
+    t.after(coordinator.beat());
+    if (isConnecting) await coordinator.order({ kind: 'connect', atUs: await coordinator.nowUs() }, 1);
+    agent.process.kill('SIGTERM');
+    assert.equal(await exitOf(agent), 0);
+    const end = (await coordinator.report('done')).ends[0]!;
+    assert.ok(end.status === 'done' && end.totals.stopped && end.totals.openAtEnd === 0, JSON.stringify(end));
+    assert.equal(counted(coordinator.reports, C.sent), 0);
+  });
+}
 
 test('without a broker it waits, and a signal ends it; the list of agents says what is missing', {
   skip,

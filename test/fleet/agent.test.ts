@@ -331,6 +331,22 @@ describe('an agent that is told to leave', () => {
     assert.deepEqual(names, ['prepare', 'connect', 'stop', 'start']);
   });
 
+  test('takes no further cell and no further run while its load drains', async () => {
+    const f = new Fixture();
+    const threads = await f.running();
+    const { end } = threads;
+    threads.end = () => {};
+    const left = f.agent.leave('told to end');
+    await f.pass(1);
+    assert.equal(await f.order(prepareOf(), 2), 'leaving');
+    assert.equal(await f.order(START, 1), 'ok', 'the coordinator hears of it by the report');
+    end();
+    await f.time.until(left);
+    const none = new Fixture();
+    await none.time.until(none.agent.leave('told to end'));
+    assert.equal(none.events.length, 0);
+  });
+
   test('waits for no coordinator that is gone', async () => {
     const f = new Fixture();
     await f.running();
