@@ -11,7 +11,8 @@ import { Connection } from '../src/engine/socket/connection.js';
 import { memoryShare, UnfinishedMemory } from '../src/engine/socket/unfinished-memory.js';
 import { usableMemory } from '../src/machine/usable-memory.js';
 import type { WorkerTotals } from '../src/metrics/interval.js';
-import type { Shard } from '../src/plan/cell.js';
+import { type Shard, workersHere } from '../src/plan/cell.js';
+import { cellHash } from '../src/plan/cell-hash.js';
 import type { AnyScript } from '../src/script/life.js';
 import { loadScript } from '../src/script/load.js';
 import { Pulse, pulsed } from '../src/script/pulse.js';
@@ -21,9 +22,9 @@ import { Pulse, pulsed } from '../src/script/pulse.js';
  */
 export default function runShard(task: WorkerTask): Promise<WorkerTotals> {
   const memoryBytes = usableMemory(totalmem(), process.constrainedMemory());
-  const { endpoint, workers } = task.shard;
+  const { endpoint } = task.shard;
   const unfinishedBytes = endpoint.receive?.unfinishedBytes ?? null;
-  const unfinished = new UnfinishedMemory(memoryShare(memoryBytes, workers, unfinishedBytes));
+  const unfinished = new UnfinishedMemory(memoryShare(memoryBytes, workersHere(task.shard), unfinishedBytes));
   const shared = { unfinished, arrivals: new Arrivals(realClock) };
   return runShardOver((...args) => new Connection(...args, shared), task);
 }
@@ -31,7 +32,7 @@ export default function runShard(task: WorkerTask): Promise<WorkerTotals> {
 /** The same, over the caller's own kind of connections: tests and the lab use others. */
 export async function runShardOver(
   connect: ConnectFn,
-  { shard, planHash, agent, port, metronome, instrument, board, pulse: memory = null }: WorkerTask,
+  { shard, agent, port, metronome, instrument, board, pulse: memory = null }: WorkerTask,
 ): Promise<WorkerTotals> {
   const pulse = memory === null ? null : new Pulse(memory);
   const stopPulse = pulse === null ? () => {} : startPulse(pulse);
@@ -52,7 +53,7 @@ export async function runShardOver(
   });
   try {
     const totals = obey(engine, port, tell);
-    tell({ type: 'ready', planHash });
+    tell({ type: 'ready', cellHash: cellHash(shard.cell) });
     return await totals;
   } finally {
     stopPulse();

@@ -58,6 +58,27 @@ function sessionPart({ sessions = [] }) {
   return el('div', {}, el('h3', {}, 'Sessions'), dataTable('Sessions until they were ready', heads, rows));
 }
 
+/** What each agent of a fleet did, the worst first. @param {PageCell} cell */
+function agentsPart({ agents = [] }) {
+  if (agents.length === 0) return null;
+  const rows = agents.map(({ agent, workers, rate, p99, lag, busy, clock, status }) => [
+    agent,
+    ...[workers, rate, p99, lag, busy, clock],
+    el('span', { class: 'wraps' }, status),
+  ]);
+  const heads = [
+    { name: 'agent', right: false },
+    { name: 'workers', hides: true },
+    { name: 'rate', unit: 'msg/s' },
+    { name: 'p99', unit: 'ms' },
+    { name: 'lag p99', unit: 'ms', hides: true },
+    { name: 'busy', unit: '%', hides: true },
+    { name: 'clock', unit: 'ms' },
+    { name: 'status', right: false },
+  ];
+  return el('div', { class: 'whole' }, el('h3', {}, 'Agents'), dataTable('The agents that made the load', heads, rows));
+}
+
 /** @param {PageCell} cell */
 function details(cell) {
   const quantiles = cell.quantiles.map(({ name, response, service, lag }) => [
@@ -79,6 +100,7 @@ function details(cell) {
     { class: 'details' },
     requestsPart(cell),
     sessionPart(cell),
+    agentsPart(cell),
     worstPart(cell),
     cell.quantiles.length === 0
       ? null

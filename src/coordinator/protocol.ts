@@ -9,7 +9,6 @@ import type { PulseMemory } from '../script/pulse.js';
 /** The task of one worker for one cell: its shard, and the port for messages. Its result is WorkerTotals. */
 export interface WorkerTask {
   readonly shard: Shard;
-  readonly planHash: string;
   readonly agent: string;
   readonly port: MessagePort;
   /** How this worker reaches the metronome, if the shard is paced by it; else null. */
@@ -37,7 +36,7 @@ export type ToWorker =
 
 /** Worker to coordinator. */
 export type FromWorker =
-  /** `planHash`: hash of the plan that the worker prepared. The runner refuses a different one. */
-  | { readonly type: 'ready'; readonly planHash: string }
+  /** `cellHash`: of the cell that the worker decoded and prepared (`cell-hash.ts`). The runner refuses another one. */
+  | { readonly type: 'ready'; readonly cellHash: string }
   | { readonly type: 'connected'; readonly open: number }
   | { readonly type: 'interval'; readonly interval: Interval };

@@ -6,6 +6,7 @@ import { Board, type BoardMemory } from '../engine/fanout/board.js';
 import { messageOf } from '../errors.js';
 import type { Interval, WorkerTotals } from '../metrics/interval.js';
 import type { Shard } from '../plan/cell.js';
+import { cellHash } from '../plan/cell-hash.js';
 import { boardLayout } from '../plan/fanout.js';
 import { pulseMemory, STUCK_FIX, stuckWords } from '../script/pulse.js';
 import { SCRIPT_CONDITION } from '../script/thread-condition.js';
@@ -81,14 +82,15 @@ export class ThreadRunner implements ShardRunner {
     });
   }
 
-  async prepare(shards: readonly Shard[], planHash: string, onInterval: (interval: Interval) => void): Promise<void> {
+  async prepare(shards: readonly Shard[], _planHash: string, onInterval: (interval: Interval) => void): Promise<void> {
     const needsMetronome = shards.some(({ pacing }) => pacing === 'metronome');
     this.#metronome = needsMetronome ? new MetronomeThread(METRONOME_FILE, shards.length) : null;
     if (this.#isChecked) {
       this.#truthEcho ??= await TruthEchoThread.start(TRUTH_ECHO_FILE, shards.length);
     }
     this.#board = boardOf(shards);
-    this.#running = shards.map((shard, place) => this.#run(shard, place, planHash, onInterval));
+    const hash = shards[0] === undefined ? '' : cellHash(shards[0].cell);
+    this.#running = onMachine(shards).map((shard, place) => this.#run(shard, place, hash, onInterval));
     await Promise.all(this.#running.map((running) => running.ready));
   }
 
@@ -152,7 +154,7 @@ export class ThreadRunner implements ShardRunner {
   }
 
   /** `place`: of the shard among those of this machine, from 0. Workers are numbered over all machines. */
-  #run(shard: Shard, place: number, planHash: string, onInterval: (interval: Interval) => void): Running {
+  #run(shard: Shard, place: number, hash: string, onInterval: (interval: Interval) => void): Running {
     const { port1: port, port2 } = new MessageChannel();
     const kill = new AbortController();
     const ready = deferred<void>();
@@ -160,8 +162,8 @@ export class ThreadRunner implements ShardRunner {
     let isReady = false;
     let hasEnded = false;
     port.on('message', (message: FromWorker) => {
-      if (message.type === 'ready' && message.planHash !== planHash) {
-        kill.abort(new Error('the worker prepared another plan'));
+      if (message.type === 'ready' && message.cellHash !== hash) {
+        kill.abort(new Error('the worker prepared another cell than the one it was sent'));
       } else if (message.type === 'ready') {
         isReady = true;
         ready.resolve();
@@ -173,7 +175,7 @@ export class ThreadRunner implements ShardRunner {
     const script = shard.cell.wire?.script ?? null;
     const pulse = script === null ? null : pulseMemory();
     const link = { agent: this.#agent, port: port2, metronome, instrument, board: this.#board, pulse };
-    const task: WorkerTask = { shard, planHash, ...link };
+    const task: WorkerTask = { shard, ...link };
     const transferList = metronome === null ? [port2] : [port2, metronome.port];
     const unwatch =
       pulse === null
@@ -212,6 +214,14 @@ export class ThreadRunner implements ShardRunner {
       },
     };
   }
+}
+
+/** Shards that are only some of a cell's know the others of their machine. Their workers have consecutive numbers. */
+function onMachine(shards: readonly Shard[]): readonly Shard[] {
+  const [first] = shards;
+  if (first === undefined || shards.length === first.workers) return shards;
+  const machine = { from: first.worker, to: first.worker + shards.length };
+  return shards.map((shard) => ({ ...shard, machine }));
 }
 
 /** The memory for the board of the shards' cell; null if it has no fan-out. */

@@ -3,6 +3,7 @@ import { C } from '../metrics/counters.js';
 import type { Interval, WorkerHealth, WorkerTotals } from '../metrics/interval.js';
 import { Recorder } from '../metrics/recorder.js';
 import {
+  connectionsHere,
   GRACE_MS,
   hasChurn,
   isMatched,
@@ -118,7 +119,7 @@ export class Engine {
     const owned = ownedConnections(shard);
     const end = new EndOfMeasure((cell.warmupMs + cell.durationMs) * 1000);
     const recorder = new Recorder(cell);
-    const table = new InFlightTable(owned, ringSlots(cell));
+    const table = new InFlightTable(owned, ringSlots(cell, connectionsHere(shard)));
     const progress = new ConnectionProgress(owned);
     this.#rows = rowsOf(shard);
     const captured = new Captured();

@@ -1,7 +1,7 @@
 import { codeOf } from '../errors.js';
 import type { ConnectionCounts, ErrorCount } from '../metrics/interval.js';
 import type { Recorder } from '../metrics/recorder.js';
-import type { Shard } from '../plan/cell.js';
+import { numberHere, type Shard } from '../plan/cell.js';
 import { connectStart } from '../plan/connects.js';
 import type { RowBook } from '../plan/hand-out.js';
 import type { ConnectionPolicy } from './churn/policy.js';
@@ -282,7 +282,7 @@ export class Pool {
     if (!this.#rows.begin(number)) return this.#neverBegun(index, 'data_used_up');
     const options: ConnectionOptions = {
       ...{ endpoint, env, row: this.#rows.row(number) },
-      connection: number,
+      ...{ connection: number, numberHere: numberHere(this.#shard, number) },
       connectTimeoutMs: cell.connectTimeoutMs,
     };
     try {

@@ -4,9 +4,9 @@ import { answerEach, ask, type Patience, type Question } from '../bus/exchange.j
 import type { Clock, Timer } from '../engine/pacing/clock.js';
 import { usageError, type WsurgeError } from '../errors.js';
 import type { HostLoad } from '../machine/host-load.js';
+import { cellHash } from '../plan/cell-hash.js';
 import { AgentCell, type AgentThreads } from './agent-cell.js';
 import { type WayOptions, Ways } from './agent-way.js';
-import { cellHash } from './cell-hash.js';
 import { Lease } from './lease.js';
 import {
   type AgentInfo,

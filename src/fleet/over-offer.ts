@@ -1,6 +1,6 @@
 import { peaksOf } from '../coordinator/preflight.js';
 import { usageError, type WsurgeError } from '../errors.js';
-import { ownedConnections, peakConnections } from '../plan/cell.js';
+import { firstHere, peakConnections, sendingConnections } from '../plan/cell.js';
 import { formatCount } from '../units.js';
 import type { AgentShard, Offer } from './orders.js';
 
@@ -9,12 +9,13 @@ export function overOffer({ cell, from, to, workers }: AgentShard, offer: Offer)
   const isRange = [from, to, workers].every(Number.isSafeInteger) && 0 <= from && from < to && to <= workers;
   if (!isRange) return usageError('bad_order', `workers ${from} to ${to} of ${workers} are none`);
   if (to - from > offer.workers) return over('workers', to - from, offer.workers, '--workers');
-  let connections = 0;
-  for (let worker = from; worker < to; worker++) connections += ownedConnections({ cell, worker, workers });
+  const connections = firstHere(peakConnections(cell), { from, to }, workers);
   const most = offer.connections ?? Number.POSITIVE_INFINITY;
   if (connections > most) return over('connections', connections, most, '--max-connections');
-  const share = connections / Math.max(1, peakConnections(cell));
-  const perSecond = Math.ceil(peaksOf([cell]).peakMessagesPerSecond * share || 0);
+  const senders = firstHere(sendingConnections(cell), { from, to }, workers);
+  const { peakMessagesPerSecond } = peaksOf([cell]);
+  // In this order: a share of 55 in 100, multiplied by 100, would be a little more than 55.
+  const perSecond = senders === 0 ? 0 : Math.ceil((peakMessagesPerSecond * senders) / sendingConnections(cell));
   const fastest = offer.perSecond ?? Number.POSITIVE_INFINITY;
   return perSecond > fastest ? over('messages a second', perSecond, fastest, '--max-rate') : null;
 }

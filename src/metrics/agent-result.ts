@@ -24,3 +24,10 @@ export interface MachinesResult {
   readonly host: HostFacts | null;
   readonly agents: readonly AgentResult[];
 }
+
+/** How far apart the agents of a cell may have started, microseconds: the bounds and drifts of two clocks. */
+export function startSkewUs(agents: readonly AgentResult[]): number {
+  if (agents.length < 2) return 0;
+  const bounds = agents.map(({ clock }) => clock.errorUs + Math.abs(clock.driftUs)).sort((a, b) => b - a);
+  return bounds[0]! + bounds[1]!;
+}

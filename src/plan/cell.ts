@@ -89,7 +89,7 @@ export interface Endpoint {
   readonly headers: Readonly<Record<string, string>>;
   readonly subprotocols: readonly string[];
   readonly tls: TlsOptions;
-  /** Connection c leaves from address c mod their number. If absent, the system chooses. */
+  /** Connection c of a machine (`numberHere`) leaves from address c mod their number. If absent, the system chooses. */
   readonly localAddresses?: readonly string[];
   /** Absent for the usual limits. */
   readonly receive?: ReceiveLimits;
@@ -105,6 +105,8 @@ export interface Shard {
   readonly cell: Cell;
   readonly worker: number;
   readonly workers: number;
+  /** The workers of its machine: `from` up to, but not with, `to`. Absent: all of them. */
+  readonly machine?: { readonly from: number; readonly to: number };
   readonly endpoint: Endpoint;
   /** Where the path of a script begins if it is relative; absent for the working folder. */
   readonly folder?: string;
@@ -156,6 +158,33 @@ export function longestDrainMs({ drainMs, wire }: Pick<Cell, 'drainMs' | 'wire'>
 export function ownedConnections({ cell, worker, workers }: Pick<Shard, 'cell' | 'worker' | 'workers'>): number {
   const connections = peakConnections(cell);
   return worker < connections ? Math.ceil((connections - worker) / workers) : 0;
+}
+
+/** How many workers the machine of a shard has. */
+export function workersHere({ machine, workers }: Pick<Shard, 'machine' | 'workers'>): number {
+  return machine === undefined ? workers : machine.to - machine.from;
+}
+
+/** How many connections of its cell the machine of a shard has. */
+export function connectionsHere({ cell, machine, workers }: Pick<Shard, 'cell' | 'machine' | 'workers'>): number {
+  const connections = peakConnections(cell);
+  return machine === undefined ? connections : firstHere(connections, machine, workers);
+}
+
+/** How many of the first `count` connections of a cell belong to some of the workers. */
+export function firstHere(count: number, { from, to }: NonNullable<Shard['machine']>, workers: number): number {
+  const further = Math.min(to, Math.max(from, count % workers)) - from;
+  return (to - from) * Math.floor(count / workers) + further;
+}
+
+/**
+ * The number of a connection among those of the shard's machine, which are numbered anew from 0, in order. Example: of 6
+ * workers a machine has 2 and 3, so its connections 2, 3, 8, 9 have the numbers 0 to 3.
+ */
+export function numberHere({ machine, workers }: Pick<Shard, 'machine' | 'workers'>, connection: number): number {
+  if (machine === undefined) return connection;
+  const { from, to } = machine;
+  return Math.floor(connection / workers) * (to - from) + (connection % workers) - from;
 }
 
 /** The highest total message rate of a cell, per second; null if replies set the pace. */

@@ -58,6 +58,11 @@ export const LIMITS = {
   cpu_throttled: { degraded: 0.01, invalid: 0.05 },
   cpu_steal: { degraded: 0.01, invalid: 0.05 },
   /**
+   * How far apart the agents of a fleet may have started, ms: it blurs the edges of seconds, and no latency. `events`:
+   * where the plan has events, whose recovery is told by the millisecond.
+   */
+  agents_skewed: { degraded: 100, invalid: 1000, events: { degraded: 10 } },
+  /**
    * Share of the messages touched by a long garbage collection, in multiples of the tail beyond the highest printed
    * quantile.
    */

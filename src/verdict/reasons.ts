@@ -86,6 +86,7 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonFacts>> = {
   cpu_starved: client('a worker waited for a processor', CAUSE),
   cpu_throttled: client('processor time was lost to the quota of the cgroup', CAUSE),
   cpu_steal: client('processor time was taken by the hypervisor', CAUSE),
+  agents_skewed: client('agents of a fleet may have started at different times'),
   gc_pause: client('long garbage collections touched too many messages', CAUSE),
   instrument_error: client('wsurge reported the instrument check, whose true delay is known, as too slow', LATENESS),
   non_stationary: client('latency moved during the measured time although the load was steady'),

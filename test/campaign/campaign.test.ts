@@ -3,7 +3,12 @@ import { describe, test } from 'node:test';
 import { type CampaignDeps, runCampaign } from '../../src/campaign/campaign.js';
 import { type CellSource, FixedList } from '../../src/campaign/cell-source.js';
 import { type CampaignEvent, type EventSink, toAll } from '../../src/campaign/events.js';
-import { type Instant, type ShardOutcome, type ShardRunner, THREADS_TIMING } from '../../src/coordinator/shard-runner.js';
+import {
+  type Instant,
+  type ShardOutcome,
+  type ShardRunner,
+  THREADS_TIMING,
+} from '../../src/coordinator/shard-runner.js';
 import { HostLoad } from '../../src/machine/host-load.js';
 import { INTERVAL_VERSION, type Interval } from '../../src/metrics/interval.js';
 import { Recorder } from '../../src/metrics/recorder.js';

@@ -1,6 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import { mock } from 'node:test';
-import { type Instant, type ShardOutcome, type ShardRunner, THREADS_TIMING } from '../../src/coordinator/shard-runner.js';
+import {
+  type Instant,
+  type ShardOutcome,
+  type ShardRunner,
+  THREADS_TIMING,
+} from '../../src/coordinator/shard-runner.js';
 import { C, COUNTERS } from '../../src/metrics/counters.js';
 import { INTERVAL_VERSION, type Interval } from '../../src/metrics/interval.js';
 import { Recorder } from '../../src/metrics/recorder.js';

@@ -16,6 +16,7 @@ import { PLANNED_FAILURE } from './throwing-worker.js';
 
 const REAL_WORKER = fileURLToPath(new URL('../../workers/load-worker.js', import.meta.url));
 const THROWING_WORKER = fileURLToPath(new URL('./throwing-worker.js', import.meta.url));
+const CHANGING_WORKER = fileURLToPath(new URL('./changing-worker.js', import.meta.url));
 /** Its descriptors are back at once: no cell waits for them. */
 const IDLE = { atMs: 0, cpuMs: 0, rssBytes: 0, openFds: 0 };
 const TLS = { ca: null, cert: null, key: null, insecure: false, servername: null };
@@ -94,6 +95,15 @@ test('workers that cannot even start are lost, and the cell ends', async () => {
     ['lost', 'lost'],
   );
   assert.match(result!.client.workers[0]!.error!, /Cannot find module '\/nowhere\/load-worker\.js'/);
+  assert.equal(outcomeOf(results).exitCode, 98);
+});
+
+test('a worker that prepares another cell than the one it was sent is lost; the other is unaffected', async () => {
+  const cell = cellWith({ warmupMs: 0, durationMs: 300 });
+  const { results } = await runOn(CHANGING_WORKER, [cell]);
+  const [kept, lost] = results[0]!.client.workers;
+  assert.equal(kept!.status, 'done');
+  assert.deepEqual([lost!.status, lost!.error], ['lost', 'the worker prepared another cell than the one it was sent']);
   assert.equal(outcomeOf(results).exitCode, 98);
 });
 

@@ -5,7 +5,6 @@ import { test } from 'node:test';
 import type { Bus } from '../../src/bus/bus.js';
 import { answerEach, ask } from '../../src/bus/exchange.js';
 import { connectBus } from '../../src/bus/nats.js';
-import { cellHash } from '../../src/fleet/cell-hash.js';
 import {
   type AgentInfo,
   type AgentShard,
@@ -19,6 +18,7 @@ import {
   whoSubject,
 } from '../../src/fleet/orders.js';
 import { C } from '../../src/metrics/counters.js';
+import { cellHash } from '../../src/plan/cell-hash.js';
 import type { Target } from '../../src/profile/profile.js';
 import { natsServer } from '../bus/nats-server.js';
 import { skipWithout } from '../needs.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { cellHash } from '../../src/fleet/cell-hash.js';
 import type { Order, Prepared, Reached, Report } from '../../src/fleet/orders.js';
 import { orderSubject } from '../../src/fleet/orders.js';
 import type { Interval } from '../../src/metrics/interval.js';
+import { cellHash } from '../../src/plan/cell-hash.js';
 import { cellWith } from '../plan/cell-builder.js';
 import { Fixture, FLEET, LEASE, prepareOf, RUN, reachOf, shardWith, targetWith } from './agent-fixture.js';
 

@@ -25,7 +25,7 @@ describe('a profile for agents', () => {
     ['an embedded target', profile('{ embedded: auto }'), {}, 'target', /starts no server/],
     ['a command', profile('{ command: node s.js, url: "ws://127.0.0.1:9001/" }'), {}, 'target', /runs no commands/],
     ['a unix socket', profile('{ url: "ws+unix:/run/a.sock:/" }'), {}, 'target', /unix socket/],
-    ['fan-out', profile(URL_TARGET, FANOUT), {}, 'reaches (main/say)', /no common clock/],
+    ['fan-out', profile(URL_TARGET, FANOUT), {}, 'reaches (load/say)', /no common clock/],
     ['local addresses', profile(URL_TARGET, 'localAddresses: [127.0.0.2]'), {}, 'localAddresses', /its own/],
     ['a null twin', profile(URL_TARGET), { nullTwin: true }, '--null-twin', /floor of one machine/],
   ] as const) {
@@ -94,7 +94,11 @@ describe('secrets of a profile', () => {
       'a password or query in a URL',
     ],
     ['{{env}}', profile('{ url: "ws://127.0.0.1:9001/{{env.TOKEN}}" }'), 'values of {{env}}'],
-    ['${secret:X}', profile('{ url: "ws://127.0.0.1:9001/${secret:TOKEN}" }'), 'values of the environment or of files'],
+    [
+      'a named secret',
+      profile(`{ url: "ws://127.0.0.1:9001/\${secret:TOKEN}" }`),
+      'values of the environment or of files',
+    ],
   ] as const) {
     it(`do not cross a plain bus: ${what}`, () => {
       const env = { TOKEN: 'tokentoken' };

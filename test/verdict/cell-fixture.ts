@@ -1,4 +1,5 @@
 /** Cells as a healthy run would leave them, for tests of everything that reads results. Deterministic. */
+import type { AgentResult } from '../../src/metrics/agent-result.js';
 import { bracketsOf } from '../../src/metrics/brackets.js';
 import type {
   Brackets,
@@ -374,4 +375,12 @@ function healthyWorker(
     connectTrouble: 0,
     connectAttempts: share(of.connections),
   };
+}
+
+/** Two agents that may have started so far apart. */
+export function agentsApart(ms: number): AgentResult[] {
+  return ['one', 'two'].map((agent, i) => ({
+    ...{ agent, workers: [i, i + 1], status: 'done', error: null, repeated: 0, host: null },
+    clock: { errorUs: (ms * 1000) / 4, driftUs: i === 0 ? (ms * 1000) / 4 : -(ms * 1000) / 4 },
+  }));
 }

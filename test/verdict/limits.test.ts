@@ -4,6 +4,7 @@ import type { CellResult, HalfMedian, Stationarity, WorkerResult } from '../../s
 import type { DeliverGrowth } from '../../src/metrics/fanout-result.js';
 import { LIMITS, TARGET_LIMITS } from '../../src/verdict/limits.js';
 import {
+  agentsApart,
   countersOf,
   healthyCell,
   judgementOf,
@@ -26,11 +27,19 @@ const slowing = (changes: Partial<DeliverGrowth>, perSecond = 1000) => {
 };
 const worker = (changes: Partial<WorkerResult>) => withWorker(open, changes);
 const client = (changes: Partial<CellResult['client']>) => ({ ...open, client: { ...open.client, ...changes } });
+const apart = (ms: number) => client({ agents: agentsApart(ms) });
+const withEvent = (cell: CellResult) => ({ ...cell, events: [STORM] });
 const lasting = (cell: CellResult, durationMs: number): CellResult => ({
   ...cell,
   phases: [{ name: 'measure', fromMs: 1000, toMs: 1000 + durationMs }],
 });
 
+/** The server was restarted, and everything was as before after a moment. */
+const STORM: NonNullable<CellResult['events']>[number] = {
+  ...{ kind: 'disconnect', atMs: 100, share: 1, reconnect: 'immediate', reached: true, problem: null },
+  ...{ heldBefore: 10, dropped: 10, heldAfter: 10, recoveredMs: 5, peakConnectsPerSecond: 10 },
+  ...{ refused: 0, lostInFlight: 0, notConnected: 0 },
+};
 const broken = { law: 'lag.count = sent', left: 9, right: 10, where: 'measure, worker 0' };
 /** Planned 1,000; unsent for the client's own reasons. */
 const unsent = (count: number) =>
@@ -138,6 +147,9 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   'cpu_throttled.invalid': [client({ throttled: 0.05 }), client({ throttled: 0.051 }), 'cpu_throttled invalid'],
   'cpu_steal.degraded': [client({ steal: 0.01 }), client({ steal: 0.011 }), 'cpu_steal degraded'],
   'cpu_steal.invalid': [client({ steal: 0.05 }), client({ steal: 0.051 }), 'cpu_steal invalid'],
+  'agents_skewed.degraded': [apart(100), apart(101), 'agents_skewed degraded'],
+  'agents_skewed.invalid': [apart(1000), apart(1001), 'agents_skewed invalid'],
+  'agents_skewed.events.degraded': [withEvent(apart(10)), withEvent(apart(11)), 'agents_skewed degraded'],
   'gc_pause.tails.degraded': [gc(0.00999), gc(0.0101), 'gc_pause degraded'],
   'instrument_error.shareOfQuantile.degraded': [
     offBy(19_900, 100_000),

@@ -5,6 +5,7 @@ import type { CellResult, WorkerResult } from '../../src/metrics/cell-result.js'
 import { doubtsOf } from '../../src/verdict/doubts.js';
 import { REASONS } from '../../src/verdict/reasons.js';
 import {
+  agentsApart,
   bracketsFor,
   countersOf,
   healthyCell,
@@ -65,6 +66,7 @@ const CELLS: Readonly<
   cpu_starved: (n) => worker({ runQueueWait: 0.2 * n }),
   cpu_throttled: (n) => client({ throttled: 0.2 * n }),
   cpu_steal: (n) => client({ steal: 0.2 * n }),
+  agents_skewed: (n) => client({ agents: agentsApart(200 * n) }),
   gc_pause: (n) => worker({ gcTouched: 0.1 * n }),
   instrument_error: (n) => healthyCell({ model: 'listen', instrument: { p50: 0, p99: 20_000 * n } }),
   non_stationary: (n) => moved(2000 + 2000 * n),

@@ -1,7 +1,7 @@
 import type { Wire } from '../../dialect/wire.js';
 import { C } from '../../metrics/counters.js';
 import type { Recorder } from '../../metrics/recorder.js';
-import { type Cell, peakConnections, type Shard } from '../../plan/cell.js';
+import { type Cell, connectionsHere, peakConnections, type Shard } from '../../plan/cell.js';
 import { NOTHING_USED, type RowBook } from '../../plan/hand-out.js';
 import type { Mix } from '../../plan/mix.js';
 import { type PayloadSource, payloadSource } from '../../plan/payload.js';
@@ -59,12 +59,13 @@ function eventsOf({ rules }: Wire, { recorder, onReply, onDelivery, onBeat, onRu
 
 /** The messages of a shard. `captured`: the values of its connections. */
 export function payloadOf(
-  { cell, env, data, worker, workers, used = NOTHING_USED }: Shard,
+  shard: Shard,
   rows: RowBook,
   captured: Captured,
   mix: Mix | null,
   scripted: Scripted | null,
 ): PayloadSource {
+  const { cell, env, data, worker, workers, used = NOTHING_USED } = shard;
   const { message, seed, wire } = cell;
   return payloadSource({
     ...{ message, connections: peakConnections(cell), seed, env, data, used, rows },
@@ -72,7 +73,7 @@ export function payloadOf(
       ? {}
       : { rooms: wire.rooms, session: (connection: number) => captured.of((connection - worker) / workers) }),
     ...(mix === null ? {} : { mixed: { requests: wire!.requests, mix } }),
-    ...(wire?.binary === undefined ? {} : { idSlots: ringSlots(cell) }),
+    ...(wire?.binary === undefined ? {} : { idSlots: ringSlots(cell, connectionsHere(shard)) }),
     ...(scripted === null ? {} : { built: scripted }),
   });
 }

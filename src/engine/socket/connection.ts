@@ -69,6 +69,8 @@ export interface ConnectionOptions {
   readonly endpoint: Endpoint;
   /** The number within the whole cell, for `{{connection}}` and `{{data.x}}`. */
   readonly connection: number;
+  /** The number on its machine, for its local address; absent for the same. */
+  readonly numberHere?: number;
   readonly env: Readonly<Record<string, string>>;
   /** Values for `{{data.x}}`; absent if there are none. */
   readonly row?: Row | undefined;
@@ -256,8 +258,8 @@ export class Connection implements Holder {
     return ws;
   }
 
-  #dial(options: DialOptions, { endpoint, connection }: ConnectionOptions, created: Created): void {
-    const abandon = dial(options, endpoint, connection, (end, bytes) => this.#onRead(bytes, end), {
+  #dial(options: DialOptions, { endpoint, ...numbers }: ConnectionOptions, created: Created): void {
+    const abandon = dial(options, endpoint, numbers, (end, bytes) => this.#onRead(bytes, end), {
       socket: (socket) => {
         this.#watch(socket);
         created(null, socket);

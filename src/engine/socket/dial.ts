@@ -11,6 +11,12 @@ export type OnRead = (end: number, bytes: Buffer) => boolean;
 
 export type DialOptions = net.NetConnectOpts & tls.ConnectionOptions;
 
+/** The numbers of a connection: within the whole cell, and on its machine; absent for the same. */
+export interface DialNumbers {
+  readonly connection: number;
+  readonly numberHere?: number;
+}
+
 /** What a connection receives: its socket, at once or when a proxy has opened the tunnel. */
 export interface Dialled {
   readonly socket: (socket: net.Socket) => void;
@@ -24,20 +30,20 @@ export interface Dialled {
 export function dial(
   options: DialOptions,
   endpoint: Endpoint,
-  connection: number,
+  numbers: DialNumbers,
   onRead: OnRead,
   dialled: Dialled,
 ): (() => void) | null {
   const path = 'socketPath' in options && typeof options.socketPath === 'string' ? options.socketPath : null;
   const host = 'host' in options ? (options.host ?? null) : null;
   if (endpoint.proxy !== undefined && host !== null) {
-    return dialThrough(endpoint.proxy, { options, endpoint, connection, onRead, dialled, host });
+    return dialThrough(endpoint.proxy, { options, endpoint, numbers, onRead, dialled, host });
   }
   const onread = { buffer: READ_BUFFER, callback: onRead };
-  const address = addressOf(endpoint, connection) ?? host;
+  const address = addressOf(endpoint, numbers) ?? host;
   const where =
     path === null
-      ? { ...options, host: address, noDelay: true, onread, ...leavingFrom(endpoint, connection) }
+      ? { ...options, host: address, noDelay: true, onread, ...leavingFrom(endpoint, numbers) }
       : { path, onread };
   const socket = isSecure(endpoint)
     ? tls.connect({ ...where, ...tlsOptions(endpoint, host) } as tls.ConnectionOptions)
@@ -49,16 +55,16 @@ export function dial(
 interface Through {
   readonly options: DialOptions;
   readonly endpoint: Endpoint;
-  readonly connection: number;
+  readonly numbers: DialNumbers;
   readonly onRead: OnRead;
   readonly dialled: Dialled;
   readonly host: string;
 }
 
-function dialThrough(proxy: ProxyHop, { options, endpoint, connection, onRead, dialled, host }: Through): () => void {
+function dialThrough(proxy: ProxyHop, { options, endpoint, numbers, onRead, dialled, host }: Through): () => void {
   const tunnel = openTunnel({
     ...{ proxy, host: host.replace(/^\[|\]$/g, ''), port: Number('port' in options ? options.port : 80) },
-    ...{ userAgent: endpoint.userAgent, ...leavingFrom(endpoint, connection) },
+    ...{ userAgent: endpoint.userAgent, ...leavingFrom(endpoint, numbers) },
     failed: dialled.failed,
     opened: (raw, early) => {
       const socket = isSecure(endpoint) ? tls.connect({ ...tlsOptions(endpoint, host), socket: raw }) : raw;
@@ -78,14 +84,17 @@ function interceptReads(socket: net.Socket, onRead: OnRead): void {
   socket.push = (chunk: Buffer | null) => (chunk === null ? push(null) : onRead(chunk.length, chunk));
 }
 
-/** The IP address that a connection goes to, by its number within the whole cell. */
-function addressOf({ address, addresses = [] }: Endpoint, connection: number): string | null {
+/** The IP address that a connection goes to, by its number within the whole cell: the target sees all machines. */
+function addressOf({ address, addresses = [] }: Endpoint, { connection }: DialNumbers): string | null {
   return addresses[connection % addresses.length] ?? address;
 }
 
-/** The local address that a connection leaves from, by its number within the whole cell. */
-function leavingFrom({ localAddresses = [] }: Endpoint, connection: number): { readonly localAddress?: string } {
-  const localAddress = localAddresses[connection % localAddresses.length];
+/** The local address that a connection leaves from, by its number on its machine: each machine has its own. */
+function leavingFrom(
+  { localAddresses = [] }: Endpoint,
+  { connection, numberHere = connection }: DialNumbers,
+): { readonly localAddress?: string } {
+  const localAddress = localAddresses[numberHere % localAddresses.length];
   return localAddress === undefined ? {} : { localAddress };
 }
 

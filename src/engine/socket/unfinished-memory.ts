@@ -39,7 +39,7 @@ export class UnfinishedMemory {
 }
 
 /**
- * The share of one worker. All workers together may hold `setBytes`, or by default (null) a quarter of the memory that
+ * The share of one worker. All workers of a machine together may hold `setBytes`, or by default (null) a quarter of the memory that
  * this process may use.
  */
 export function memoryShare(usableBytes: number, workers: number, setBytes: number | null = null): number {

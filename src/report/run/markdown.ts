@@ -21,6 +21,7 @@ import {
 import type { Reporter } from '../shared/reporter.js';
 import { targetText } from '../shared/target-text.js';
 import { plural } from '../shared/verdict-line.js';
+import { AGENT_HEADS, type AgentRow } from './agent-rows.js';
 import { columnsAt } from './columns.js';
 import type { FanoutTable } from './fanout-tables.js';
 import type { Grid } from './grid.js';
@@ -50,6 +51,7 @@ function markdownText(document: ResultDocument): string {
     ),
     folded('Connections that came and went', churnSection(model)),
     folded('Sessions', sessionSection(model)),
+    folded('Agents', agentSection(model)),
     folded('Every reason', model.reasons.length === model.doubts.length ? [] : reasonRows(model.reasons)),
     folded('What to try next', bullets(model.next)),
     folded('Verdict in detail', verdictTable(model)),
@@ -190,6 +192,14 @@ function churnSection({ churn }: ReportModel): string[] {
 }
 
 /** From the upgrade until the session was ready, and the named steps of it. */
+function agentSection({ agents, agentsSentence }: ReportModel): string[] {
+  if (agentsSentence === null) return [];
+  const keys = ['where', ...Object.keys(AGENT_HEADS)] as (keyof AgentRow)[];
+  const rows = agents.map((row) => keys.map((key) => plain(row[key])));
+  const isNumber = (key: string) => !['where', 'agent', 'status'].includes(key);
+  return [plain(agentsSentence), '', ...table(['cell', ...Object.values(AGENT_HEADS)], rows, keys.map(isNumber))];
+}
+
 function sessionSection({ sessions }: ReportModel): string[] {
   if (sessions.length === 0) return [];
   const rows = sessions.map(({ where, name, count, p50, p99, max }) =>

@@ -14,6 +14,7 @@ import { churnTexts } from '../../verdict/churn.js';
 import { type Fact, machineFacts, type PageAbout, titleOf } from '../shared/page-parts.js';
 import { targetText } from '../shared/target-text.js';
 import type { VerdictLine } from '../shared/verdict-line.js';
+import { type AgentRow, agentRows, agentsSentence } from './agent-rows.js';
 import { type CellCharts, cellCharts } from './cell-charts.js';
 import { headlineCell } from './cell-text.js';
 import { chartLoads, type LoadCurve } from './curves.js';
@@ -31,7 +32,10 @@ export interface PageData {
 }
 
 export interface PageRun
-  extends Omit<ReportModel, 'next' | 'churn' | 'remarks' | 'sessions' | 'tables' | 'fanout'>,
+  extends Omit<
+      ReportModel,
+      'next' | 'churn' | 'remarks' | 'sessions' | 'agents' | 'agentsSentence' | 'tables' | 'fanout'
+    >,
     PageAbout {
   readonly tables: readonly PageTable[];
   readonly fanout: readonly PageFanout[];
@@ -75,6 +79,8 @@ export interface PageCell extends CellCharts {
   readonly messages: readonly Fact[];
   /** Absent without requests. */
   readonly requests?: readonly PageRequest[];
+  /** The agents of a fleet, the worst first; absent if one machine made the load. */
+  readonly agents?: readonly AgentRow[];
   /** How long its sessions took, and their steps; absent if connections are open at once. */
   readonly sessions?: readonly SessionTime[];
   /** Connections that missed any delivery, the worst first; absent where there is none. */
@@ -152,7 +158,15 @@ function pageFanout(table: FanoutTable): PageFanout {
 }
 
 function pageRun({ document, timelines }: SavedRun, mostRows: number, isRunning: boolean): PageRun {
-  const { next: _, churn: __, remarks: ___, sessions: ____, ...model } = reportModel(document);
+  const {
+    next: _,
+    churn: __,
+    remarks: ___,
+    sessions: ____,
+    agents: _____,
+    agentsSentence: ______,
+    ...model
+  } = reportModel(document);
   const { profile } = document;
   return {
     ...model,
@@ -187,10 +201,16 @@ function runFacts(document: ResultDocument, isRunning: boolean): Fact[] {
     ...(target.engine === null ? [] : [['Server engine', target.engine] satisfies Fact]),
     ['Generator', `${tool.name} ${tool.version}, engine ${tool.engine}`],
     ['Workers', `${workers}, pacing ${pacing}`],
+    ...agentsFact(document),
     ['Seed', String(seed)],
     ['Plan', planHash],
     ...Object.entries(labels).map(([name, value]): Fact => [`Label ${name}`, value]),
   ];
+}
+
+function agentsFact({ cells }: ResultDocument): Fact[] {
+  const sentence = agentsSentence(cells);
+  return sentence === null ? [] : [['Agents', sentence]];
 }
 
 const REQUEST_COUNTS = ['planned', 'sent', 'answered', 'failed', 'blocked', 'lost'] as const;
@@ -251,6 +271,7 @@ function cellFacts(document: ResultDocument, cell: JudgedCell, perPair: number):
     messages: told.map(([name, count]): Fact => [words(name), formatCount(count)]),
     ...requestsOf(cell),
     ...sessionsOf(cell),
+    ...(cell.client.agents === undefined ? {} : { agents: agentRows([cell]) }),
     ...((cell.subscribers?.worst.length ?? 0) === 0 ? {} : { worst: cell.subscribers!.worst }),
     errors: cell.errors.map((error) => ({ what: errorText(error), count: error.count })),
     closes: cell.closeCodes.map(({ code, clean, by, count }) => ({

@@ -10,6 +10,7 @@ import { twinNotes } from '../../verdict/null-twin.js';
 import type { GateResult } from '../../verdict/verdict.js';
 import { doubtLines, type ReasonLine, reasonLines } from '../shared/doubt-lines.js';
 import type { VerdictLine } from '../shared/verdict-line.js';
+import { type AgentRow, agentRows, agentsSentence } from './agent-rows.js';
 import { instrumentError } from './column-values.js';
 import type { LegendKey } from './columns.js';
 import { connectionLines } from './connection-lines.js';
@@ -72,6 +73,10 @@ export interface ReportModel {
   readonly benchmark: readonly BenchmarkLine[];
   /** Connections that the plan replaced or cut: a line for each cell's churn and for each event. */
   readonly churn: readonly ChurnLine[];
+  /** What the agents of a fleet did, the worst first. */
+  readonly agents: readonly AgentRow[];
+  /** How many agents there were, and how exactly they started together; null for one machine. */
+  readonly agentsSentence: string | null;
   /** How long sessions took, and their named steps. */
   readonly sessions: readonly SessionTime[];
   readonly notes: readonly Note[];
@@ -112,6 +117,8 @@ export function reportModel(document: ResultDocument): ReportModel {
     churn: document.cells.flatMap((cell) =>
       churnTexts(cell).map((text) => ({ where: sanitize(cell.id, 80), text: sanitize(text, MOST_NOTE) })),
     ),
+    agents: agentRows(document.cells),
+    agentsSentence: agentsSentence(document.cells),
     sessions: sessionTimes(document.cells),
     notes: notes.list(),
     remarks: [...remarksOf(document, tables, texts), ...idleMemoryRemarks(document.idleMemory)],

@@ -1,8 +1,10 @@
 /** Tables of a model as lines of text. Widths come from the columns. */
+
 import type { Colors } from 'picocolors/types.js';
 import { askedText, NOT_AVAILABLE } from '../../text/number-text.js';
 import { clip, displayWidth, pad, wrap } from '../../text/width.js';
 import { hanging, paddedRow, ruleBelow, type TerminalStyle, type TextColumn } from '../shared/terminal-table.js';
+import { AGENT_HEADS, type AgentRow } from './agent-rows.js';
 import { type ColumnHead, columnsAt } from './columns.js';
 import type { FanoutTable } from './fanout-tables.js';
 import type { Grid } from './grid.js';
@@ -161,6 +163,28 @@ export function sessionTable(times: readonly SessionTime[], { colors }: Terminal
     return paddedRow(SESSION, texts).trimEnd();
   });
   return [colors.bold(paddedRow(SESSION, SESSION_HEADS)), colors.dim(ruleBelow(SESSION)), ...rows, ''];
+}
+
+const AGENT: readonly (TextColumn & { readonly key: keyof typeof AGENT_HEADS })[] = [
+  { key: 'agent', width: 16, align: 'left' },
+  { key: 'workers', width: 7, align: 'right' },
+  { key: 'rate', width: 6, align: 'right' },
+  { key: 'p99', width: 7, align: 'right' },
+  { key: 'lag', width: 11, align: 'right' },
+  { key: 'busy', width: 7, align: 'right' },
+  { key: 'clock', width: 9, align: 'right' },
+];
+
+/** The agents of each cell, and an empty line; nothing for one machine. What they ended with follows in full. */
+export function agentTable(rows: readonly AgentRow[], { colors }: TerminalStyle): string[] {
+  if (rows.length === 0) return [];
+  const heads = AGENT.map(({ key }) => AGENT_HEADS[key]);
+  const lines = rows.map((row, index) => {
+    const texts = AGENT.map(({ key, width }) => clip(row[key], width));
+    const line = `${paddedRow(AGENT, texts)} ${row.status}`;
+    return rows[index - 1]?.where === row.where ? [line] : [colors.dim(row.where), line];
+  });
+  return [colors.bold(`${paddedRow(AGENT, heads)} status`), colors.dim(ruleBelow(AGENT)), ...lines.flat(), ''];
 }
 
 const BENCHMARK: readonly (TextColumn & { readonly key: 'measure' | 'value' | 'threshold' })[] = [

@@ -11,7 +11,15 @@ import { plural } from '../shared/verdict-line.js';
 import type { PlannedCell, PlanSummary } from './plan-summary.js';
 import { tableShapes } from './table-shape.js';
 import { type ReportModel, reportModel } from './tables.js';
-import { benchmarkTable, fanoutLines, gridLines, rowLines, sessionTable, tableHeader } from './terminal-table.js';
+import {
+  agentTable,
+  benchmarkTable,
+  fanoutLines,
+  gridLines,
+  rowLines,
+  sessionTable,
+  tableHeader,
+} from './terminal-table.js';
 
 const LABEL = 13;
 
@@ -91,6 +99,7 @@ export function reportText(model: ReportModel, style: TerminalStyle, printed: Re
   const notes = [
     ...titled('connections that came and went', churnTexts(model), style),
     ...sessionTable(model.sessions, style),
+    ...(style.wide ? agentTable(model.agents, style) : []),
     ...titled('notes', noteTexts(model), style),
   ];
   const room = SCREEN - end.length - CLOSING - lastTableHeight(model, style);
@@ -141,10 +150,11 @@ function sessionTexts({ sessions }: ReportModel): string[] {
     .map(({ where, p50, p99 }) => `sessions of ${where}: ready after p50 ${p50} ms, p99 ${p99} ms`);
 }
 
-function noteTexts({ remarks, benchmark, instrument, legend }: ReportModel): string[] {
+function noteTexts({ remarks, benchmark, instrument, legend, agentsSentence }: ReportModel): string[] {
   return [
     ...remarks.map(({ where, text }) => `${where}: ${text}`),
     ...benchmark.flatMap(({ measure, remark }) => (remark === null ? [] : [`${measure}: ${remark}`])),
+    ...(agentsSentence === null ? [] : [agentsSentence]),
     ...(instrument === null ? [] : [instrument]),
     ...legend,
   ];

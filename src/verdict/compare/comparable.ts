@@ -35,16 +35,42 @@ function differing(cell: string | null, a: Facts, b: Facts): Difference[] {
   });
 }
 
-function environmentFacts({ environment, tool }: ComparedRun): Facts {
-  const of = (what: string, value: (generator: GeneratorEnvironment) => unknown) =>
-    ['environment', what, environment.generators.map(value)] as const;
-  return [
-    of('CPU', ({ cpu }) => cpu),
-    of('cores', ({ cores }) => cores),
-    of('kernel', ({ kernel }) => kernel),
-    of('Node', ({ node }) => node),
-    ['environment', 'wsurge version', tool.version],
+const GENERATOR_FACTS: readonly (readonly [what: string, of: (generator: GeneratorEnvironment) => string | number])[] =
+  [
+    ['CPU', ({ cpu }) => cpu],
+    ['cores', ({ cores }) => cores],
+    ['kernel', ({ kernel }) => kernel],
+    ['Node', ({ node }) => node],
   ];
+
+function environmentFacts({ environment, tool }: ComparedRun): Facts {
+  const generators = inOneOrder(loading(environment.generators));
+  const facts = GENERATOR_FACTS.map(([what, of]) => ['environment', what, counted(generators.map(of))] as const);
+  return [...facts, ['environment', 'wsurge version', tool.version]];
+}
+
+/** A machine that only coordinates agents makes no load. */
+function loading(generators: readonly GeneratorEnvironment[]): readonly GeneratorEnvironment[] {
+  const agents = generators.filter(({ agent }) => agent !== undefined);
+  return agents.length === 0 ? generators : agents;
+}
+
+/** By their facts: the same machines are the same environment, whichever of them is named first. */
+function inOneOrder(generators: readonly GeneratorEnvironment[]): readonly GeneratorEnvironment[] {
+  const key = (generator: GeneratorEnvironment) => JSON.stringify(GENERATOR_FACTS.map(([, of]) => of(generator)));
+  const keyed = generators.map((generator) => ({ generator, key: key(generator) }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ generator }) => generator);
+}
+
+/** Equal neighbours as one: `3 x Xeon`. */
+function counted(values: readonly (string | number)[]): (string | number)[] {
+  const runs: { readonly value: string | number; times: number }[] = [];
+  for (const value of values) {
+    const last = runs.at(-1);
+    if (last?.value === value) last.times++;
+    else runs.push({ value, times: 1 });
+  }
+  return runs.map(({ value, times }) => (times === 1 ? value : `${times} x ${value}`));
 }
 
 /** The environment of a run as one line of text. Equal for runs that may be compared. */
