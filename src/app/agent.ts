@@ -11,8 +11,6 @@ import { Redactor } from '../documents/redaction/redact.js';
 import { realClock } from '../engine/pacing/clock.js';
 import { messageOf, type WsurgeError } from '../errors.js';
 import { Agent, type AgentEvent } from '../fleet/agent.js';
-import type { WayOptions } from '../fleet/agent-way.js';
-import { permitLoad } from '../fleet/consent.js';
 import { IdleWatch } from '../fleet/idle-watch.js';
 import type { AgentShard, Offer } from '../fleet/orders.js';
 import { usableCores } from '../machine/cores.js';
@@ -67,7 +65,7 @@ export async function runAgent(task: AgentTask, around: Surroundings, lines: Age
     ...{ clock: realClock, fleet: task.fleet, host },
     about: about(task),
     idle: () => idle.facts(),
-    way: wayOf(task),
+    way: { localAddresses: task.localAddresses, allows: task.allowedTargets, printable: wordsOf },
     makeThreads: (workers, instrumentCheck) =>
       new ThreadRunner({ workers, instrumentCheck, workerFile: WORKER_PATH, agent: task.name }),
     wallTime: () => new Date().toISOString(),
@@ -181,14 +179,6 @@ function offerText({ workers, connections, perSecond }: Offer): string {
     ...(connections === null ? [] : [`at most ${formatCount(connections)} connections`]),
     ...(perSecond === null ? [] : [`${formatCount(perSecond)} msg/s`]),
   ].join(', ');
-}
-
-function wayOf({ allowedTargets, localAddresses }: AgentTask): WayOptions {
-  return {
-    localAddresses,
-    permit: (asked) => permitLoad(asked, allowedTargets),
-    printable: wordsOf,
-  };
 }
 
 /** Makes what a server said safe to tell: it may repeat what the order of a run held. */

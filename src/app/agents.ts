@@ -4,7 +4,7 @@ import { agentsOf } from '../fleet/gather.js';
 import type { AgentInfo } from '../fleet/orders.js';
 import type { Surroundings } from './surroundings.js';
 
-/** The agents of a fleet, by name. Throws WsurgeError if the broker cannot be reached. */
+/** The agents of a fleet, by id. Throws WsurgeError if the broker cannot be reached. */
 export async function agentsOfFleet(
   nats: string | undefined,
   fleet: string,

@@ -131,14 +131,13 @@ export class AgentCell {
 
   #cutShort(): void {
     const { threads, clock, shard } = this.#o;
-    this.#watch?.end();
-    threads.stop(longestDrainMs(shard.cell) + STOP_ALLOWANCE_MS);
-    if (this.#step === 'started') return;
-    // Workers end by running to the end. Stopped ones do so at once, when they have given up their connects.
     const now = () => threads.instantAt(clock.nowUs());
+    this.#watch?.end();
     if (this.#step === 'prepared') this.#connecting = threads.connect(now(), 0);
+    threads.stop(longestDrainMs(shard.cell) + STOP_ALLOWANCE_MS);
+    // Workers end by running to the end. Stopped ones do so at once, when they have given up their connects.
+    if (this.#step !== 'started') void this.#connecting.then(() => threads.start(now()));
     this.#step = 'started';
-    void this.#connecting.then(() => threads.start(now()));
   }
 
   #tellConnected(connected: Promise<number>): void {

@@ -5,24 +5,16 @@ import { type Route, routeTo } from '../coordinator/route.js';
 import { usageError } from '../errors.js';
 import type { Cell, Endpoint } from '../plan/cell.js';
 import { fanoutOf } from '../plan/fanout.js';
-import { urlAddress } from '../profile/address.js';
 import type { Target } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
+import { permitLoad, refusedKind } from './consent.js';
 import type { AgentShard, AgentTarget, Order, Reached } from './orders.js';
-
-/** What is asked about a target before any load. */
-export interface Asked {
-  readonly route: Route;
-  readonly peakConnections: number;
-  /** Null: as many as the target answers. */
-  readonly peakPerSecond: number | null;
-}
 
 export interface WayOptions {
   /** Local addresses of this agent to connect from. Empty: the system chooses. */
   readonly localAddresses: readonly string[];
-  /** Throws a WsurgeError (104) if this agent may not load the target. */
-  readonly permit: (asked: Asked) => void;
+  /** Hosts of its own `--allow-target`. */
+  readonly allows: readonly string[];
   /** Makes texts of servers safe: they may repeat what an order held. */
   readonly printable: (shard: AgentShard, target: Target) => (text: string, most: number) => string;
   readonly resolve?: (target: Target) => Promise<Route>;
@@ -66,19 +58,17 @@ export class Ways {
     }
     const { peakConnections, peakMessagesPerSecond } = peaksOf([cell]);
     const peakPerSecond = Number.isFinite(peakMessagesPerSecond) ? peakMessagesPerSecond : null;
-    this.#o.permit({ route, peakConnections, peakPerSecond });
+    permitLoad({ route, peakConnections, peakPerSecond }, this.#o.allows);
     return this.#endpoint(endpoint, route);
   }
 
   async #judged({ target, ...peaks }: AgentTarget, url: string): Promise<Route> {
-    if (urlAddress(url)?.kind !== 'tcp') {
-      throw usageError('no_unix_socket', 'an agent goes to hosts only', 'give a target like ws://host:port/');
-    }
-    // The server that the coordinator starts is a host like any other from here.
-    const { resolve: use, proxy, headers, subprotocols, tls, followRedirects } = target;
-    const plain = { kind: 'url', url, resolve: use, proxy, headers, subprotocols, tls, followRedirects } as Target;
-    const route = await (this.#o.resolve ?? ((each) => routeTo(each, {})))(plain);
-    this.#o.permit({ route, ...peaks });
+    // The URL of the endpoint is the one that connections will use: a redirect may have led elsewhere.
+    const asked: Target = target.kind === 'url' ? { ...target, url } : target;
+    const refused = refusedKind(asked);
+    if (refused !== null) throw refused;
+    const route = await (this.#o.resolve ?? ((each) => routeTo(each, {})))(asked);
+    permitLoad({ route, ...peaks }, this.#o.allows);
     return route;
   }
 

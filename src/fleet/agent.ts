@@ -1,4 +1,5 @@
 import type { Bus } from '../bus/bus.js';
+import type { BusClock } from '../bus/clock.js';
 import { answerEach, ask, type Patience, type Question } from '../bus/exchange.js';
 import type { Clock, Timer } from '../engine/pacing/clock.js';
 import { usageError, type WsurgeError } from '../errors.js';
@@ -23,7 +24,7 @@ import {
 import { overOffer } from './over-offer.js';
 
 /** A report is repeated until it is answered, or the lease is over. */
-const REPORT: Patience = { timeoutMs: 2000, overallMs: Number.MAX_SAFE_INTEGER };
+const REPORT: Patience = { timeoutMs: 2000, overallMs: Number.POSITIVE_INFINITY };
 /** Whoever ends an agent waits for no coordinator that is gone. */
 const LEAVING: Patience = { timeoutMs: 1000, overallMs: 2000 };
 
@@ -55,6 +56,7 @@ export interface AgentOptions {
  */
 export class Agent {
   readonly #o: AgentOptions;
+  readonly #busClock: BusClock;
   readonly #stopAnswering: readonly (() => void)[];
   #lease: Lease | null = null;
   #expiry: Timer | null = null;
@@ -64,10 +66,17 @@ export class Agent {
 
   constructor(options: AgentOptions) {
     this.#o = options;
-    const { bus, fleet, about } = options;
+    const { bus, clock, fleet, about } = options;
+    this.#busClock = {
+      nowUs: () => clock.nowUs(),
+      after: (ms, call) => {
+        const timer = clock.after(ms, call);
+        return () => timer.cancel();
+      },
+    };
     this.#stopAnswering = [
-      answerEach(bus, whoSubject(fleet), () => this.info()),
-      answerEach(bus, orderSubject(fleet, about.id), (question) => this.#obey(question)),
+      answerEach(bus, whoSubject(fleet), () => this.info(), this.#busClock),
+      answerEach(bus, orderSubject(fleet, about.id), (question) => this.#obey(question), this.#busClock),
     ];
   }
 
@@ -223,7 +232,7 @@ export class Agent {
       kind: report.kind,
       body: { ...context, report },
     };
-    const { value } = await ask(bus, reportSubject(fleet, lease.run), question, patience, lease.ended);
+    const { value } = await ask(bus, reportSubject(fleet, lease.run), question, patience, lease.ended, this.#busClock);
     return value === 'ok' ? 'ok' : 'gone';
   }
 }

@@ -5,6 +5,7 @@ import { askAll } from '../bus/exchange.js';
 import { EXIT, WsurgeError } from '../errors.js';
 import { toolVersion } from '../machine/tool-version.js';
 import { type AgentWish, chooseAgents, notesOnAgents } from './agent-choice.js';
+import { isAgentInfo } from './agent-info.js';
 import { type AgentInfo, whoSubject } from './orders.js';
 
 /** All agents have answered when none has for so long, ms. */
@@ -26,8 +27,8 @@ export interface AgentChoice {
 /** Every agent of a fleet that answers, by id. */
 export async function agentsOf(bus: Bus, fleet: string): Promise<readonly AgentInfo[]> {
   const question = { id: randomBytes(8).toString('hex'), kind: 'who', body: {} };
-  const agents = (await askAll(bus, whoSubject(fleet), question, QUIET_MS)) as readonly AgentInfo[];
-  return [...agents].sort((one, other) => (one.id < other.id ? -1 : 1));
+  const agents = (await askAll(bus, whoSubject(fleet), question, QUIET_MS)).filter(isAgentInfo);
+  return agents.sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
 /** Asks until enough idle agents are there. Throws WsurgeError 104 with who is there when the time is up. */
