@@ -108,6 +108,9 @@ class FileResult {
 // Node reads the certificates of this variable whenever it starts, which takes longer than the start itself. The tests
 // start hundreds of processes, and all their servers are on loopback.
 delete process.env.NODE_EXTRA_CA_CERTS;
+// With room for what lives shortly the tests spend a seventh less on collecting it. What they start is as it is for users.
+const NODE_OPTIONS = process.env.NODE_OPTIONS ?? '';
+process.env.NODE_OPTIONS = `${NODE_OPTIONS} --max-semi-space-size=64`;
 
 const total = { passed: 0, failed: 0, skipped: 0, further: 0 };
 try {
@@ -195,6 +198,7 @@ function loaderOf(paths) {
   writeFileSync(
     file,
     `import { test } from 'node:test';
+process.env.NODE_OPTIONS = ${JSON.stringify(NODE_OPTIONS)};
 for (const [marker, url] of ${JSON.stringify(files)}) {
   test(marker, () => {});
   try {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { overloadText } from '../../src/verdict/overload.js';
 import { wsServer } from './local-server.js';
-import { runCli } from './run-cli.js';
+import { COUNTED_RUN, runCli } from './run-cli.js';
 
 const PLANNED = 1500;
 
@@ -20,7 +20,7 @@ test('more is asked than the server answers: the backlog is told, in numbers', {
   });
   t.after(() => server.stop());
   const load = ['-c', '4', '-R', '300', '-d', '5s', '-W', '0s', '--reply-timeout', '60s'];
-  const { result, stderr } = await runCli(['run', server.url, ...load]);
+  const { result, stderr } = await runCli([...COUNTED_RUN, server.url, ...load]);
   assert.ok(result !== null, stderr);
   const [cell] = result.cells;
   assert.deepEqual(cell!.laws, []);
