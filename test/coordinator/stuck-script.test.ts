@@ -16,9 +16,10 @@ import { sanitize } from '../../src/text/sanitize.js';
 import { wsServer } from '../e2e/local-server.js';
 import { cellWith } from '../plan/cell-builder.js';
 import { wireWith } from '../plan/talk.js';
+import { further } from '../share.js';
 
 const STUCK_MS = 3000;
-const REAL_WORKER = fileURLToPath(new URL('../../workers/load-worker.js', import.meta.url));
+const REAL_WORKER = fileURLToPath(new URL('../../threads/load-worker.js', import.meta.url));
 const TLS = { ca: null, cert: null, key: null, insecure: false, servername: null };
 const REQUESTS = 'requests: { ask: { build: (_, m) => ({ id: m.sequence }) } }';
 const LOOP = 'for (;;);';
@@ -59,12 +60,17 @@ async function refused(t: TestContext, script: string): Promise<WsurgeError> {
 }
 
 describe('the test connection of a script', () => {
-  for (const [place, script, words] of [
-    ['before the first await of open', `open() { ${LOOP} }, ${REQUESTS}`, 'in open, before its first await'],
-    ['behind an await of open', `async open() { await null; ${LOOP} }, ${REQUESTS}`, 'behind an await of open'],
-    ['in build', `requests: { ask: { build() { ${LOOP} } } }`, 'in build'],
+  for (const [place, script, words, options] of [
+    ['before the first await of open', `open() { ${LOOP} }, ${REQUESTS}`, 'in open, before its first await', further],
+    [
+      'behind an await of open',
+      `async open() { await null; ${LOOP} }, ${REQUESTS}`,
+      'behind an await of open',
+      further,
+    ],
+    ['in build', `requests: { ask: { build() { ${LOOP} } } }`, 'in build', {}],
   ] as const) {
-    test(`that loops ${place}: 104, with the script and the place`, async (t) => {
+    test(`that loops ${place}: 104, with the script and the place`, options, async (t) => {
       const { exitCode, code, message, next } = await refused(t, `export default { ${script} };`);
       assert.deepEqual([exitCode, code], [104, 'script_stuck']);
       assert.match(message, /^the script chat\.mjs has held its thread for 3 s without a pause/);

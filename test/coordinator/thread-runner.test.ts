@@ -14,7 +14,7 @@ import { wsServer } from '../e2e/local-server.js';
 import { cellWith } from '../plan/cell-builder.js';
 import { PLANNED_FAILURE } from './throwing-worker.js';
 
-const REAL_WORKER = fileURLToPath(new URL('../../workers/load-worker.js', import.meta.url));
+const REAL_WORKER = fileURLToPath(new URL('../../threads/load-worker.js', import.meta.url));
 const THROWING_WORKER = fileURLToPath(new URL('./throwing-worker.js', import.meta.url));
 const CHANGING_WORKER = fileURLToPath(new URL('./changing-worker.js', import.meta.url));
 /** Its descriptors are back at once: no cell waits for them. */

@@ -96,12 +96,12 @@ describe('Redactor', () => {
 
   it('looks for any number of secrets at once, in a text of any length', () => {
     const rows = Array.from(
-      { length: tries({ whole: 5000, share: 1000 }) },
+      { length: tries({ whole: 5000, share: 300 }) },
       (_, i) => `eyJhbGciOiJIUzI1NiJ9.row-${i}.${'x'.repeat(i % 300)}`,
     );
     const redactor = new Redactor(rows);
-    const filler = 'eyJhbGciOiJIUzI1NiJ9.row%2Dnone "quoted\\" '.repeat(5000);
-    const struck = redactor.text(`${filler}${rows[711]}|${encodeURIComponent(rows[17]!)}`);
+    const filler = 'eyJhbGciOiJIUzI1NiJ9.row%2Dnone "quoted\\" '.repeat(tries({ whole: 5000, share: 1000 }));
+    const struck = redactor.text(`${filler}${rows.at(-1)}|${encodeURIComponent(rows[17]!)}`);
     assert.equal(struck, `${filler}***|***`);
   });
 

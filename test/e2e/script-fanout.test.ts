@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { WebSocket } from 'ws';
+import { further } from '../share.js';
 import { wsServer } from './local-server.js';
 import { assertExit, COUNTED_RUN, runCli } from './run-cli.js';
 
@@ -27,7 +28,7 @@ load: [{ name: chat, warmup: 0s, duration: 1s, reply: { timeout: 30s }, ${load} 
 
 describe('a script whose requests reach others', () => {
   for (const workers of ['1', '2']) {
-    it(`has its deliveries followed, with ${workers} workers`, async () => {
+    it(`has its deliveries followed, with ${workers} workers`, workers === '1' ? further : {}, async () => {
       const server = await hub();
       try {
         const fresh = SAY.replace('say:', 'shout:').replace('build', 'fresh: true, build');

@@ -5,8 +5,8 @@ import { tries } from '../share.js';
 import { fuzzConnection, ScriptedServer } from './frame-fuzz.js';
 import { type FrameSpec, type Stream, serverFrame } from './streams.js';
 
-const SEEDS = tries({ whole: 600, share: 100 });
-const TLS_SEEDS = tries({ whole: 150, share: 25 });
+const SEEDS = tries({ whole: 600, share: 60 });
+const TLS_SEEDS = tries({ whole: 150, share: 15 });
 const plainServer = new ScriptedServer(null);
 const tlsServer = new ScriptedServer({ cert: CERTIFICATE, key: KEY });
 before(() => Promise.all([plainServer.listen(), tlsServer.listen()]));

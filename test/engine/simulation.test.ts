@@ -6,7 +6,7 @@ import { COUNTERS } from '../../src/metrics/counters.js';
 import { tries } from '../share.js';
 import type { SimulationReport, SimulationTask } from './simulation-thread.js';
 
-const SEEDS = tries({ whole: 1000, share: 120 });
+const SEEDS = tries({ whole: 1000, share: 60 });
 /** In threads of their own, which are spared what the test runner does at every promise. */
 const THREADS = 2;
 

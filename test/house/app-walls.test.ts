@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { posix } from 'node:path';
 import { describe, it } from 'node:test';
 import ts from 'typescript';
+import { parsed } from './parsed.js';
 import { projectFiles, typeScriptIn } from './project.js';
 
 interface Wall {
@@ -105,7 +106,7 @@ function namedImports(path: string, text: string): string[] {
     }
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true));
+  visit(parsed(path, text));
   return found;
 }
 

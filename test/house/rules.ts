@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import ts from 'typescript';
+import { parsed } from './parsed.js';
 
 /** Source files by path from the project's root, with `/` between folders. */
 export type Sources = ReadonlyMap<string, string>;
@@ -202,16 +203,6 @@ function packageName(specifier: string): string {
 function roomOf(path: string): string {
   const [top = '', second = ''] = path.split('/');
   return top === 'src' ? second.replace(/\.ts$/, '') : top;
-}
-
-const PARSED = new Map<string, ts.SourceFile>();
-
-/** Several rules look at the same file. */
-function parsed(path: string, text: string): ts.SourceFile {
-  const key = `${path}\n${text}`;
-  const file = PARSED.get(key) ?? ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
-  PARSED.set(key, file);
-  return file;
 }
 
 /** Static, dynamic, re-exporting and type-only imports alike: a type is knowledge too. */

@@ -3,10 +3,14 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { drawnIn, robustAboveP, robustInterval, robustMean } from '../../src/stats/outliers.js';
 import { Rng } from '../../src/stats/rng.js';
+import { tries } from '../share.js';
 import { assertClose, assertCloseEnds, reference } from './reference.js';
 
 /** Ten values of about 1 %, none of which stands apart. */
 const CALM = [0.001, -0.012, 0.009, -0.004, 0.013, -0.008, 0.004, -0.001, 0.011, -0.006];
+
+/** Samples of each kind whose intervals are counted. */
+const SAMPLES = tries({ whole: 3000, share: 600 });
 
 /** Standard normal, by the sum of twelve. */
 function normal(rng: Rng): number {
@@ -19,11 +23,11 @@ function normal(rng: Rng): number {
 function missed(n: number, draw: (rng: Rng) => number): number {
   const rng = new Rng(n);
   let misses = 0;
-  for (let i = 0; i < 3000; i++) {
+  for (let i = 0; i < SAMPLES; i++) {
     const [low, high] = robustInterval(robustMean(Array.from({ length: n }, () => draw(rng)))!, 0.982);
     if (low > 0 || high < 0) misses++;
   }
-  return misses / 3000;
+  return misses / SAMPLES;
 }
 
 test('without values astray, interval and p are those of SciPy for Student', () => {
@@ -78,8 +82,8 @@ test('values that are mostly equal are left as they are, and prove what they say
 });
 
 test('the interval misses no more often than it says, with normal noise, heavy tails and rounds gone astray', () => {
-  // Three standard errors of 3,000 tries lie above the 1.8 % that are allowed.
-  const most = 0.018 + 3 * Math.sqrt((0.018 * 0.982) / 3000);
+  // Three standard errors of the share lie above the 1.8 % that are allowed.
+  const most = 0.018 + 3 * Math.sqrt((0.018 * 0.982) / SAMPLES);
   const heavy = (rng: Rng) => normal(rng) / Math.sqrt((normal(rng) ** 2 + normal(rng) ** 2 + normal(rng) ** 2) / 3);
   const astray = (rng: Rng) => (rng.next() < 0.1 ? 20 : 1) * normal(rng);
   for (const n of [5, 8, 12, 20]) {

@@ -9,6 +9,7 @@ import { type ComparedMetric, comparedMetrics } from '../../../src/verdict/compa
 import { noiseFloor, type Pair, pairedComparison } from '../../../src/verdict/compare/paired.js';
 import { roundsNeeded } from '../../../src/verdict/compare/rounds-needed.js';
 import { comparedValue } from '../../../src/verdict/compare/values.js';
+import { tries } from '../../share.js';
 import { healthyCell, quantilesOf, withMessages } from '../cell-fixture.js';
 
 const [p50, , throughput] = comparedMetrics() as [ComparedMetric, ComparedMetric, ComparedMetric];
@@ -136,7 +137,7 @@ test('four looks call equal builds different past a margin of nothing in about 5
   const rng = new Rng(77);
   const bare = { ...p50, margin: 0 };
   let wrong = 0;
-  const runs = 600;
+  const runs = tries({ whole: 600, share: 150 });
   for (let run = 0; run < runs; run++) {
     const pairs = Array.from({ length: 20 }, () => ({ a: noisy(rng, 0.05), b: noisy(rng, 0.05) }));
     const words = LOOKS.map((look) => pairedComparison(pairs.slice(0, look), bare, true).word);
