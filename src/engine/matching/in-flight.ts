@@ -215,17 +215,18 @@ export class InFlightTable {
   }
 
   /**
-   * Counts the messages in flight one by one. Must equal sent - answered - timedOut - lostOnClose. It looks where
-   * `eachSentBefore` looks, not at the whole table, which is megabytes: a message in flight elsewhere would never time
-   * out, and is missed here, too, so that the two sides differ.
+   * Counts the slots in flight one by one. Must equal sent - answered - timedOut - lostOnClose. It looks where
+   * `eachSentBefore` looks, and not at the whole table, which may have megabytes: a message in flight elsewhere would
+   * never time out, and is missed here, too, so that the two sides differ.
    */
   occupied(): number {
     let occupied = 0;
     for (let connection = 0; connection < this.#oldest.length; connection++) {
       const end = this.#end[connection]!;
+      // A message may be older than a whole ring of a closed loop. Then every slot of the ring is looked at, once.
       const from = Math.max(this.#oldest[connection]!, end - this.slotsPerConnection);
       for (let ordinal = from; ordinal < end; ordinal++) {
-        if (this.isInFlight(this.slotOf(connection, ordinal), ordinal)) occupied++;
+        if (this.state(this.slotOf(connection, ordinal)) === SLOT.inFlight) occupied++;
       }
     }
     return occupied;
