@@ -2,7 +2,7 @@ import type { ConnectionShares } from '../metrics/connection-times.js';
 import { C } from '../metrics/counters.js';
 import type { Recorder } from '../metrics/recorder.js';
 import type { SecondBucket, TouchedSeconds } from '../metrics/touched-seconds.js';
-import { hasSilent, isMatched, peakConnections, type Shard } from '../plan/cell.js';
+import { type Cell, hasSilent, isMatched, peakConnections, type Shard } from '../plan/cell.js';
 import { type Mix, NO_REQUEST } from '../plan/mix.js';
 import { MODELS } from '../plan/models.js';
 import { largestSize, type PayloadSource } from '../plan/payload.js';
@@ -46,11 +46,7 @@ export interface SenderOptions {
  */
 export class Sender {
   readonly #o: SenderOptions;
-  readonly #clock: Clock;
-  readonly #pool: Pool;
-  readonly #table: InFlightTable;
-  readonly #progress: ConnectionProgress;
-  readonly #maxInFlight: number;
+  readonly #cell: Cell;
   readonly #frames: PreparedFrames;
   readonly #backpressureBytes: number;
   readonly #isMatched: boolean;
@@ -93,12 +89,8 @@ export class Sender {
   constructor(owned: number, options: SenderOptions) {
     const { cell } = options.shard;
     this.#o = options;
+    this.#cell = cell;
     const { payload, shard, table } = options;
-    this.#clock = options.clock;
-    this.#pool = options.pool;
-    this.#table = table;
-    this.#progress = options.progress;
-    this.#maxInFlight = cell.maxInFlight;
     this.#frames = new PreparedFrames(payload, peakConnections(cell), shard.used?.numbers, table.slotsPerConnection);
     this.#backpressureBytes = Math.max(BACKPRESSURE_BYTES, 4 * largestSize(cell.message.size));
     this.#isMatched = isMatched(cell);
@@ -143,8 +135,9 @@ export class Sender {
 
   /** Counts the next message of a connection, which is due and not sent. `counter`: why. */
   giveUp(connection: number, dueUs: number, counter: number): void {
-    const ordinal = this.#progress.next(connection);
-    this.#progress.setNext(connection, ordinal + 1);
+    const { progress } = this.#o;
+    const ordinal = progress.next(connection);
+    progress.setNext(connection, ordinal + 1);
     const request = this.#requestOf(connection, ordinal);
     this.#waits?.void(connection, ordinal, request);
     const bucket = this.#bucketOf(dueUs, request);
@@ -162,7 +155,7 @@ export class Sender {
   sendReady(waits: Waiting, messages: readonly WaitingMessage[]): void {
     for (const message of messages) {
       const { connection, dueUs, slot } = message;
-      const socket = this.#pool.at(connection);
+      const socket = this.#o.pool.at(connection);
       const refusal = this.#refusal(socket, NONE);
       if (refusal !== NONE) {
         waits.drop(message, refusal);
@@ -192,7 +185,7 @@ export class Sender {
   }
 
   #sendAll(connection: number, first: number): void {
-    const socket = this.#pool.at(connection);
+    const socket = this.#o.pool.at(connection);
     const isAlone = this.#nextOf[first] === NONE;
     for (let message = first; message !== NONE; message = this.#nextOf[message]!) {
       const dueUs = this.#dueUs[message]!;
@@ -211,36 +204,18 @@ export class Sender {
    * counts the reason and returns `NONE`; so also if it has to wait.
    */
   #admit(socket: PooledConnection | null, connection: number, dueUs: number): number {
-    const table = this.#table;
+    const { table } = this.#o;
     const ordinal = this.#takeOrdinal(connection);
     this.#ordinal = ordinal;
-    if (!this.#isPlain) return this.#admitRequest(socket, connection, ordinal, dueUs);
-    const bucket = this.#seconds.at(dueUs);
-    this.#bucket = bucket;
-    bucket.counters[C.planned]!++;
+    if (this.#mix !== null) this.#request = this.#requestOf(connection, ordinal);
+    this.#bucket = this.#bucketOf(dueUs, this.#request);
+    this.#countPlanned(this.#bucket, connection, this.#request);
     const slot = table.slotOf(connection, ordinal);
-    const refusal = this.#refusal(socket, this.#isMatched ? slot : NONE);
-    if (refusal !== NONE) {
-      bucket.counters[refusal]!++;
-      return NONE;
-    }
-    if (this.#isMatched) table.enter(connection, ordinal, dueUs);
-    return slot;
-  }
-
-  /** The same for a message that is not plain. Apart, so that the path of a plain one stays short. */
-  #admitRequest(socket: PooledConnection | null, connection: number, ordinal: number, dueUs: number): number {
-    const table = this.#table;
-    const request = this.#requestOf(connection, ordinal);
-    this.#request = request;
-    this.#bucket = this.#bucketOf(dueUs, request);
-    this.#countPlanned(this.#bucket, connection, request);
-    const slot = table.slotOf(connection, ordinal);
-    const isAwaited = this.#awaits(request);
+    const isAwaited = this.#awaits(this.#request);
     let refusal = this.#refusal(socket, isAwaited ? slot : NONE);
-    if (refusal === NONE) refusal = this.#refusalOfRequest(slot, connection, ordinal);
+    if (refusal === NONE && !this.#isPlain) refusal = this.#refusalOfRequest(slot, connection, ordinal);
     if (refusal !== NONE) return this.#refuse(refusal, connection, ordinal);
-    if (this.#waits?.holds(connection, ordinal, request, dueUs)) return NONE;
+    if (this.#waits?.holds(connection, ordinal, this.#request, dueUs)) return NONE;
     if (isAwaited) table.enter(connection, ordinal, dueUs);
     return slot;
   }
@@ -253,7 +228,7 @@ export class Sender {
 
   /** The next ordinal. A closed loop drops nothing: it skips ordinals whose slot is still in use by a slow message. */
   #takeOrdinal(connection: number): number {
-    const [progress, table] = [this.#progress, this.#table];
+    const { progress, table } = this.#o;
     let ordinal = progress.next(connection);
     if (!this.#drops) while (!table.isFree(table.slotOf(connection, ordinal))) ordinal++;
     progress.setNext(connection, ordinal + 1);
@@ -267,15 +242,15 @@ export class Sender {
   #refusal(socket: PooledConnection | null, slot: number): number {
     if (socket === null || !socket.canSend) return C.notConnected;
     if (!this.#drops) return NONE;
-    const table = this.#table;
-    if (slot !== NONE && (table.count >= this.#maxInFlight || !table.isFree(slot))) return C.dropped;
+    const { table } = this.#o;
+    if (slot !== NONE && (table.count >= this.#cell.maxInFlight || !table.isFree(slot))) return C.dropped;
     return socket.bufferedBytes > this.#backpressureBytes ? C.backpressure : NONE;
   }
 
-  /** The same for what only some requests need. */
+  /** The same for what only some requests need. Apart, so that the path of a plain message stays small. */
   #refusalOfRequest(slot: number, connection: number, ordinal: number): number {
     // What a message waited for is kept by slot, whether or not a reply is awaited.
-    const isTaken = this.#drops && this.#waits !== null && !this.#table.isFree(slot);
+    const isTaken = this.#drops && this.#waits !== null && !this.#o.table.isFree(slot);
     const isFull = this.#drops && this.#publisher?.isFull(connection, ordinal, this.#request) === true;
     return isTaken || isFull ? C.dropped : this.#unmade(connection, ordinal);
   }
@@ -299,7 +274,7 @@ export class Sender {
 
   #writeFrame(socket: PooledConnection, connection: number, frame: Frame, slot: number, dueUs: number): void {
     this.#writeBatch(socket);
-    const sentUs = this.#clock.nowUs();
+    const sentUs = this.#o.clock.nowUs();
     this.#publisher?.publish(connection, this.#ordinal, this.#request, dueUs, sentUs);
     const isKept = socket.write(frame.head, frame.tail);
     if (isKept) release(frame);
@@ -317,7 +292,7 @@ export class Sender {
 
   #writeBatch(socket: PooledConnection): void {
     if (this.#batched === 0) return;
-    const sentUs = this.#clock.nowUs();
+    const sentUs = this.#o.clock.nowUs();
     const isKept = socket.write(this.#batch.subarray(0, this.#batchBytes), null);
     if (isKept) this.#batch = Buffer.allocUnsafeSlow(BATCH_BYTES);
     for (let i = 0; i < this.#batched; i++) {
@@ -328,11 +303,11 @@ export class Sender {
   }
 
   #recordSent(bucket: SecondBucket, slot: number, dueUs: number, sentUs: number): void {
+    const { table, t0Us } = this.#o;
     bucket.counters[C.sent]!++;
-    const atUs = sentUs - this.#o.t0Us();
-    if (this.#waits === null) bucket.lag(atUs - dueUs);
-    else this.#recordWait(this.#waits, bucket, slot, dueUs, atUs);
-    if (this.#isPlain ? this.#isMatched : this.#awaits(bucket.request)) this.#table.noteSent(slot, sentUs);
+    if (this.#waits === null) bucket.lag(sentUs - t0Us() - dueUs);
+    else this.#recordWait(this.#waits, bucket, slot, dueUs, sentUs - t0Us());
+    if (this.#awaits(bucket.request)) table.noteSent(slot, sentUs);
     else bucket.counters[C.unmatched]!++;
   }
 
