@@ -60,7 +60,21 @@ export class Totals {
   }
 
   add(sparse: SparseCounts): void {
-    for (let i = 0; i < sparse.length; i += 2) this.#addAt(sparse[i]!, sparse[i + 1]!);
+    if (sparse.length === 0) return;
+    if (this.#last < 0) this.#counts = new Float64Array(BUCKETS);
+    const counts = this.#counts;
+    let [added, first, last] = [0, this.#first, this.#last];
+    for (let i = 0; i < sparse.length; i += 2) {
+      const index = sparse[i]!;
+      const count = sparse[i + 1]!;
+      counts[index]! += count;
+      added += count;
+      if (index < first) first = index;
+      if (index > last) last = index;
+    }
+    this.#count += added;
+    this.#first = first;
+    this.#last = last;
   }
 
   addTotals(other: Totals): void {
@@ -96,14 +110,6 @@ export class Totals {
   /** The percentile distribution as HdrHistogram's tools write and read it (.hgrm), values divided by `unitUs`. */
   percentileText(unitUs: number): string {
     return this.#ofLibrary().outputPercentileDistribution(TICKS_PER_HALF_DISTANCE, unitUs);
-  }
-
-  #addAt(index: number, count: number): void {
-    if (this.#last < 0) this.#counts = new Float64Array(BUCKETS);
-    this.#counts[index]! += count;
-    this.#count += count;
-    if (index < this.#first) this.#first = index;
-    if (index > this.#last) this.#last = index;
   }
 
   /** Sum over all values, each by the middle of its bucket. */

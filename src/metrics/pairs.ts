@@ -12,6 +12,24 @@ export function addPairs(sums: Map<number, number>, pairs: Pairs): void {
   }
 }
 
+/** Two lists with rising keys as one. Numbers with the same key are added up. */
+export function mergePairs(a: Pairs, b: Pairs): Pairs {
+  if (a.length === 0) return b;
+  if (b.length === 0) return a;
+  const merged: number[] = [];
+  let [i, j] = [0, 0];
+  while (i < a.length && j < b.length) {
+    const [left, right] = [a[i]!, b[j]!];
+    if (left < right) merged.push(left, a[i + 1]!);
+    else merged.push(right, left === right ? a[i + 1]! + b[j + 1]! : b[j + 1]!);
+    if (left <= right) i += 2;
+    if (right <= left) j += 2;
+  }
+  for (; i < a.length; i++) merged.push(a[i]!);
+  for (; j < b.length; j++) merged.push(b[j]!);
+  return merged;
+}
+
 /** The sum of all numbers: of a histogram, how many messages it holds. */
 export function sumOfPairs(pairs: Pairs): number {
   let sum = 0;

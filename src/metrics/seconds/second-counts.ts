@@ -1,16 +1,17 @@
 /** Bucket counts of one second as its lines arrive. They stay open while more lines may arrive, and are then packed. */
 import type { SparseCounts } from '../interval.js';
 import { packCounts, unpackCounts } from '../packed-counts.js';
-import { addPairs } from '../pairs.js';
+import { mergePairs } from '../pairs.js';
 
 /**
  * How many seconds are kept open, because replies to their messages may still come. An older one is reopened if needed.
  */
 const OPEN_SECONDS = 64;
 
-/** The counts of one second. Each access to `counts` unpacks them. */
+/** The counts of one second. Each access to `counts` unpacks them, unless they are open. */
 export class GrowingCounts {
-  #open: Map<number, number> | null = null;
+  /** Usually the list of one line, as it came. */
+  #open: SparseCounts | null = null;
   #packed: Uint8Array = new Uint8Array(0);
 
   get isOpen(): boolean {
@@ -18,21 +19,16 @@ export class GrowingCounts {
   }
 
   get counts(): SparseCounts {
-    if (this.#open === null) return unpackCounts(this.#packed);
-    return [...this.#open].sort((a, b) => a[0] - b[0]).flat();
+    return this.#open ?? unpackCounts(this.#packed);
   }
 
   add(sparse: SparseCounts): void {
-    if (this.#open === null) {
-      this.#open = new Map();
-      addPairs(this.#open, unpackCounts(this.#packed));
-    }
-    addPairs(this.#open, sparse);
+    this.#open = mergePairs(this.counts, sparse);
   }
 
   pack(): void {
     if (this.#open === null) return;
-    this.#packed = packCounts(this.counts);
+    this.#packed = packCounts(this.#open);
     this.#open = null;
   }
 }
