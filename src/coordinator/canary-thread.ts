@@ -11,7 +11,7 @@ import {
   STUCK_FIX,
   stuckWords,
 } from '../script/pulse.js';
-import { SCRIPT_CONDITION } from '../script/thread-condition.js';
+import { scriptThreadOptions } from '../script/thread-condition.js';
 import { type Flight, type FlightOptions, fly } from './canary-flight.js';
 import { STUCK_MS, startPulse, watchPulse } from './pulse-watch.js';
 
@@ -44,8 +44,7 @@ export async function flyApart({ folder = '.', stuckMs = STUCK_MS, signal, ...as
   const { path, sha256 } = cell.wire!.script!;
   const pulse = pulseMemory();
   const task: CanaryTask = { cell, endpoint, env, data, left, pulse, source: { path, sha256, folder } };
-  const execArgv = [...process.execArgv, SCRIPT_CONDITION];
-  const thread = new Worker(THREAD_FILE, { workerData: task, execArgv });
+  const thread = new Worker(THREAD_FILE, { workerData: task, execArgv: scriptThreadOptions() });
   let unwatch = () => {};
   let stop = () => {};
   try {

@@ -9,7 +9,7 @@ import type { Shard } from '../plan/cell.js';
 import { cellHash } from '../plan/cell-hash.js';
 import { boardLayout } from '../plan/fanout.js';
 import { pulseMemory, STUCK_FIX, stuckWords } from '../script/pulse.js';
-import { SCRIPT_CONDITION } from '../script/thread-condition.js';
+import { scriptThreadOptions } from '../script/thread-condition.js';
 import { MetronomeThread } from './metronome-thread.js';
 import type { FromWorker, ToWorker, WorkerTask } from './protocol.js';
 import { STUCK_MS, watchPulse } from './pulse-watch.js';
@@ -73,7 +73,7 @@ export class ThreadRunner implements ShardRunner {
       atomics: 'disabled',
       idleTimeout: Number.POSITIVE_INFINITY,
       recordTiming: false,
-      ...(options.hasScript === true ? { execArgv: [...process.execArgv, SCRIPT_CONDITION] } : {}),
+      ...(options.hasScript === true ? { execArgv: scriptThreadOptions() } : {}),
     });
     // A thread without a shard failed, so it could not even start. The pool makes no new one, so nobody will take the
     // shards that wait. (If a thread fails idle between two cells, it is replaced, and no shard waits.)
