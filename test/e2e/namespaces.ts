@@ -13,10 +13,13 @@ export interface TestNetwork {
   cut(machine: number): void;
 }
 
+let networks = 0;
+
 /** Needs root. The test takes the namespaces away again. */
 export function testNetwork(t: TestContext, machines: number): TestNetwork {
-  const hub = `wsurge-hub-${process.pid}`;
-  const names = Array.from({ length: machines }, (_, i) => `wsurge-${i}-${process.pid}`);
+  const name = `wsurge-${process.pid}-${networks++}`;
+  const hub = `${name}-hub`;
+  const names = Array.from({ length: machines }, (_, i) => `${name}-${i}`);
   const ip = (...words: string[]) => execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'pipe'] });
   t.after(() => {
     for (const name of [hub, ...names]) ip('netns', 'del', name);
