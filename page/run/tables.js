@@ -1,5 +1,6 @@
 // The tables of a run, as in every other report. A click on a row shows the charts of its cell.
 
+import { requestLabel } from '../../src/report/run/request-rows.ts';
 import { amountText } from '../../src/text/number-text.ts';
 import { dataTable, el } from '../shared/dom.js';
 import { heatBox, heatScale } from '../shared/heat.js';
@@ -72,10 +73,11 @@ function floorCells(floor, columns) {
  * @param {RequestRow} request
  * @param {readonly { key: string }[]} columns
  */
-function requestCells({ name, values, outcome, isBad }, columns) {
+function requestCells(request, columns) {
+  const { values, outcome, isBad } = request;
   return columns.map(({ key }, i) => {
     if (key === 'status') return el('span', { class: isBad ? 'request outcome bad' : 'request outcome' }, outcome);
-    const text = i === 0 && values[key] === undefined ? name : (values[key] ?? '');
+    const text = i === 0 && values[key] === undefined ? requestLabel(request, columns) : (values[key] ?? '');
     return el('span', { class: i === 0 ? 'request name' : 'request' }, text);
   });
 }

@@ -24,6 +24,7 @@ import { plural } from '../shared/verdict-line.js';
 import { columnsAt } from './columns.js';
 import type { FanoutTable } from './fanout-tables.js';
 import type { Grid } from './grid.js';
+import { requestLabel } from './request-rows.js';
 import { FLOOR } from './rows.js';
 import { STATUS_MARK } from './status.js';
 import { type BenchmarkLine, type ReportModel, type ReportTable, reportModel } from './tables.js';
@@ -112,10 +113,11 @@ function tableSection(shown: ReportTable, detail: 'narrow' | 'wide' = 'narrow'):
     ...(row.floor === undefined
       ? []
       : [columns.map(({ key }, i) => plain(i === 0 ? FLOOR : (row.floor?.[key] ?? '')))]),
-    ...(row.requests ?? []).map(({ name, values, outcome }) =>
+    ...(row.requests ?? []).map((request) =>
       columns.map(({ key }, i) => {
-        if (key === 'status') return plain(outcome);
-        return i === 0 && values[key] === undefined ? `↳ ${plain(name)}` : plain(values[key] ?? '');
+        if (key === 'status') return plain(request.outcome);
+        const isName = i === 0 && request.values[key] === undefined;
+        return isName ? `↳ ${plain(requestLabel(request, columns))}` : plain(request.values[key] ?? '');
       }),
     ),
   ]);

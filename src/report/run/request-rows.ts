@@ -19,7 +19,10 @@ export interface RequestRow {
 }
 
 /** A row for each request with the texts of these columns; none if no column says anything of a request. */
-export function requestRows({ requests = [] }: JudgedCell, columns: readonly Column[]): RequestRow[] {
+export function requestRows(
+  { requests = [] }: JudgedCell,
+  columns: readonly Pick<Column, 'key' | 'request'>[],
+): RequestRow[] {
   const told = columns.filter(({ request }) => request !== undefined);
   if (told.length === 0) return [];
   return requests.map((request) => ({
@@ -27,6 +30,11 @@ export function requestRows({ requests = [] }: JudgedCell, columns: readonly Col
     values: Object.fromEntries(told.map(({ key, request: value }) => [key, value!(request).text])),
     ...outcomeOf(request),
   }));
+}
+
+/** Its name; with a bad outcome where the table has no column that says it. */
+export function requestLabel({ name, outcome, isBad }: RequestRow, columns: readonly { key: string }[]): string {
+  return isBad && columns.every(({ key }) => key !== 'status') ? `${name} (${outcome})` : name;
 }
 
 function outcomeOf({ messages }: RequestResult): Pick<RequestRow, 'outcome' | 'isBad'> {
