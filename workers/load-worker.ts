@@ -14,6 +14,7 @@ import type { WorkerTotals } from '../src/metrics/interval.js';
 import type { Shard } from '../src/plan/cell.js';
 import type { AnyScript } from '../src/script/life.js';
 import { loadScript } from '../src/script/load.js';
+import { printAside } from '../src/script/print-aside.js';
 import { Pulse, pulsed } from '../src/script/pulse.js';
 
 /**
@@ -67,6 +68,7 @@ async function scriptOf({ cell, folder = '.' }: Shard, pulse: Pulse | null): Pro
   const source = cell.wire?.script ?? null;
   if (source === null) return undefined;
   pulse?.enter('loading');
+  printAside();
   const script = await loadScript({ ...source, folder });
   pulse?.enter('loop');
   return pulse === null ? script : pulsed(script, pulse);
