@@ -1,6 +1,5 @@
 // The tables of a run, as in every other report. A click on a row shows the charts of its cell.
 
-import { requestLabel } from '../../src/report/run/request-rows.ts';
 import { amountText } from '../../src/text/number-text.ts';
 import { dataTable, el } from '../shared/dom.js';
 import { heatBox, heatScale } from '../shared/heat.js';
@@ -73,11 +72,10 @@ function floorCells(floor, columns) {
  * @param {RequestRow} request
  * @param {readonly { key: string }[]} columns
  */
-function requestCells(request, columns) {
-  const { values, outcome, isBad } = request;
+function requestCells({ label, values, outcome, isBad }, columns) {
   return columns.map(({ key }, i) => {
     if (key === 'status') return el('span', { class: isBad ? 'request outcome bad' : 'request outcome' }, outcome);
-    const text = i === 0 && values[key] === undefined ? requestLabel(request, columns) : (values[key] ?? '');
+    const text = i === 0 && values[key] === undefined ? label : (values[key] ?? '');
     return el('span', { class: i === 0 ? 'request name' : 'request' }, text);
   });
 }

@@ -24,7 +24,6 @@ import { plural } from '../shared/verdict-line.js';
 import { columnsAt } from './columns.js';
 import type { FanoutTable } from './fanout-tables.js';
 import type { Grid } from './grid.js';
-import { requestLabel } from './request-rows.js';
 import { FLOOR } from './rows.js';
 import { STATUS_MARK } from './status.js';
 import { type BenchmarkLine, type ReportModel, type ReportTable, reportModel } from './tables.js';
@@ -117,7 +116,7 @@ function tableSection(shown: ReportTable, detail: 'narrow' | 'wide' = 'narrow'):
       columns.map(({ key }, i) => {
         if (key === 'status') return plain(request.outcome);
         const isName = i === 0 && request.values[key] === undefined;
-        return isName ? `↳ ${plain(requestLabel(request, columns))}` : plain(request.values[key] ?? '');
+        return isName ? `↳ ${plain(request.label)}` : plain(request.values[key] ?? '');
       }),
     ),
   ]);

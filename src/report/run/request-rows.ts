@@ -7,6 +7,8 @@ import type { Column, Trait } from './columns.js';
 
 export interface RequestRow {
   readonly name: string;
+  /** The name; where no column says it, with a bad outcome: `say (12 failed)`. For tables that have no place for it. */
+  readonly label: string;
   /** By column, as in the row of its cell. Columns about connections and the server are absent. */
   readonly values: Readonly<Record<string, string>>;
   /**
@@ -25,16 +27,16 @@ export function requestRows(
 ): RequestRow[] {
   const told = columns.filter(({ request }) => request !== undefined);
   if (told.length === 0) return [];
-  return requests.map((request) => ({
-    name: sanitize(request.name, 60),
-    values: Object.fromEntries(told.map(({ key, request: value }) => [key, value!(request).text])),
-    ...outcomeOf(request),
-  }));
-}
-
-/** Its name; with a bad outcome where the table has no column that says it. */
-export function requestLabel({ name, outcome, isBad }: RequestRow, columns: readonly { key: string }[]): string {
-  return isBad && columns.every(({ key }) => key !== 'status') ? `${name} (${outcome})` : name;
+  const hasStatus = columns.some(({ key }) => key === 'status');
+  return requests.map((request) => {
+    const name = sanitize(request.name, 60);
+    const { outcome, isBad } = outcomeOf(request);
+    return {
+      ...{ name, label: isBad && !hasStatus ? `${name} (${outcome})` : name },
+      values: Object.fromEntries(told.map(({ key, request: value }) => [key, value!(request).text])),
+      ...{ outcome, isBad },
+    };
+  });
 }
 
 function outcomeOf({ messages }: RequestResult): Pick<RequestRow, 'outcome' | 'isBad'> {
