@@ -3,7 +3,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-const THREADS = ['canary', 'load-worker', 'metronome', 'truth-echo'];
+const THREADS = ['canary', 'load-worker', 'metronome', 'script', 'script-guard', 'truth-echo'];
 
 export function hasThreads(folder) {
   return THREADS.every((name) => existsSync(join(folder, `${name}.js`)));

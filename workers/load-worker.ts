@@ -15,6 +15,7 @@ import { type Shard, workersHere } from '../src/plan/cell.js';
 import { cellHash } from '../src/plan/cell-hash.js';
 import type { AnyScript } from '../src/script/life.js';
 import { loadScript } from '../src/script/load.js';
+import { printAside } from '../src/script/print-aside.js';
 import { Pulse, pulsed } from '../src/script/pulse.js';
 
 /**
@@ -68,6 +69,7 @@ async function scriptOf({ cell, folder = '.' }: Shard, pulse: Pulse | null): Pro
   const source = cell.wire?.script ?? null;
   if (source === null) return undefined;
   pulse?.enter('loading');
+  printAside();
   const script = await loadScript({ ...source, folder });
   pulse?.enter('loop');
   return pulse === null ? script : pulsed(script, pulse);

@@ -72,10 +72,10 @@ function floorCells(floor, columns) {
  * @param {RequestRow} request
  * @param {readonly { key: string }[]} columns
  */
-function requestCells({ name, values, outcome, isBad }, columns) {
+function requestCells({ label, values, outcome, isBad }, columns) {
   return columns.map(({ key }, i) => {
     if (key === 'status') return el('span', { class: isBad ? 'request outcome bad' : 'request outcome' }, outcome);
-    const text = i === 0 && values[key] === undefined ? name : (values[key] ?? '');
+    const text = i === 0 && values[key] === undefined ? label : (values[key] ?? '');
     return el('span', { class: i === 0 ? 'request name' : 'request' }, text);
   });
 }

@@ -14,6 +14,7 @@ import type { Load, Profile, Threshold } from '../profile/profile.js';
 import { formatCount, formatDuration } from '../units.js';
 import { mostFollowed, rateCeilingOf, type Sized, steady } from './capacity-boards.js';
 import type { Ceiling, PlannedSearch } from './capacity-result.js';
+import { refuseUnknownPart, shareOf } from './capacity-selector.js';
 import { refuseLargeBoards } from './run-plan.js';
 import { isLocal } from './target-place.js';
 import type { CapacityTask } from './tasks.js';
@@ -44,6 +45,7 @@ export function planSearch(task: CapacityTask): PlannedSearch {
   const plan = planOf(first, { only: [], cores, localTarget });
   const template = plan.cells[0]!;
   refuseUnfit(template, axis, slo);
+  refuseUnknownPart(template, slo);
   refuseLargeBoards(plan);
   const isRate = raisesRate(axis);
   const perConnection = load.ratePer === 'connection' && load.rates.length > 0;
@@ -58,7 +60,7 @@ export function planSearch(task: CapacityTask): PlannedSearch {
   const isAuto = profile.pacing === 'auto';
   const pacing = profile.pacing === 'auto' ? automaticPacing(wakes, freeCores, plan.workers) : profile.pacing;
   const rows = axis === 'both' ? rowsOf(load, template, ceiling.connections) : [];
-  const samples = samplesFor(slo);
+  const samples = Math.ceil(samplesFor(slo) / shareOf(template, slo));
   const limits = { maxConnections: ceiling.connections, maxRatePerSecond: maxRate.ratePerSecond };
   return {
     task,

@@ -8,6 +8,7 @@ import { quoted } from '../profile/problem-list.js';
 import type { Profile, Threshold } from '../profile/profile.js';
 import { parseExpression, parseMetricKey } from '../profile/threshold-text.js';
 import { parseCount, parseRatePerSecond } from '../units.js';
+import { SLO_SELECTORS } from './capacity-selector.js';
 
 /** The profile of a search without a named one: it finds the capacity of the reference server. */
 export const OWN_PROFILE = fileURLToPath(new URL('../../../profiles/capacity.yaml', import.meta.url));
@@ -72,10 +73,13 @@ function defaultFor(load: Profile['load'], axis: Axis): string {
   return load.some(({ model }) => MODELS[model].headline === 'service') ? SERVICE_SLO : DEFAULT_SLO;
 }
 
-/** `metric expression`, with or without a colon between them. */
+/** A metric, with or without a selector, and its limit. */
+const SLO = /^\s*(\w+(?:\s*\{[^{}]*\})?)(?:\s*:\s*|\s+|(?<=\}))(.*?)\s*$/;
+
+/** `metric expression` or `metric{request:NAME} expression`, with or without a colon between them. */
 function readSlo(text: string, where: string, problems: Problem[]): Threshold | null {
   const example = `write it like ${where} '${DEFAULT_SLO}'`;
-  const [, key, expression] = /^\s*(\w+)\s*:?\s+(.*?)\s*$/.exec(text) ?? /^\s*(\w+)\s*:\s*(.*?)\s*$/.exec(text) ?? [];
+  const [, key, expression] = SLO.exec(text) ?? [];
   if (key === undefined || !expression) {
     problems.push({ where, message: `${quoted(text)} is no SLO`, hint: example });
     return null;
@@ -83,6 +87,12 @@ function readSlo(text: string, where: string, problems: Problem[]): Threshold | 
   const metric = parseMetricKey(key);
   if ('message' in metric) {
     problems.push({ where, ...metric });
+    return null;
+  }
+  const other = Object.keys(metric.selector).find((name) => !SLO_SELECTORS.includes(name));
+  if (other !== undefined) {
+    const hint = `a search has one load, which --only names, and changes its connections and rate; ${SLO_SELECTORS.join(' and ')} can be named`;
+    problems.push({ where, message: `${quoted(text)} names a ${other}`, hint });
     return null;
   }
   const parsed = parseExpression(expression, metric.metric);

@@ -44,6 +44,8 @@ export interface CheckWatch extends Watch {
   serverEnded(end: ServerEnd): void;
   /** The checks are done, and loads are measured. */
   loading(): void;
+  /** The script is loaded, and connections follow what this returns; absent to leave it as it is. */
+  script?(script: AnyScript): AnyScript;
 }
 
 /** The checks that a task asks for. Throws WsurgeError (104) for a name that is none. */
@@ -69,7 +71,8 @@ export async function checkServer(
 ): Promise<Ended<CheckDocument>> {
   const task = await withScripts(asked, around);
   const { parsed, settings } = task;
-  const script = await scriptOfChecks(parsed.profile, around.cwd);
+  const loaded = await scriptOfChecks(parsed.profile, around.cwd);
+  const script = loaded === undefined ? undefined : (watch.script?.(loaded) ?? loaded);
   const selection = selectionOf(task);
   const route = await permittedToCheck(parsed.profile, settings.allowTargets, around.env);
   watch.warn(notesOf([route]));

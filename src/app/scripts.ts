@@ -8,12 +8,13 @@ import { reachProblems } from '../profile/reach.js';
 import { deliveredBy, SAY_WHOM } from '../profile/resolve-fanout.js';
 import { envTokens } from '../profile/tokens.js';
 import { REQUESTS_MAX } from '../script/check.js';
+import type { ScriptFacts } from '../script/facts.js';
 import type { AnyScript } from '../script/life.js';
 import type { Surroundings } from './surroundings.js';
 import type { AbTask, CheckTask } from './tasks.js';
 
-/** Loads a script; its path is relative to the working folder. */
-type Loader = (script: NonNullable<TalkSpec['script']>) => Promise<AnyScript>;
+/** Learns what a script has; its path is relative to the working folder. */
+type Loader = (script: NonNullable<TalkSpec['script']>) => Promise<ScriptFacts>;
 
 /**
  * The task with the requests of its scripts among those of its profile. A profile without a script is left as it is.
@@ -58,7 +59,9 @@ export function hasScript({ load }: Profile): boolean {
 /** The script that the connections of a check follow: that of the first load that says anything; absent for none. */
 export async function scriptOfChecks({ load }: Profile, cwd: string): Promise<AnyScript | undefined> {
   const source = scriptOf(load.find(({ talk }) => talk !== null)?.talk ?? null);
-  return source === null ? undefined : await (await loader(cwd))(source);
+  if (source === null) return undefined;
+  const { loadScript } = await import('../script/load.js');
+  return await loadScript({ ...source, folder: cwd });
 }
 
 /** What connections may read as `{{env.X}}` and `chat.env.X`: a script may ask for any variable. */
@@ -75,8 +78,8 @@ function scriptOf(talk: TalkSpec | null): TalkSpec['script'] {
 
 /** The code that loads scripts is itself loaded only where there is one. */
 async function loader(folder: string): Promise<Loader> {
-  const { loadScript } = await import('../script/load.js');
-  return (script) => loadScript({ ...script, folder });
+  const { scriptFacts } = await import('../coordinator/script-thread.js');
+  return (script) => scriptFacts({ ...script, folder });
 }
 
 /** A script makes whole messages: no protocol could put an envelope around them, or be sure to know their replies. */
@@ -158,8 +161,8 @@ function reaching(
   ];
 }
 
-function requestsOf({ requests = {} }: AnyScript): RequestSpec[] {
-  return Object.entries(requests).map(([name, { weight = 1, fresh = false, expect, reaches, reply }]) => ({
+function requestsOf({ requests }: ScriptFacts): RequestSpec[] {
+  return requests.map(({ name, weight, fresh, expect, reaches, reply }) => ({
     ...{ name, weight, send: '', capture: {}, words: {}, built: { fresh } },
     ...(expect === undefined ? {} : { expect: expect as JsonValue }),
     ...(reaches === undefined ? {} : { reaches }),
@@ -167,9 +170,9 @@ function requestsOf({ requests = {} }: AnyScript): RequestSpec[] {
   }));
 }
 
-function problemsWith(load: Load, path: string, script: AnyScript, written: readonly RequestSpec[]): Problem[] {
+function problemsWith(load: Load, path: string, { requests }: ScriptFacts, written: readonly RequestSpec[]): Problem[] {
   const where = `${path}: requests`;
-  const names = Object.keys(script.requests ?? {});
+  const names = requests.map(({ name }) => name);
   if (names.length > 0 && load.message.template !== null) {
     const message = `stand beside the message of the load ${quoted(load.name)}`;
     return [{ where, message, hint: 'keep one of them' }];

@@ -1,8 +1,10 @@
 import { checkServer, selectionOf } from '../app/check.js';
 import { withReachable } from '../app/check-reach.js';
+import { guarded } from '../coordinator/script-guard.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import type { ExitCode } from '../errors.js';
 import { literalSecrets } from '../profile/redact.js';
+import type { AnyScript } from '../script/life.js';
 import { checkInit, refuseInit } from './init/check-init.js';
 import type { CliIo } from './io.js';
 import type { CheckCommand } from './options/check-options.js';
@@ -15,17 +17,43 @@ export async function checkCommand(request: CheckCommand, io: CliIo): Promise<Ex
   const { parsed, settings } = request;
   if (settings.init !== null) return await initFrom(request, io, settings.init);
   const view = new CheckView(io, settings, new Redactor([...parsed.secrets, ...literalSecrets(parsed.profile)]));
+  const guard = new Guard(parsed.profile);
   const { exitCode, result, folder, reports } = await checkServer(request, io, {
     ...wayTold(request, io),
+    script: (script) => guard.over(script),
     begins: (url, target, looked) => view.begin(url, target, looked),
     scenario: (scenario) => view.scenario(scenario),
     check: (found) => view.check(found),
     serverEnded: (end) => view.serverEnded(end),
-    loading: () => view.loading(),
-  });
+    loading: () => {
+      guard.stop();
+      view.loading();
+    },
+  }).finally(() => guard.stop());
   await appendSummary(io, reports);
   view.finish(result, folder);
   return exitCode;
+}
+
+/** Of the script of a profile, while connections follow it. */
+class Guard {
+  readonly #path: string;
+  #stop = () => {};
+
+  constructor({ load }: CheckCommand['parsed']['profile']) {
+    this.#path = load.find(({ talk }) => talk !== null)?.talk?.script?.path ?? '';
+  }
+
+  over(script: AnyScript): AnyScript {
+    const { script: watched, stop } = guarded(script, this.#path);
+    this.#stop = stop;
+    return watched;
+  }
+
+  stop(): void {
+    this.#stop();
+    this.#stop = () => {};
+  }
 }
 
 function wayTold({ settings }: CheckCommand, io: CliIo) {

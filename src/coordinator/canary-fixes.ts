@@ -85,7 +85,7 @@ export function sessionFix(unready: Unready): string {
       SCRIPT_FIX[code] ??
       'mend the script where the message says; rehearse() of wsurge/testing tries it without a server'
     );
-  if (code.endsWith('_timeout')) return missingSubprotocol(unready) ?? silenceFix(protocol, said);
+  if (code.endsWith('_timeout')) return missingSubprotocol(unready) ?? silenceFix(unready);
   if (protocol === 'socket.io' && /invalid namespace/i.test(message)) {
     return 'name a namespace that the server has: protocol: { name: socket.io, namespace: /... }';
   }
@@ -123,12 +123,13 @@ function missingSubprotocol({ protocol, offered, chosen }: Unready): string | nu
     : `offer the sub-protocol ${wanted}: leave target.subprotocols out, or add it there`;
 }
 
-/** Nothing came that fits. */
-function silenceFix(protocol: ProtocolName, { messages }: Said): string {
+/** Nothing came that fits, within the step's own timeout or that of the whole connect. */
+function silenceFix({ protocol, code, said: { messages } }: Unready): string {
   if (messages.length > 0) return 'correct expect of this step by what came, or its send so that the server answers it';
   const path = USUAL_PATH[protocol];
   const where = path === undefined ? '' : `, or check the path: ${path} as a rule`;
-  return `the server did not answer the step: check what it sends${where}; if it needs longer, raise connectTimeout`;
+  const limit = code === 'step_timeout' ? 'the timeout of this step' : 'connectTimeout';
+  return `the server did not answer the step: check what it sends${where}; if it needs longer, raise ${limit}`;
 }
 
 /** The words with which Engine.IO refuses an upgrade whose query does not say that it speaks Engine.IO. */

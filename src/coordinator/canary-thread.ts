@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { usageError, WsurgeError } from '../errors.js';
 import type { ScriptSource } from '../script/load.js';
+import { printAside } from '../script/print-aside.js';
 import {
   Pulse,
   type PulseMemory,
@@ -72,6 +73,7 @@ export async function runCanaryThread({ source, pulse: memory, ...asked }: Canar
   const pulse = new Pulse(memory);
   pulse.enter('loading');
   const stop = startPulse(pulse);
+  printAside();
   try {
     const { loadScript } = await import('../script/load.js');
     const script = pulsed(await loadScript(source), pulse);

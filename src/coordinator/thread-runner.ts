@@ -8,7 +8,9 @@ import type { Interval, WorkerTotals } from '../metrics/interval.js';
 import type { Shard } from '../plan/cell.js';
 import { cellHash } from '../plan/cell-hash.js';
 import { boardLayout } from '../plan/fanout.js';
+import { ScriptProblem } from '../script/problem.js';
 import { pulseMemory, STUCK_FIX, stuckWords } from '../script/pulse.js';
+import { isOfScript } from '../script/strays.js';
 import { scriptThreadOptions } from '../script/thread-condition.js';
 import { MetronomeThread } from './metronome-thread.js';
 import type { FromWorker, ToWorker, WorkerTask } from './protocol.js';
@@ -188,8 +190,8 @@ export class ThreadRunner implements ShardRunner {
       .then(
         (totals: WorkerTotals): ShardOutcome => ({ worker: shard.worker, status: 'done', totals }),
         (error: unknown): ShardOutcome => {
-          const reason: unknown = kill.signal.aborted ? kill.signal.reason : error;
-          return { worker: shard.worker, status: 'lost', error: messageOf(reason) };
+          const reason = kill.signal.aborted ? messageOf(kill.signal.reason) : lostWords(error, script?.path);
+          return { worker: shard.worker, status: 'lost', error: reason };
         },
       )
       .then(async (ended) => {
@@ -222,6 +224,16 @@ function onMachine(shards: readonly Shard[]): readonly Shard[] {
   if (first === undefined || shards.length === first.workers) return shards;
   const machine = { from: first.worker, to: first.worker + shards.length };
   return shards.map((shard) => ({ ...shard, machine }));
+}
+
+/** Why a worker ended that nobody ended. `script`: the path of the one that it ran; absent for none. */
+function lostWords(error: unknown, script: string | undefined): string {
+  if (script === undefined) return messageOf(error);
+  if (/^worker exited with code/.test(messageOf(error))) {
+    return `the script ${script} ended its worker: a script may not call process.exit, throw where a connection fails`;
+  }
+  if (!isOfScript(error)) return messageOf(error);
+  return ScriptProblem.of('script_stray', `the script ${script}: code that nobody awaits`, error).message;
 }
 
 /** The memory for the board of the shards' cell; null if it has no fan-out. */

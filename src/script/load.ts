@@ -19,22 +19,24 @@ export interface ScriptSource {
   readonly sha256: string | null;
 }
 
-/** How long a script may take to load; shorter in tests. */
 export interface LoadOptions {
+  /** How long a script may take to load; shorter in tests. */
   readonly timeoutMs?: number;
+  /** False: a thread with nothing left to do ends before that time. */
+  readonly holdsThread?: boolean;
 }
 
 /**
  * Imports a script in this thread and checks its shape. Each thread imports it once, whatever it has connections. Throws
  * WsurgeError (104) with file and line where the script has them.
  */
-export async function loadScript(source: ScriptSource, { timeoutMs = LOAD_MS }: LoadOptions = {}): Promise<AnyScript> {
+export async function loadScript(source: ScriptSource, options: LoadOptions = {}): Promise<AnyScript> {
   const file = path.resolve(source.folder, source.path);
   const text = textOf(source, file);
   refuseTypes(source, file);
   // With its hash in the address a script that has changed is another module, not the one that was imported before.
   const url = `${pathToFileURL(file).href}?sha256=${sha256Of(text)}`;
-  const script = await imported(source, file, url, timeoutMs);
+  const script = await imported(source, file, url, options);
   return checkScript(source.path, script);
 }
 
@@ -71,11 +73,17 @@ function refuseTypes({ path: name }: ScriptSource, file: string): void {
   );
 }
 
-async function imported(source: ScriptSource, file: string, url: string, timeoutMs: number): Promise<unknown> {
+async function imported(
+  source: ScriptSource,
+  file: string,
+  url: string,
+  { timeoutMs = LOAD_MS, holdsThread = true }: LoadOptions,
+): Promise<unknown> {
   const late = Symbol('late');
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<typeof late>((resolve) => {
     timer = setTimeout(resolve, timeoutMs, late);
+    if (!holdsThread) timer.unref();
   });
   try {
     const module = await Promise.race([import(url) as Promise<{ readonly default?: unknown }>, deadline]);

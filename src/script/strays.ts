@@ -9,6 +9,12 @@ type Tell = (problem: ScriptProblem) => void;
 
 /** A frame of a script: `loadScript` puts the hash of its text into its address. */
 const OF_SCRIPT = /\?sha256=[0-9a-f]{64}:\d+/;
+
+/** Whether an error was thrown by a script. */
+export function isOfScript(error: unknown): error is Error {
+  return error instanceof Error && OF_SCRIPT.test(error.stack ?? '');
+}
+
 const watching = new Set<Tell>();
 let isOn = false;
 
@@ -21,7 +27,7 @@ export function watchStrays(tell: Tell): () => void {
 }
 
 function onUncaught(error: unknown): void {
-  if (error instanceof Error && OF_SCRIPT.test(error.stack ?? '')) {
+  if (isOfScript(error)) {
     const problem = ScriptProblem.of('script_stray', 'code that nobody awaits', error);
     for (const tell of watching) tell(problem);
     return;

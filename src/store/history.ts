@@ -23,6 +23,7 @@ const entrySchema = z.object({
   cells: z.array(
     z.object({
       id: z.string(),
+      ofCell: z.string().optional(),
       load: z.string(),
       validity: z.enum(['valid', 'degraded', 'invalid']),
       target: z.enum(['ok', 'overloaded', 'down']),
@@ -37,8 +38,8 @@ const entrySchema = z.object({
 
 /**
  * One run. `environment` and the `load` of each cell are texts that must be equal for two runs to belong to one series.
- * The metrics are those of `compare`, as measured; `deliver` and `last` only where messages reach others. `lower` holds the lower ends of their brackets; older versions wrote
- * none.
+ * The metrics are those of `compare`, as measured; `deliver` and `last` only where messages reach others. `lower` holds
+ * the lower ends of their brackets; older versions wrote none. `ofCell`: the cell that this request is of.
  */
 export type HistoryEntry = z.infer<typeof entrySchema>;
 export type NewEntry = Omit<HistoryEntry, 'v'>;

@@ -13,10 +13,11 @@ import { bracketedLatency } from './distributions.js';
 import { countsDeliveries, donePerSecond } from './done.js';
 import { gatesOf } from './gates.js';
 import { TARGET_LIMITS } from './limits.js';
-import type { Measured } from './measured.js';
+import { type Measured, unknown } from './measured.js';
 import { measure } from './metric-values.js';
 import { overloadText } from './overload.js';
 import { concernOf } from './reasons.js';
+import { select } from './selection.js';
 import { isUndelivered, judgeCell } from './validity.js';
 import type { Reason, TargetStatus, Validity } from './verdict.js';
 
@@ -62,8 +63,7 @@ export interface StepJudgement {
  */
 export function judgeStep(cell: CellResult, slo: Threshold): StepJudgement {
   const { validity, target, reasons } = judgeCell(cell, [slo]);
-  const measured = measure(slo, [cell]);
-  const value = sloValue(cell, slo, measured);
+  const { measured, value } = sloOf(cell, slo);
   const achieved = achievedShare(cell);
   const failure = failureOf(cell, slo, { reasons, measured, value, achieved });
   const none = { by: null, straddles: false, why: null, fix: null };
@@ -82,6 +82,13 @@ export function judgeStrictly(cell: CellResult, slo: Threshold, accuracy: Accura
   const reason = doubt ?? reasons.find(({ code }) => code === 'non_stationary');
   const said = { why: reason?.message ?? null, fix: reason?.fix ?? null };
   return { ...judged, validity, passed: false, by: doubt === null ? 'target' : 'client', ...said };
+}
+
+/** What the SLO says of the step, or of the request that it names. */
+function sloOf(cell: CellResult, slo: Threshold): Pick<Facts, 'measured' | 'value'> {
+  const [own] = select(slo, [cell]).cells;
+  const measured = own === undefined ? unknown('the step has none of it') : measure(slo, [own]);
+  return { measured, value: sloValue(own ?? cell, slo, measured) };
 }
 
 type Failure = Pick<StepJudgement, 'by' | 'straddles' | 'why' | 'fix'>;
@@ -128,7 +135,8 @@ function keptBack(cell: CellResult, { reasons, achieved }: Facts): Reason | null
 
 function sloFailure(cell: CellResult, slo: Threshold, { reasons, measured, value }: Facts): Failure | null {
   const fails = (us: number) => (slo.comparison === '<' ? us >= slo.limit : us > slo.limit);
-  const name = `${slo.metric} ${slo.expression.replace(/[<=>].*$/, '').trim()}`;
+  const of = slo.selector['request'] ?? slo.selector['step'];
+  const name = `${slo.metric} ${of === undefined ? '' : `of ${of} `}${slo.expression.replace(/[<=>].*$/, '').trim()}`;
   if (measured.kind === 'unknown') {
     const fix = 'measure longer (-d), or ask for a lower quantile';
     return { by: 'samples', straddles: false, why: `${name}: ${measured.note}`, fix };

@@ -368,3 +368,14 @@ test('stopped while the session opens: 105', async (t) => {
   const error = await refused(optionsFor(server.url, [talking({ session: [LOGIN] })], { signal: stop.signal }));
   assert.deepEqual([error.exitCode, error.code], [105, 'interrupted']);
 });
+
+test('a step that nobody answers: the hint names the limit that ended it', async (t) => {
+  const server = await sessionServer(t, () => {});
+  const words = { session: [LOGIN], requests: [QUOTE] };
+  const { next: whole } = await refused(optionsFor(server.url, [soon(words)]));
+  assert.match(whole!, /did not answer the step: .* raise connectTimeout$/);
+  const own = talking({ ...words, session: [{ ...LOGIN, timeoutMs: SOON_MS }] });
+  const { message, next } = await refused(optionsFor(server.url, [own]));
+  assert.match(message, /step login: nothing that fits came within 0\.3 s/);
+  assert.match(next!, /did not answer the step: .* raise the timeout of this step$/);
+});

@@ -116,8 +116,9 @@ describe('the test connection of a script', () => {
   });
 });
 
-test('a worker whose script loops is lost, with the script; the others end as planned', async (t) => {
-  const script = `export default { async open(chat) { await null; if (chat.connection === 1) ${LOOP} }, ${REQUESTS} };`;
+/** What became of the two workers of a load, of which the second has connection 1. */
+async function workersOf(t: TestContext, atConnection1: string) {
+  const script = `export default { async open(chat) { await null; if (chat.connection === 1) ${atConnection1} }, ${REQUESTS} };`;
   const load = { connections: { from: 4, to: 4 }, warmupMs: 0, durationMs: 1000 };
   const { cell, endpoint, folder } = await scripted(t, script, load);
   const runner = new ThreadRunner({
@@ -138,12 +139,32 @@ test('a worker whose script loops is lost, with the script; the others end as pl
       },
       () => {},
     );
-    const [done, lost] = result.client.workers;
-    assert.deepEqual([done!.status, done!.error], ['done', null]);
-    assert.equal(lost!.status, 'lost');
-    assert.match(lost!.error!, /^the script chat\.mjs has held its thread for 3 s .*behind an await of open/);
     assert.deepEqual(result.laws, []);
+    return result.client.workers;
   } finally {
     await runner.dispose();
+  }
+}
+
+describe('a worker whose script', () => {
+  for (const [does, code, words] of [
+    ['loops', LOOP, /^the script chat\.mjs has held its thread for 3 s .*behind an await of open/],
+    [
+      'ends its thread',
+      'process.exit(0);',
+      /^the script chat\.mjs ended its worker: a script may not call process\.exit/,
+    ],
+    [
+      'throws where nobody catches',
+      "setTimeout(() => { throw new Error('boom'); });",
+      /^the script chat\.mjs: code that nobody awaits threw at .*chat\.mjs:1:\d+: boom$/,
+    ],
+  ] as const) {
+    test(`${does} is lost, with the script; the others end as planned`, async (t) => {
+      const [done, lost] = await workersOf(t, code);
+      assert.deepEqual([done!.status, done!.error], ['done', null]);
+      assert.equal(lost!.status, 'lost');
+      assert.match(lost!.error!, words);
+    });
   }
 });

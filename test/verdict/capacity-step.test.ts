@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import { judgeStep, limitText, messageCostText } from '../../src/verdict/capacity-step.js';
-import { healthyCell, withConnections, withMessages, withWorker } from './cell-fixture.js';
+import { healthyCell, withConnections, withMessages, withRequests, withWorker } from './cell-fixture.js';
 import { threshold } from './threshold-fixture.js';
 
 const SLO = threshold('ws_response_time', 'p(99)', '<', 50_000);
@@ -60,6 +60,22 @@ describe('a step of a capacity search', () => {
     const starved = judged(withWorker(withP99({ service: 30_000, late: 30_000 }), { runQueueWait: 0.6 }));
     assert.match(starved.why!, /generator's: .*waited for a processor 60 %/);
     assert.doesNotMatch(starved.why!, /asked for|the way back/, 'the brackets are said once');
+  });
+
+  it('is judged by the request that the SLO names, and by that alone', () => {
+    const all = (count: number) => ({ planned: count, sent: count, answered: count, received: count });
+    const cell = withRequests(healthyCell({ addedUs: [1] }), [
+      { name: 'slow', counters: all(2000), serviceUs: [80_000] },
+      { name: 'fast', counters: all(8000), serviceUs: [2000] },
+    ]);
+    const of = (request: string) => ({ ...SLO, selector: { request } });
+    const [slow, fast] = [judgeStep(cell, of('slow')), judgeStep(cell, of('fast'))];
+    assert.equal(word(fast), 'passed');
+    assert.ok(fast.value.us! < 3000 && slow.value.us! > 79_000, `${fast.value.us}, ${slow.value.us}`);
+    assert.ok(slow.value.ci![0] > 79_000, 'its interval is its own');
+    assert.equal(word(slow), 'target');
+    assert.match(slow.why!, /^ws_response_time of slow p\(99\) 80\S* ms/);
+    assert.match(judgeStep(cell, of('none')).why!, /of none p\(99\): the step has none of it/);
   });
 
   it('is decided by the bounds alone, however disturbed the generator was, as long as it sent and counted all', () => {

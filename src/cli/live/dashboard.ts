@@ -31,6 +31,8 @@ const REST = 200;
 
 /** Seconds of a cell that are kept for the page: with all of them, each look would cost more than the one before. */
 const NEWEST_SECONDS = 600;
+/** Charts over time are of cells. */
+const KEPT = { mostSeconds: NEWEST_SECONDS, byRequest: false };
 const SHOWN_LIVE: PartAsked = {
   ...{ intervals: false, newestSeconds: NEWEST_SECONDS },
   ...{ histograms: true, client: true },
@@ -45,7 +47,7 @@ export class Dashboard {
   readonly #watchers = new Set<ServerResponse>();
   readonly #done: { readonly result: CellResult; readonly timelines: readonly CellTimeline[] }[] = [];
   #ended = false;
-  #lines = new TimelineBuilder(NEWEST_SECONDS);
+  #lines = new TimelineBuilder(KEPT);
   /** Of the measured cell that runs, or whose null twin runs. */
   #progress: CellProgress | null = null;
   #restSeconds = LEAST_REST_SECONDS;
@@ -77,7 +79,7 @@ export class Dashboard {
   };
 
   #forgetCell(): void {
-    this.#lines = new TimelineBuilder(NEWEST_SECONDS);
+    this.#lines = new TimelineBuilder(KEPT);
     this.#progress = null;
   }
 

@@ -41,6 +41,8 @@ export interface WallSecond {
 export interface CellTimeline {
   readonly cell: string;
   readonly messages: readonly MessageSecond[];
+  /** The same of each request, in the order of the profile; absent without requests. */
+  readonly requests?: readonly (readonly MessageSecond[])[];
   readonly wall: readonly WallSecond[];
   /** Seconds of the measured time, in order; empty if the run wrote none. */
   readonly server: readonly ServerSecond[];
@@ -57,27 +59,38 @@ export function timelinesOf(
   return builder.timelines();
 }
 
+export interface TimelineOptions {
+  /** How many seconds of each cell are kept; the oldest are dropped. All by default. */
+  readonly mostSeconds?: number;
+  /** Whether the seconds of each request are kept as well. */
+  readonly byRequest?: boolean;
+}
+
 /**
  * Builds timelines as lines arrive. Only sums over workers are kept for each second, with packed histograms: about a
- * kilobyte per second, whatever the number of workers.
+ * kilobyte per second, and per request and second, whatever the number of workers.
  */
 export class TimelineBuilder {
   readonly #mostSeconds: number;
+  readonly #byRequest: boolean;
   readonly #cells = new Map<string, CellBuilder>();
   readonly #server = new Map<string, ServerSecond[]>();
 
-  /** `mostSeconds`: how many seconds of each cell are kept; the oldest are dropped. */
-  constructor(mostSeconds = Number.POSITIVE_INFINITY) {
+  constructor({ mostSeconds = Number.POSITIVE_INFINITY, byRequest = true }: TimelineOptions = {}) {
     this.#mostSeconds = mostSeconds;
+    this.#byRequest = byRequest;
   }
 
   interval(interval: Interval): void {
     let cell = this.#cells.get(interval.cell);
     if (cell === undefined) {
-      cell = { messages: new SecondTable(LATENCIES, this.#mostSeconds), wall: new WallSeconds(this.#mostSeconds) };
+      cell = { messages: this.#table(), requests: [], wall: new WallSeconds(this.#mostSeconds) };
       this.#cells.set(interval.cell, cell);
     }
-    for (const delta of interval.flow) cell.messages.add(delta);
+    for (const delta of interval.flow) {
+      cell.messages.add(delta);
+      if (this.#byRequest && delta.request !== undefined) this.#tableOf(cell, delta.request).add(delta);
+    }
     cell.wall.add(interval);
   }
 
@@ -92,13 +105,25 @@ export class TimelineBuilder {
     return [...this.#cells].map(([cell, builder]) => ({
       cell,
       messages: messageSeconds(builder.messages),
+      ...(builder.requests.length === 0 ? {} : { requests: builder.requests.map(messageSeconds) }),
       wall: builder.wall.seconds(),
       server: (this.#server.get(cell) ?? []).toSorted((a, b) => a.second - b.second),
     }));
+  }
+
+  #table(): SecondTable {
+    return new SecondTable(LATENCIES, this.#mostSeconds);
+  }
+
+  /** Requests are numbered as in the profile, and may be told of in any order. */
+  #tableOf({ requests }: CellBuilder, request: number): SecondTable {
+    while (requests.length <= request) requests.push(this.#table());
+    return requests[request]!;
   }
 }
 
 interface CellBuilder {
   readonly messages: SecondTable;
+  readonly requests: SecondTable[];
   readonly wall: WallSeconds;
 }

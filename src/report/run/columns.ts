@@ -196,13 +196,20 @@ const COLUMNS: Readonly<Record<CellTableKind, readonly Column[]>> = {
 const second = (key: string, unit: string, width: number, value: Column<SecondResult>['value']): Column<SecondResult> =>
   column(key, key, unit, width, { value });
 
+/** Also of a request, over the whole ramp. It has no quantiles there, as its cell has none. */
+const counts = (key: 'planned' | 'sent' | 'answered', width: number): Column<SecondResult> =>
+  column(key, key, 'msgs', width, {
+    value: (of) => figure(of[key], countText),
+    request: ({ messages }) => figure(messages[key], countText),
+  });
+
 /** The columns of a ramp: its rows are seconds of one cell. */
 export const RAMP_COLUMNS: readonly Column<SecondResult>[] = [
   second('second', '', 6, ({ second }) => figure(second, countText)),
   second('open', 'conns', 5, ({ open }) => figure(open, countText)),
-  second('planned', 'msgs', 7, ({ planned }) => figure(planned, countText)),
-  second('sent', 'msgs', 6, ({ sent }) => figure(sent, countText)),
-  second('answered', 'msgs', 8, ({ answered }) => figure(answered, countText)),
+  counts('planned', 7),
+  counts('sent', 6),
+  counts('answered', 8),
   second('p50', 'ms', 7, ({ p50 }) => figure(p50, latencyText)),
   second('p90', 'ms', 7, ({ p90 }) => figure(p90, latencyText)),
   second('p99', 'ms', 7, ({ p99 }) => figure(p99, latencyText)),

@@ -1,7 +1,7 @@
 /**
  * Files for HdrHistogram's own tools: a percentile distribution (.hgrm, in milliseconds) for each cell, each of its
  * requests and each latency, for each request that reaches others also of its deliveries, and a log of every second of
- * each cell (.hlog, version 1.3). A histogram holds only what was answered or delivered; the number of the others
+ * each cell and request (.hlog, version 1.3). A histogram holds only what was answered or delivered; the number of the others
  * stands beside it.
  */
 
@@ -12,7 +12,7 @@ import type { FanoutResult } from '../../metrics/fanout-result.js';
 import { flowOf } from '../../metrics/flow.js';
 import { Totals } from '../../metrics/histogram.js';
 import type { SparseCounts } from '../../metrics/interval.js';
-import type { CellTimeline } from '../../metrics/seconds/timeline.js';
+import type { CellTimeline, MessageSecond } from '../../metrics/seconds/timeline.js';
 import { hasResponseTime } from '../../plan/models.js';
 import { inPieces } from '../../text/pieces.js';
 import { fileNameOf, type LongFile, type ReportFile } from '../shared/report-file.js';
@@ -73,7 +73,7 @@ function distribution(of: string, name: string, encoded: string, without: string
   return { name: `${fileNameOf(of)}-${name}.hgrm`, text: `${text}${rest}` };
 }
 
-/** Each cell and latency under a tag of its own; the measured seconds only. */
+/** Each cell, each of its requests and each latency under a tag of its own; the measured seconds only. */
 export function hlogFiles(saved: SavedRun): LongFile[] {
   return [{ name: 'latency.hlog', text: inPieces(() => allLines(saved)) }];
 }
@@ -99,12 +99,26 @@ function* allLines({ document, timelines }: SavedRun): Generator<string> {
   }
 }
 
-function* logLines(cell: JudgedCell, { messages }: CellTimeline, measureS: number): Generator<string> {
-  for (const { phase, second, histograms } of messages) {
+/** The lines of a cell, then those of each of its requests. */
+function* logLines(cell: JudgedCell, { messages, requests = [] }: CellTimeline, measureS: number): Generator<string> {
+  yield* linesOf(cell.id, cell, messages, measureS);
+  for (const [i, { name }] of (cell.requests ?? []).entries()) {
+    yield* linesOf(`${cell.id}-${name}`, cell, requests[i] ?? [], measureS);
+  }
+}
+
+/** `of`: the cell, or the cell and the request, whose seconds these are. */
+function* linesOf(
+  of: string,
+  { model }: JudgedCell,
+  seconds: readonly MessageSecond[],
+  measureS: number,
+): Generator<string> {
+  for (const { phase, second, histograms } of seconds) {
     if (phase !== 'measure') continue;
     for (const latency of SHOWN) {
-      if (latency === 'response' && !hasResponseTime(cell.model)) continue;
-      yield* logLine(tagOf(cell.id, latency), measureS + second, histograms[latency]);
+      if (latency === 'response' && !hasResponseTime(model)) continue;
+      yield* logLine(tagOf(of, latency), measureS + second, histograms[latency]);
     }
   }
 }

@@ -114,10 +114,11 @@ function tableSection(shown: ReportTable, detail: 'narrow' | 'wide' = 'narrow'):
     ...(row.floor === undefined
       ? []
       : [columns.map(({ key }, i) => plain(i === 0 ? FLOOR : (row.floor?.[key] ?? '')))]),
-    ...(row.requests ?? []).map(({ name, values, outcome }) =>
+    ...(row.requests ?? []).map((request) =>
       columns.map(({ key }, i) => {
-        if (key === 'status') return plain(outcome);
-        return i === 0 && values[key] === undefined ? `↳ ${plain(name)}` : plain(values[key] ?? '');
+        if (key === 'status') return plain(request.outcome);
+        const isName = i === 0 && request.values[key] === undefined;
+        return isName ? `↳ ${plain(request.label)}` : plain(request.values[key] ?? '');
       }),
     ),
   ]);

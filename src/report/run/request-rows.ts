@@ -7,6 +7,8 @@ import type { Column, Trait } from './columns.js';
 
 export interface RequestRow {
   readonly name: string;
+  /** The name; where no column says it, with a bad outcome: `say (12 failed)`. For tables that have no place for it. */
+  readonly label: string;
   /** By column, as in the row of its cell. Columns about connections and the server are absent. */
   readonly values: Readonly<Record<string, string>>;
   /**
@@ -19,14 +21,22 @@ export interface RequestRow {
 }
 
 /** A row for each request with the texts of these columns; none if no column says anything of a request. */
-export function requestRows({ requests = [] }: JudgedCell, columns: readonly Column[]): RequestRow[] {
+export function requestRows(
+  { requests = [] }: JudgedCell,
+  columns: readonly Pick<Column, 'key' | 'request'>[],
+): RequestRow[] {
   const told = columns.filter(({ request }) => request !== undefined);
   if (told.length === 0) return [];
-  return requests.map((request) => ({
-    name: sanitize(request.name, 60),
-    values: Object.fromEntries(told.map(({ key, request: value }) => [key, value!(request).text])),
-    ...outcomeOf(request),
-  }));
+  const hasStatus = columns.some(({ key }) => key === 'status');
+  return requests.map((request) => {
+    const name = sanitize(request.name, 60);
+    const { outcome, isBad } = outcomeOf(request);
+    return {
+      ...{ name, label: isBad && !hasStatus ? `${name} (${outcome})` : name },
+      values: Object.fromEntries(told.map(({ key, request: value }) => [key, value!(request).text])),
+      ...{ outcome, isBad },
+    };
+  });
 }
 
 function outcomeOf({ messages }: RequestResult): Pick<RequestRow, 'outcome' | 'isBad'> {

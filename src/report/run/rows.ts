@@ -83,11 +83,29 @@ function floorOf({ nullTwin }: JudgedCell, columns: readonly Column[]): Pick<Row
   return { floor: Object.fromEntries(known) };
 }
 
-/** The rows of a ramp: seconds of the measure phase, at most `most`, evenly spread; the last one always among them. */
-export function rampRows({ id, seconds }: JudgedCell, status: Status, most: number): Row[] {
+/**
+ * The rows of a ramp: its measured seconds, at most `most`, evenly spread; the last one always among them. Below that one stand
+ * the requests, over the whole ramp.
+ */
+export function rampRows(cell: JudgedCell, status: Status, most: number): Row[] {
+  const { id } = cell;
+  const seconds = rampSeconds(cell);
   const step = Math.max(1, Math.ceil(seconds.length / most));
   const shown = seconds.filter((_, i) => (seconds.length - 1 - i) % step === 0);
-  return shown.map((second) => ({ cell: id, values: secondValues(second), status, note: null, gaps: [], legend: [] }));
+  const rows = shown.map((second) => rampRow(id, secondValues(second), status));
+  const requests = requestRows(cell, RAMP_COLUMNS);
+  const last = rows.pop() ?? rampRow(id, {}, status);
+  if (shown.length === 0 && requests.length === 0) return [];
+  return [...rows, { ...last, ...(requests.length === 0 ? {} : { requests }) }];
+}
+
+/** The seconds that a ramp shows: those of the measure phase. */
+export function rampSeconds({ seconds }: JudgedCell): SecondResult[] {
+  return seconds.filter(({ phase }) => phase === 'measure');
+}
+
+function rampRow(cell: string, values: Row['values'], status: Status): Row {
+  return { cell, values, status, note: null, gaps: [], legend: [] };
 }
 
 function secondValues(second: SecondResult): Record<string, string> {

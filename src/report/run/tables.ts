@@ -17,7 +17,7 @@ import { connectionLines } from './connection-lines.js';
 import { type FanoutTable, fanoutTables } from './fanout-tables.js';
 import { type Grid, gridOf } from './grid.js';
 import { traitsOf } from './request-rows.js';
-import { FLOOR, type Row, rampRows, rowOf } from './rows.js';
+import { FLOOR, type Row, rampRows, rampSeconds, rowOf } from './rows.js';
 import { type SessionTime, sessionTimes } from './session-times.js';
 import { type Status, statusOf } from './status.js';
 import { type SubscriberLine, subscriberLines } from './subscriber-lines.js';
@@ -182,12 +182,13 @@ function rampTable(
   context: Context,
 ): ReportTable {
   const rows = rampRows(cell, status, MOST_SECONDS);
-  const thinned =
-    rows.length < cell.seconds.length ? `one second in ${Math.ceil(cell.seconds.length / MOST_SECONDS)}` : '';
+  const seconds = rampSeconds(cell).length;
+  const thinned = rows.length < seconds ? `one second in ${Math.ceil(seconds / MOST_SECONDS)}` : '';
   const gaps: Pick<Row, 'gaps'> = { gaps: [] };
   const note = context.notes.number(noteTexts(gaps, cell, document, context));
   const said = [
     thinned === '' ? '' : `${thinned}; all are in result.json`,
+    rows.some(({ requests }) => requests !== undefined) ? 'requests over the whole ramp' : '',
     note === null ? status : `${status} ${note}`,
   ];
   const remark = said.filter((text) => text !== '').join(' · ');

@@ -7,11 +7,15 @@ import { type ComparedKey, type ComparedMetric, isDeliverKey } from './metrics.j
 /** What is compared of a request: its times. How many messages of it there are follows from the plan. */
 const OF_REQUESTS: ReadonlySet<ComparedKey> = new Set(['p50', 'p99', 'deliver', 'last']);
 
+export function isToldOfRequests(key: ComparedKey): boolean {
+  return OF_REQUESTS.has(key);
+}
+
 /**
  * The run with each request as a cell of its own, behind its cell and named after both (`chat/c100-r500 say`), so that
  * whoever compares cells compares requests. What makes the cell doubtful makes its requests doubtful.
  */
-export function withRequestCells(run: ComparedRun): ComparedRun {
+export function withRequestCells<Run extends ComparedRun>(run: Run): Run {
   if (run.cells.every(({ requests }) => requests === undefined)) return run;
   const named = new Map(run.cells.map((cell) => [cell.id, requestsOf(cell)]));
   const reasons = run.verdict.reasons.flatMap((reason) => [
@@ -36,7 +40,7 @@ function requestsOf(cell: ComparedCell): ComparedCell[] {
 export function metricsOf(cell: ComparedCell, metrics: readonly ComparedMetric[]): readonly ComparedMetric[] {
   const isSilent = countsDeliveries(cell);
   return metrics.filter(({ key }) => {
-    if (cell.ofCell !== undefined && !OF_REQUESTS.has(key)) return false;
+    if (cell.ofCell !== undefined && !isToldOfRequests(key)) return false;
     if (isDeliverKey(key)) return hasFanout(cell);
     return !isSilent || (key !== 'p50' && key !== 'p99');
   });

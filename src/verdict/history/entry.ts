@@ -2,7 +2,8 @@
 import { hasFanout } from '../cell-facts.js';
 import { cellFingerprint, environmentFingerprint } from '../compare/comparable.js';
 import type { ComparedCell, ComparedRun } from '../compare/compared-run.js';
-import { COMPARED_KEYS, type DeliverKey, isDeliverKey } from '../compare/metrics.js';
+import { COMPARED_KEYS, type ComparedKey, type DeliverKey, isDeliverKey } from '../compare/metrics.js';
+import { isToldOfRequests, withRequestCells } from '../compare/request-cells.js';
 import { isUsable } from '../compare/usable.js';
 import { comparedValue } from '../compare/values.js';
 import type { TargetStatus, Validity } from '../verdict.js';
@@ -13,7 +14,10 @@ export interface HistoryLine extends HistoryRun {
   readonly cells: (HistoryCell & { readonly target: TargetStatus })[];
 }
 
-/** Ramps have no single row, so they are left out. An interrupted cell counts as not validly measured. */
+/**
+ * Each request is a cell of its own, behind its cell. Ramps have no single row, so they are left out. An interrupted
+ * cell counts as not validly measured.
+ */
 export function historyLine(
   run: ComparedRun & { readonly verdict: { readonly validity: Validity } },
   of: {
@@ -22,6 +26,7 @@ export function historyLine(
     readonly labels: Readonly<Record<string, string>>;
   },
 ): HistoryLine {
+  const told = withRequestCells(run);
   return {
     runId: run.runId,
     startedAt: run.startedAt,
@@ -30,24 +35,29 @@ export function historyLine(
     labels: { ...of.labels },
     environment: environmentFingerprint(run),
     validity: run.verdict.validity,
-    cells: run.cells.filter(({ ramp }) => !ramp).map((cell) => cellOf(run, cell)),
+    cells: told.cells.filter(({ ramp }) => !ramp).map((cell) => cellOf(told, cell)),
   };
 }
 
 function cellOf(run: ComparedRun, cell: ComparedCell): HistoryLine['cells'][number] {
-  const { id, target } = cell;
+  const { id, target, ofCell } = cell;
   const keys = COMPARED_KEYS.filter((key) => hasFanout(cell) || !isDeliverKey(key));
-  const values = keys.map((key) => [key, comparedValue(cell, key)] as const);
-  const measured = Object.fromEntries(values.map(([key, { measured }]) => [key, measured]));
+  const measured = Object.fromEntries(keys.map((key) => [key, measuredOf(cell, key)]));
   const lower = {
     ...{ p50: endOf(cell, 'p50'), p99: endOf(cell, 'p99') },
     ...(hasFanout(cell) ? { deliver: endOf(cell, 'deliver'), last: endOf(cell, 'last') } : {}),
   };
   return {
     ...{ id, target, load: cellFingerprint(run, cell), validity: validityFor(run, cell) },
+    ...(ofCell === undefined ? {} : { ofCell }),
     metrics: measured as HistoryLine['cells'][number]['metrics'],
     ...(Object.values(lower).every((end) => end === null) ? {} : { lower }),
   };
+}
+
+/** Null for a request where the metric is one of its cell. */
+function measuredOf(cell: ComparedCell, key: ComparedKey): number | null {
+  return cell.ofCell !== undefined && !isToldOfRequests(key) ? null : comparedValue(cell, key).measured;
 }
 
 /** The lower end if it is above zero, else null. */

@@ -20,6 +20,8 @@ type IfDelivered = Partial<Record<DeliverKey, number | null | undefined>>;
 
 export interface HistoryCell {
   readonly id: string;
+  /** The cell that this request is of; absent for a cell. */
+  readonly ofCell?: string | undefined;
   /** The load as text. A different load starts another series. */
   readonly load: string;
   readonly validity: 'valid' | 'degraded' | 'invalid';

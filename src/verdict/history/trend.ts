@@ -65,12 +65,13 @@ export interface Across {
  */
 export function trendsOf(runs: readonly HistoryRun[], metrics: readonly ComparedMetric[]): Trend[] {
   const newestFirst = [...runs].sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0));
-  const cells = new Set(newestFirst.slice(0, RECENT_RUNS).flatMap((run) => run.cells.map(({ id }) => id)));
-  return [...cells].flatMap((id) =>
+  const recent = newestFirst.slice(0, RECENT_RUNS).flatMap((run) => run.cells);
+  const requests = new Set(recent.filter(({ ofCell }) => ofCell !== undefined).map(({ id }) => id));
+  return [...new Set(recent.map(({ id }) => id))].flatMap((id) =>
     metrics
       .map((metric) => trendOf(id, seriesOf(runs, id, metric.key), metric))
-      // Only some cells have messages that reach others.
-      .filter(({ metric, points }) => !isDeliverKey(metric) || points.length > 0),
+      // Only some cells have messages that reach others, and a request has only times.
+      .filter(({ metric, points }) => points.length > 0 || !(isDeliverKey(metric) || requests.has(id))),
   );
 }
 

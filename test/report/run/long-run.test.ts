@@ -61,7 +61,7 @@ describe('lines of a long run', () => {
   });
 
   it('are forgotten beyond the newest seconds, where only those are asked for', () => {
-    const builder = new TimelineBuilder(10);
+    const builder = new TimelineBuilder({ mostSeconds: 10 });
     for (let i = 0; i < 400; i++) {
       builder.interval(lineAt('a', i));
       builder.serverSecond({ v: 1, cell: 'a', second: i, elapsedMs: 1000, server: null, machineCpuMs: null });

@@ -10,8 +10,9 @@ import type { CellResult } from '../../../src/metrics/cell-result.js';
 import { Totals } from '../../../src/metrics/histogram.js';
 import { columnsOf } from '../../../src/report/run/columns.js';
 import { csvFiles } from '../../../src/report/run/csv.js';
-import { hgrmFiles } from '../../../src/report/run/hdr-files.js';
+import { hgrmFiles, hlogFiles } from '../../../src/report/run/hdr-files.js';
 import { junitFiles } from '../../../src/report/run/junit.js';
+import { markdownReporter } from '../../../src/report/run/markdown.js';
 import { pageData } from '../../../src/report/run/page-data.js';
 import { rowOf } from '../../../src/report/run/rows.js';
 import { reportModel } from '../../../src/report/run/tables.js';
@@ -104,10 +105,40 @@ describe('requests in the tables', () => {
     );
   });
 
-  it('have no row where a table is about other things: ramps, and connections that are only held', () => {
-    const ramp = { ...chatCells()[0]!, ramp: true };
-    const { tables } = reportModel(documentOf({ cells: [ramp], thresholds: [] }));
-    assert.ok(tables[0]!.rows.every(({ requests }) => requests === undefined));
+  it('stand below the seconds of a ramp, with what became of their messages over all of it', () => {
+    const second = { planned: 10, sent: 10, answered: 10, received: 10, open: 5, inFlight: 0 };
+    const noTimes = { p50: null, p90: null, p99: null, max: null };
+    const base = { ...chatCells()[0]!, ramp: true };
+    const seconds = (['warmup', 'measure', 'measure'] as const).map((phase, i) => ({
+      ...{ ...second, ...noTimes, phase, second: Math.max(0, i - 1) },
+    }));
+    const document = documentOf({ cells: [{ ...base, seconds }], thresholds: [] });
+    const [table] = reportModel(document).tables;
+    assert.deepEqual(
+      table!.rows.map(({ values, requests }) => [values['second'], requests?.length]),
+      [
+        ['0', undefined],
+        ['1', 3],
+      ],
+    );
+    for (const [i, { name, values, outcome, isBad }] of table!.rows.at(-1)!.requests!.entries()) {
+      const { messages } = base.requests![i]!;
+      const counts = { planned: messages.planned, sent: messages.sent, answered: messages.answered };
+      assert.deepEqual(values, Object.fromEntries(Object.entries(counts).map(([key, n]) => [key, String(n)])));
+      const text = terminalText(document, style);
+      assert.ok(
+        text.split('\n').some((line) => line.endsWith(` ${outcome}`)),
+        text,
+      );
+      assert.ok(markdownReporter.render(document).includes(isBad ? `${name} (${outcome})` : `↳ ${name} |`));
+    }
+    assert.match(table!.remark!, /^requests over the whole ramp · /);
+    const none = documentOf({ cells: [{ ...healthyCell(), ramp: true, seconds }], thresholds: [] });
+    const [plain] = reportModel(none).tables;
+    assert.ok(plain!.rows.every(({ requests }) => requests === undefined) && !/requests/.test(plain!.remark!));
+  });
+
+  it('have no row where connections are only held', () => {
     const held = rowOf('hold', { ...chatCells()[0]!, validity: 'valid', target: 'ok' }, []);
     assert.ok((held.requests ?? []).every(({ values }) => Object.keys(values).length === 0));
   });
@@ -180,6 +211,29 @@ describe('requests in files', () => {
     );
     assert.equal(new Set(names).size, 2 * (1 + requests.length));
     assert.ok(names.includes(`chat-c100-r500-a-b-response-2.hgrm`), names.join(', '));
+  });
+
+  it('hlog: each second of each request under a tag of its own, which add up to those of the cell', () => {
+    const lines = [...hlogFiles(saved)[0]!.text].join('').split('\n');
+    const logged = lines.flatMap((line) => {
+      const [, tag, startS, text] = /^Tag=([^,]+),([\d.]+),1\.000,[\d.]+,(.+)$/.exec(line) ?? [];
+      return tag === undefined ? [] : [{ tag, startS: startS!, count: Totals.decode(text!).count }];
+    });
+    for (const { id } of chat.cells) {
+      for (const latency of ['response', 'service']) {
+        const of = (tag: string) => logged.filter((each) => each.tag === `${tag}.${latency}`);
+        const whole = of(id);
+        assert.equal(whole.length, 3);
+        for (const [i, { startS, count }] of whole.entries()) {
+          const parts = NAMES.map((name) => of(`${id}-${name}`)[i]!);
+          assert.ok(parts.every((part) => part.startS === startS && part.count > 0));
+          assert.equal(
+            parts.reduce((sum, part) => sum + part.count, 0),
+            count,
+          );
+        }
+      }
+    }
   });
 
   it('JUnit: a threshold on a request, by its name', () => {

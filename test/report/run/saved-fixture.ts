@@ -41,7 +41,7 @@ export function countsOf(...us: readonly number[]): SparseCounts {
 const PER_SECOND = 10;
 
 /** Two seconds of connecting, one of warm-up, three measured, one of closing; two workers with half of the load each. */
-export function linesOf({ id, axes }: CellResult): Interval[] {
+export function linesOf({ id, axes, requests = [] }: CellResult): Interval[] {
   return [0, 1].flatMap((worker) => {
     const open = Math.floor((axes.connections + 1 - worker) / 2);
     const stages: readonly Interval['stage'][] = [
@@ -60,19 +60,40 @@ export function linesOf({ id, axes }: CellResult): Interval[] {
         ...{ cell: id, worker, line, stage, second: line < 2 ? null : second },
         open: stage === 'close' ? 0 : open,
         connections: line === 0 ? { ...NO_CONNECTIONS, attempts: open, opened: open } : NO_CONNECTIONS,
-        flow: isFlow ? [flowAt(stage, stage === 'warmup' ? 0 : second - 1, worker)] : [],
+        flow: isFlow ? flowsAt(stage, stage === 'warmup' ? 0 : second - 1, worker, requests) : [],
         bytes: isFlow ? { sent: 900, received: 880 } : { sent: 0, received: 0 },
       });
     });
   });
 }
 
-function flowAt(phase: 'warmup' | 'measure', second: number, worker: number): Interval['flow'][number] {
-  const lag = Array.from({ length: PER_SECOND }, (_, i) => 100 + 7 * i + worker);
-  const service = lag.map((us, i) => 400 + us * (second + 1) + i);
+/** One entry, or one for each request: the first has the even messages of each worker, the second the odd ones, ... */
+function flowsAt(
+  phase: 'warmup' | 'measure',
+  second: number,
+  worker: number,
+  requests: readonly unknown[],
+): Interval['flow'] {
+  if (requests.length === 0) return [flowAt(phase, second, worker)];
+  return requests.map((_, request) => ({
+    ...flowAt(phase, second, worker, (i) => i % requests.length === request),
+    request,
+  }));
+}
+
+function flowAt(
+  phase: 'warmup' | 'measure',
+  second: number,
+  worker: number,
+  has: (i: number) => boolean = () => true,
+): Interval['flow'][number] {
+  const own = Array.from({ length: PER_SECOND }, (_, i) => i).filter(has);
+  const lag = own.map((i) => 100 + 7 * i + worker);
+  const service = lag.map((us, i) => 400 + us * (second + 1) + own[i]!);
+  const count = own.length;
   return {
     ...{ phase, second },
-    counters: countersIn({ planned: PER_SECOND, sent: PER_SECOND, answered: PER_SECOND, received: PER_SECOND }),
+    counters: countersIn({ planned: count, sent: count, answered: count, received: count }),
     histograms: {
       response: countsOf(...service.map((us, i) => us + lag[i]!)),
       service: countsOf(...service),

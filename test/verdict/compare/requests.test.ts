@@ -8,6 +8,7 @@ import { givenNoise } from '../../../src/verdict/compare/noise.js';
 import { outcomeOf } from '../../../src/verdict/compare/outcome.js';
 import { pairedCells } from '../../../src/verdict/compare/paired-cells.js';
 import { historyLine } from '../../../src/verdict/history/entry.js';
+import { trendsOf } from '../../../src/verdict/history/trend.js';
 import { documentOf } from '../../report/document-fixture.js';
 import { healthyCell, withRequests, withWorker } from '../cell-fixture.js';
 
@@ -113,13 +114,41 @@ describe('requests of two builds', () => {
     );
   });
 
-  it('are no part of a history: its lines are what they were', () => {
-    const run = { ...runOf('a', 1000).run, verdict: { ...runOf('a', 1000).run.verdict, validity: 'valid' as const } };
-    const line = historyLine(run, { commit: null, branch: null, labels: {} });
+  it('stand in a history behind their cell, by their times alone', () => {
+    const lineOf = (source: string, sayUs: number, some: Parameters<typeof runOf>[2] = {}) => {
+      const { run } = runOf(source, sayUs, some);
+      const verdict = { ...run.verdict, validity: 'valid' as const };
+      return historyLine({ ...run, verdict }, { commit: null, branch: null, labels: {} });
+    };
+    const id = 'chat/c100-r1000';
+    const line = lineOf('a', 1000);
     assert.deepEqual(
-      line.cells.map(({ id }) => id),
-      ['chat/c100-r1000'],
+      line.cells.map((cell) => [cell.id, cell.ofCell]),
+      [
+        [id, undefined],
+        [`${id} say`, id],
+        [`${id} history`, id],
+      ],
     );
+    const [, say] = line.cells;
+    assert.deepEqual(Object.keys(say!.metrics), ['p50', 'p99', 'throughput', 'connect']);
+    assert.deepEqual([say!.metrics.throughput, say!.metrics.connect], [null, null], 'they are those of its cell');
+    assert.equal(say!.metrics.p50, 1000);
+
+    const night = (i: number) => ({
+      ...lineOf(`night${i}`, i < 12 ? 1000 + (i % 3) : 1500 + (i % 3)),
+      startedAt: new Date(1.76e12 + i * 864e5).toISOString(),
+    });
+    const trends = trendsOf(
+      Array.from({ length: 16 }, (_, i) => night(i)),
+      METRICS,
+    );
+    assert.deepEqual(
+      trends.filter(({ cell }) => cell === `${id} say`).map(({ metric }) => metric),
+      ['p50', 'p99'],
+    );
+    const alerts = trends.filter(({ changes }) => changes.some(({ alert }) => alert));
+    assert.deepEqual([...new Set(alerts.map(({ cell }) => cell))], [`${id} say`], 'the whole cell hides it');
   });
 });
 
