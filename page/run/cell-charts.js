@@ -5,7 +5,7 @@ import { amountText, latencyText } from '../../src/text/number-text.ts';
 import { chart, isWide } from '../shared/chart.js';
 import { runName, TONES, toneOf } from '../shared/letters.js';
 import { endsOf, memoryText, percentileText, percentText, secondsText } from '../shared/numbers.js';
-import { fanoutCharts } from './fanout.js';
+import { fairnessCharts, fanoutCharts } from './fanout.js';
 
 /** @import { PageCell } from '../../src/report/run/page-data.ts' */
 /** @import { Line } from '../shared/chart.js' */
@@ -36,6 +36,7 @@ export function singleCharts(cell) {
     spectrumChart([{ cell, run: 0 }], false),
     requestsChart(cell),
     ...fanoutCharts(cell),
+    ...fairnessCharts(cell),
     rateChart(cell, axis),
     deliveriesChart(cell, axis),
     connectionsChart(cell, axis),

@@ -114,6 +114,16 @@ const fanout = z
     histograms: z
       .record(z.enum(['deliver', 'service', 'first', 'firstService', 'last', 'lastService', 'spread']), text.nullable())
       .describe('HDR V2, zlib-compressed, base64; those named service count from the send'),
+    slow: z
+      .object({
+        connections: number,
+        ratePerSecond: nullable.describe('Messages that each reads in a second at most; null: it reads nothing'),
+        delivered: number,
+        missed: number,
+        deliverUs: quantiles,
+      })
+      .optional()
+      .describe('Those who read slowly on purpose, whom no other figure counts; absent if nobody does'),
     growth: z
       .object({ usPerSecond: number, r2: number, lateUsPerSecond: number })
       .nullable()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Wire, WireRequest } from '../../src/dialect/wire.js';
+import { highestInBucket } from '../../src/metrics/buckets.js';
 import { C } from '../../src/metrics/counters.js';
 import type { Interval } from '../../src/metrics/interval.js';
 import { type Cell, peakConnections } from '../../src/plan/cell.js';
@@ -50,6 +51,7 @@ export function randomHub(rng: Rng, cell: Cell): Talk {
       answer: (index, bytes) => hub.answer(index, bytes),
     },
     checkWorker: (...told) => hub.check(...told),
+    checkWhole: (...told) => hub.checkTimes(...told),
   };
 }
 
@@ -174,8 +176,34 @@ class Hub {
     compare(counted(C.replayed), truth.replayed, 'replayed');
   }
 
-  #truth(server: FakeServer, isOurs: (connection: number) => boolean): Truth {
-    const truth: Truth = { delivered: 0, missed: 0, gone: 0, late: 0, again: 0, replayed: 0, tied: 0 };
+  /** The first and the last delivery of each message, and the time between them, are those that connections got. */
+  checkTimes(server: FakeServer, lines: readonly Interval[]): void {
+    const messages = new Map<number, MessageTimes>();
+    const truth = this.#truth(
+      server,
+      () => true,
+      ({ sequence, sentUs, came }, one) => {
+        const message = messages.get(sequence) ?? { afterUs: [], missed: 0 };
+        messages.set(sequence, message);
+        if (one.delivered > 0) message.afterUs.push(came[0]! - sentUs);
+        message.missed += one.missed;
+      },
+    );
+    if (truth.tied > 0) return;
+    const reached = [...messages.values()].filter(({ afterUs }) => afterUs.length > 0);
+    const whole = reached.filter(({ missed }) => missed === 0);
+    assertRecorded(lines, 'firstService', reached, ({ afterUs }) => Math.min(...afterUs));
+    assertRecorded(lines, 'lastService', whole, ({ afterUs }) => Math.max(...afterUs));
+    assertRecorded(lines, 'spread', whole, ({ afterUs }) => Math.max(...afterUs) - Math.min(...afterUs));
+  }
+
+  /** `each`: is told what every connection made of every message. */
+  #truth(
+    server: FakeServer,
+    isOurs: (connection: number) => boolean,
+    each: (message: Owed, truth: Truth) => void = () => {},
+  ): Truth {
+    const truth = noTruth();
     const said = server.received.flatMap(({ index: publisher, bytes, atUs: sentUs }): Said[] => {
       const { sequence } = JSON.parse(bytes.toString()) as { sequence: number };
       const request = this.#requestOf(publisher, sequence);
@@ -190,7 +218,11 @@ class Hub {
         const openUs = this.#openUs(socket);
         for (const message of said) {
           if (!isMember(this.#fanout, message.request, message.publisher, to)) continue;
-          judge(truth, socket, { ...message, openUs, timeoutUs, came: arrivals.get(message.sequence) ?? [] });
+          const owed = { ...message, openUs, timeoutUs, came: arrivals.get(message.sequence) ?? [] };
+          const one = noTruth();
+          judge(one, socket, owed);
+          each(owed, one);
+          for (const name of NAMES) truth[name] += one[name];
         }
       }
     }
@@ -217,7 +249,34 @@ class Hub {
   }
 }
 
-type Truth = Record<'delivered' | 'missed' | 'gone' | 'late' | 'again' | 'replayed' | 'tied', number>;
+const NAMES = ['delivered', 'missed', 'gone', 'late', 'again', 'replayed', 'tied'] as const;
+type Truth = Record<(typeof NAMES)[number], number>;
+const noTruth = (): Truth => ({ delivered: 0, missed: 0, gone: 0, late: 0, again: 0, replayed: 0, tied: 0 });
+
+/** Of one message: how long after it was sent its connections got it, microseconds, and how many missed it. */
+interface MessageTimes {
+  readonly afterUs: number[];
+  missed: number;
+}
+
+/** Times are kept as whole microseconds, and in buckets. */
+function assertRecorded(
+  lines: readonly Interval[],
+  name: 'firstService' | 'lastService' | 'spread',
+  messages: readonly MessageTimes[],
+  timeOf: (message: MessageTimes) => number,
+): void {
+  const counted = lines.flatMap(({ flow }) => flow.flatMap(({ fanout }) => fanout?.[name] ?? []));
+  const recorded: number[] = [];
+  for (let i = 0; i < counted.length; i += 2)
+    for (let n = 0; n < counted[i + 1]!; n++) recorded.push(highestInBucket(counted[i]!));
+  const times = messages.map(timeOf);
+  for (const values of [recorded, times]) values.sort((a, b) => a - b);
+  assert.equal(recorded.length, times.length, `${name}: how many`);
+  for (const [i, us] of times.entries()) {
+    assert.ok(Math.abs(recorded[i]! - us) <= 2 + us / 500, `${name} ${i}: ${recorded[i]} us, not ${us}`);
+  }
+}
 
 interface Owed extends Said {
   readonly openUs: number | null;

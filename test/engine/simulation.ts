@@ -75,6 +75,7 @@ export async function simulate(seed: number): Promise<Readonly<Record<CounterNam
     const ownLines = cluster.intervals.filter((line) => line.worker === worker);
     if (!isStopped) talk?.checkWorker?.(cluster.server, ownLines, worker, workers);
   }
+  if (dead === null && !isStopped) talk?.checkWhole?.(cluster.server, cluster.intervals);
   if (dead === null) talk?.check?.(cluster.server, cluster.intervals, cell, result);
   return result.flows[0]!.messages;
 }

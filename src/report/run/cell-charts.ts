@@ -53,6 +53,10 @@ export interface CellCharts {
   readonly byDelivery?: readonly DeliveryCurve[];
   /** The shares of all connections, sorted, in percent; absent where each received all that was meant for it. */
   readonly shares?: { readonly count: number; readonly percent: readonly number[] };
+  /** The same of the answers; absent without `fairness`. */
+  readonly answerShares?: { readonly count: number; readonly percent: readonly number[] };
+  /** The 99th percentiles of the connections, the longest first; absent without `fairness`. */
+  readonly connectionTimes?: readonly { readonly of: 'answers' | 'deliveries'; readonly us: readonly number[] }[];
 }
 
 /** Deliveries, and the first and last of each message, as in `spectrum`. */
@@ -87,6 +91,7 @@ export function cellCharts(
     ...requestCurves(cell),
     ...deliveryCurves(cell),
     ...sharesOf(cell),
+    ...fairnessOf(cell),
   };
 }
 
@@ -219,7 +224,24 @@ function deliveryCurves(cell: JudgedCell): Pick<CellCharts, 'byDelivery'> {
 
 function sharesOf({ subscribers }: JudgedCell): Pick<CellCharts, 'shares'> {
   if (subscribers === undefined || subscribers.worst.length === 0) return {};
-  return { shares: { count: subscribers.count, percent: subscribers.curve.map((share) => short(share * 100)!) } };
+  return { shares: { count: subscribers.count, percent: percents(subscribers.curve) } };
+}
+
+function fairnessOf({ byConnection, subscribers }: JudgedCell): Pick<CellCharts, 'answerShares' | 'connectionTimes'> {
+  const times = [
+    { of: 'answers' as const, us: byConnection?.p99CurveUs ?? [] },
+    { of: 'deliveries' as const, us: subscribers?.p99CurveUs ?? [] },
+  ].filter(({ us }) => us.length > 0);
+  return {
+    ...(byConnection === undefined
+      ? {}
+      : { answerShares: { count: byConnection.count, percent: percents(byConnection.curve) } }),
+    ...(times.length === 0 ? {} : { connectionTimes: times.map(({ of, us }) => ({ of, us: us.toReversed() })) }),
+  };
+}
+
+function percents(shares: readonly number[]): number[] {
+  return shares.map((share) => short(share * 100)!);
 }
 
 /** `censored`: how many have no value; they rank last. */
