@@ -232,6 +232,8 @@ const second = z.object({
   received: number,
   unmatched: number.optional().describe('Sent ones without a reply of their own'),
   delivered: number.optional().describe('Deliveries of the messages due in it; absent without fan-out'),
+  deliverP50: nullable.optional().describe('Of their deliver times, microseconds; missed ones rank last'),
+  deliverP99: nullable.optional(),
   open: nullable,
   inFlight: nullable,
   p50: nullable,

@@ -127,7 +127,7 @@ describe('the HTML report in a browser', { skip: await skipWithout('chromium') }
     const charts = async () => (await page.locator('#time figure h3').allTextContents()).join('; ');
     await page.locator('[aria-label^="room · say, "] tbody button').first().click();
     assert.equal(await page.locator('#cell').inputValue(), cells[0]!.id);
-    assert.match(await charts(), /Deliver time by percentile: say.*Deliveries/);
+    assert.match(await charts(), /Deliver time by percentile: say.*Deliver timems.*Deliveries/);
     assert.doesNotMatch(await charts(), /Shares/);
     await page.locator('#cell').selectOption(cells[2]!.id);
     assert.match(await charts(), /Shares of the connections/);

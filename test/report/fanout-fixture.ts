@@ -138,6 +138,7 @@ export function fanoutCell(
     seconds: cell.seconds.map((second) => ({
       ...{ ...second, answered: 0, p50: null, p90: null, p99: null, max: null },
       ...{ received: rate * connections, delivered: rate * connections },
+      ...{ deliverP50: 1500 + 100 * second.second, deliverP99: null },
     })),
   };
 }

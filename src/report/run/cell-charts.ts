@@ -32,6 +32,8 @@ export interface CellCharts {
     readonly received: Numbers;
     readonly done?: Numbers;
     readonly delivered?: Numbers;
+    readonly deliverP50Us?: Numbers;
+    readonly deliverP99Us?: Numbers;
   };
   readonly lag: { readonly atS: Numbers; p50Us: Numbers; p99Us: Numbers };
   readonly wall: {
@@ -147,6 +149,12 @@ function rateColumns({ seconds }: JudgedCell, axis: Axis): CellCharts['rate'] {
     received: perSecond('received'),
     ...(hasSilent ? { done: perSecondOf(({ answered, unmatched = 0 }) => answered + unmatched) } : {}),
     ...(seconds.some(({ delivered }) => delivered !== undefined) ? { delivered: perSecond('delivered') } : {}),
+    ...(seconds.some(({ deliverP50 }) => deliverP50 !== undefined)
+      ? {
+          deliverP50Us: seconds.map(({ deliverP50 = null }) => deliverP50),
+          deliverP99Us: seconds.map(({ deliverP99 = null }) => deliverP99),
+        }
+      : {}),
   };
 }
 
