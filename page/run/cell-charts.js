@@ -5,7 +5,7 @@ import { amountText, latencyText } from '../../src/text/number-text.ts';
 import { chart, isWide } from '../shared/chart.js';
 import { runName, TONES, toneOf } from '../shared/letters.js';
 import { endsOf, memoryText, percentileText, percentText, secondsText } from '../shared/numbers.js';
-import { fanoutCharts } from './fanout.js';
+import { fairnessCharts, fanoutCharts } from './fanout.js';
 
 /** @import { PageCell } from '../../src/report/run/page-data.ts' */
 /** @import { Line } from '../shared/chart.js' */
@@ -36,7 +36,9 @@ export function singleCharts(cell) {
     spectrumChart([{ cell, run: 0 }], false),
     requestsChart(cell),
     ...fanoutCharts(cell),
+    ...fairnessCharts(cell),
     rateChart(cell, axis),
+    deliverTimeChart(cell, axis),
     deliveriesChart(cell, axis),
     connectionsChart(cell, axis),
     latenessChart(cell, axis),
@@ -148,6 +150,24 @@ function rateChart({ rate }, axis) {
               ]
             : []),
           { label, values: achieved, tone: 'accent', text: amountText, width: 1.5 },
+        ],
+      },
+    ],
+  });
+}
+
+/** By the second in which their messages were due. @param {PageCell} cell @param {TimeAxis} axis */
+function deliverTimeChart({ rate: { atS, deliverP50Us = [], deliverP99Us = [] } }, axis) {
+  if ([...deliverP50Us, ...deliverP99Us].every((value) => value === null)) return null;
+  return chart({
+    ...{ title: 'Deliver time', unit: 'ms, from when a message was due' },
+    ...axis,
+    tables: [
+      {
+        x: atS,
+        lines: [
+          { label: 'p99', values: deliverP99Us, tone: 'ink', text: latencyText },
+          { label: 'p50', values: deliverP50Us, tone: 'accent', text: latencyText, width: 2.5 },
         ],
       },
     ],

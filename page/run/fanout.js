@@ -186,16 +186,48 @@ const DELIVERY_LINES = {
 /** What each connection received of what it was owed, the worst first. @param {PageCell} cell */
 function sharesChart({ shares }) {
   if (shares === undefined) return null;
-  const { count, percent } = shares;
+  return evennessChart('Shares of the connections', '% of what each was owed', shares);
+}
+
+/** How evenly the connections were answered, where the load asks for it. @param {PageCell} cell */
+export function fairnessCharts({ answerShares, connectionTimes = [] }) {
+  return [
+    answerShares === undefined
+      ? null
+      : evennessChart('Answers by connection', '% of what each waited for', answerShares),
+    ...connectionTimes.map(({ of, us }) => timesByConnection(of, us)),
+  ];
+}
+
+/** @param {string} title @param {string} unit @param {{ count: number, percent: readonly number[] }} shares */
+function evennessChart(title, unit, { count, percent }) {
   const steps = percent.length - 1;
   return chart({
-    ...{ title: 'Shares of the connections', unit: '% of what each was owed', xName: 'connections, the worst first' },
+    ...{ title, unit, xName: 'connections, the worst first' },
     xText: (at) => amountText(Math.round(at)),
     yRange: shareRange(percent),
     tables: [
       {
         x: percent.map((_, i) => (steps === 0 ? 1 : 1 + (i / steps) * (count - 1))),
         lines: [{ label: 'share', values: percent, tone: 'accent', text: shareText, width: 2 }],
+      },
+    ],
+  });
+}
+
+/**
+ * The curve is thinned, so that its ranks are told in percent.
+ * @param {'answers' | 'deliveries'} of
+ * @param {readonly number[]} us
+ */
+function timesByConnection(of, us) {
+  return chart({
+    ...{ title: `p99 of the ${of} by connection`, unit: 'ms', xName: '% of the connections, the slowest first' },
+    xText: (at) => `${amountText(Math.round(at))} %`,
+    tables: [
+      {
+        x: us.map((_, i) => (us.length === 1 ? 0 : (100 * i) / (us.length - 1))),
+        lines: [{ label: 'p99', values: us, tone: 'accent', text: latencyText, width: 2 }],
       },
     ],
   });

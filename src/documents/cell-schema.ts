@@ -115,6 +115,16 @@ const fanout = z
     histograms: z
       .record(z.enum(['deliver', 'service', 'first', 'firstService', 'last', 'lastService', 'spread']), text.nullable())
       .describe('HDR V2, zlib-compressed, base64; those named service count from the send'),
+    slow: z
+      .object({
+        connections: number,
+        ratePerSecond: nullable.describe('Messages that each reads in a second at most; null: it reads nothing'),
+        delivered: number,
+        missed: number,
+        deliverUs: quantiles,
+      })
+      .optional()
+      .describe('Those who read slowly on purpose, whom no other figure counts; absent if nobody does'),
     growth: z
       .object({ usPerSecond: number, r2: number, lateUsPerSecond: number })
       .nullable()
@@ -224,6 +234,8 @@ const second = z.object({
   received: number,
   unmatched: number.optional().describe('Sent ones without a reply of their own'),
   delivered: number.optional().describe('Deliveries of the messages due in it; absent without fan-out'),
+  deliverP50: nullable.optional().describe('Of their deliver times, microseconds; missed ones rank last'),
+  deliverP99: nullable.optional(),
   open: nullable,
   inFlight: nullable,
   p50: nullable,

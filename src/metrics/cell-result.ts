@@ -410,6 +410,9 @@ export interface SecondResult {
   readonly unmatched?: number | undefined;
   /** Deliveries of the messages that were due in it; absent without fan-out. */
   readonly delivered?: number | undefined;
+  /** Of their deliver times, missed ones last; null where one lies among these. Absent without fan-out. */
+  readonly deliverP50?: number | null | undefined;
+  readonly deliverP99?: number | null | undefined;
   readonly open: number | null;
   /** Messages in flight at its end; null if no worker reported. */
   readonly inFlight: number | null;

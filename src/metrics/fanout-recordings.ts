@@ -28,6 +28,8 @@ export class FanoutRecordings {
   #expected = 0;
   #delivered = 0;
   #gone = 0;
+  /** Null until a connection that reads slowly has read a message, or missed one. */
+  #slow: { readonly deliver: Recording; missed: number } | null = null;
 
   /** Deliveries recorded since the last `drain`. */
   get count(): number {
@@ -38,6 +40,21 @@ export class FanoutRecordings {
   delivered(afterUs: number, tookUs: number): number {
     const { deliver, deliverService } = this.#times;
     return Number(!deliver.record(afterUs)) + Number(!deliverService.record(tookUs));
+  }
+
+  /** One delivery to a connection that reads slowly. The number of clamped values. */
+  slowDelivered(afterUs: number): number {
+    return Number(!this.#ofSlow().deliver.record(afterUs));
+  }
+
+  /** So many connections that read slowly have missed a message. */
+  slowMissed(count: number): void {
+    this.#ofSlow().missed += count;
+  }
+
+  #ofSlow(): { readonly deliver: Recording; missed: number } {
+    this.#slow ??= { deliver: new Recording(), missed: 0 };
+    return this.#slow;
   }
 
   /** One message that all workers have closed. Of a message that nobody should have received nothing is kept. */
@@ -74,6 +91,9 @@ export class FanoutRecordings {
     this.#delivered = 0;
     this.#gone = 0;
     const times = Object.fromEntries(TIMES.map((name) => [name, this.#times[name].drain()]));
-    return { ...counts, ...(times as Pick<FanoutDelta, (typeof TIMES)[number]>) };
+    const slow =
+      this.#slow === null ? {} : { slow: { deliver: this.#slow.deliver.drain(), missed: this.#slow.missed } };
+    if (this.#slow !== null) this.#slow.missed = 0;
+    return { ...counts, ...(times as Pick<FanoutDelta, (typeof TIMES)[number]>), ...slow };
   }
 }

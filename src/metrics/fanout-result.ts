@@ -11,6 +11,18 @@ export interface DeliverGrowth {
   readonly lateUsPerSecond: number;
 }
 
+/** What the connections got that read slowly on purpose. They are owed nothing: no other figure counts them. */
+export interface SlowResult {
+  readonly connections: number;
+  /** Messages that each reads in a second at most; null: it reads nothing. */
+  readonly ratePerSecond: number | null;
+  /** Read within the timeout, and not; messages at the end of a drain that was cut short are neither. */
+  readonly delivered: number;
+  readonly missed: number;
+  /** From the instant when the message was due. Missed ones rank last. */
+  readonly deliverUs: Quantiles;
+}
+
 /**
  * What became of the messages of one request that are sent to many connections, over the measure phase. Times in
  * microseconds. They count from the instant when the message was due; `serviceUs` from when it was sent.
@@ -44,6 +56,8 @@ export interface FanoutResult {
   readonly spreadUs: Quantiles;
   /** HDR V2, zlib-compressed, base64; null if nothing was recorded. Those named service count from the send. */
   readonly histograms: Readonly<Record<FanoutTime, string | null>>;
+  /** Those who read slowly; absent if nobody does. */
+  readonly slow?: SlowResult | undefined;
   /** Growth of the mean time from send to delivery; null with fewer than 5 seconds, and in a ramp. */
   readonly growth: DeliverGrowth | null;
   /** Of `deliverUs`. */

@@ -1,4 +1,4 @@
-import { type Cell, isRamp } from '../plan/cell.js';
+import { type Cell, firstSlow, isRamp, peakConnections } from '../plan/cell.js';
 import type { Reach } from '../plan/fanout.js';
 import { bracketsOf, type pooledChecks } from './brackets.js';
 import type { Quantiles } from './cell-result.js';
@@ -35,6 +35,7 @@ export class FanoutTotals {
   >;
   readonly #sums = noSums();
   readonly #growth = new DeliverGrowthTotals();
+  readonly #slow = { deliver: new Totals(), missed: 0 };
 
   /** Recorded deliver times. */
   get count(): number {
@@ -50,6 +51,10 @@ export class FanoutTotals {
     if (phase !== 'measure' || fanout === undefined) return;
     for (const name of TIMES) this.#times[name].add(fanout[name]);
     addSums(this.#sums, fanout);
+    if (fanout.slow !== undefined) {
+      this.#slow.deliver.add(fanout.slow.deliver);
+      this.#slow.missed += fanout.slow.missed;
+    }
     this.#growth.add(second, fanout.deliverService, counters[C.missed] ?? 0);
   }
 
@@ -83,6 +88,7 @@ export class FanoutTotals {
         lastService: encoded(lastService),
         spread: encoded(spread),
       },
+      ...this.#slowResult(cell, timeoutUs),
       growth: isRamp(cell) ? null : this.#growth.result(timeoutUs),
       ...(isEncoded
         ? {
@@ -93,6 +99,19 @@ export class FanoutTotals {
             ),
           }
         : {}),
+    };
+  }
+
+  #slowResult(cell: Cell, timeoutUs: number): Pick<FanoutResult, 'slow'> {
+    const { slow } = cell.wire!;
+    if (slow === undefined) return {};
+    const { deliver, missed } = this.#slow;
+    return {
+      slow: {
+        ...{ connections: peakConnections(cell) - firstSlow(cell), ratePerSecond: slow.ratePerSecond },
+        ...{ delivered: deliver.count, missed },
+        deliverUs: summarize(deliver, { timedOut: missed, otherCensored: 0, timeoutUs, seed: cell.seed }),
+      },
     };
   }
 }

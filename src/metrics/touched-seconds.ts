@@ -61,6 +61,13 @@ export class SecondBucket {
   delivered(afterUs: number, tookUs: number): void {
     this.counters[C.clamped]! += this.#fanout!.delivered(afterUs, tookUs);
   }
+  /** Records a delivery to a connection that reads slowly on purpose. */
+  slowDelivered(afterUs: number): void {
+    this.counters[C.clamped]! += this.#fanout!.slowDelivered(afterUs);
+  }
+  slowMissed(count: number): void {
+    this.#fanout!.slowMissed(count);
+  }
   /** Records what became of a whole message. */
   published(reach: MessageReach): void {
     this.#fanout!.published(reach);

@@ -23,15 +23,15 @@ export function fanoutOf(cell: Cell): Fanout | null {
   return { reach, timeoutMs: wire!.deliver!.timeoutMs, rooms: wire!.rooms, slowFrom: firstSlow(cell) };
 }
 
-/** Whether a message of `publisher` is meant for `subscriber`: connections numbered over the whole cell. */
-export function isMember(
-  { reach, rooms, slowFrom }: Fanout,
-  request: number,
-  publisher: number,
-  subscriber: number,
-): boolean {
+/** Whether a message of `publisher` is owed to `subscriber`: connections numbered over the whole cell. */
+export function isMember(fanout: Fanout, request: number, publisher: number, subscriber: number): boolean {
+  return subscriber < fanout.slowFrom && isMeantFor(fanout, request, publisher, subscriber);
+}
+
+/** The same, with those who read slowly. */
+export function isMeantFor({ reach, rooms }: Fanout, request: number, publisher: number, subscriber: number): boolean {
   const whom = reach[request];
-  if (subscriber >= slowFrom || whom == null || (whom === 'others' && publisher === subscriber)) return false;
+  if (whom == null || (whom === 'others' && publisher === subscriber)) return false;
   return whom === 'all' || rooms === null || publisher % rooms === subscriber % rooms;
 }
 
@@ -60,6 +60,8 @@ export interface BoardLayout {
   readonly lastOfEach: number;
   /** Connections of one worker that a message can reach. */
   readonly subscribers: number;
+  /** Connections of one worker that read slowly. */
+  readonly slow: number;
 }
 
 /** More memory than this is refused. */
@@ -80,12 +82,13 @@ export function boardLayout(cell: Cell, workers: number): BoardLayout | null {
   if (fanout === null) return null;
   const senders = sendingConnections(cell);
   const subscribers = Math.ceil(peakConnections(cell) / workers);
+  const slow = Math.ceil(Math.max(0, peakConnections(cell) - fanout.slowFrom) / workers);
   // While a connection is replaced, any other one may send for it.
   const publishers = hasChurn(cell) ? subscribers : Math.ceil(senders / workers);
   const horizonS = (fanout.timeoutMs + CLOSING_MS) / 1000;
   const perSender = ((peakRate(cell) ?? 0) / senders) * horizonS * SLACK;
   return {
-    ...{ workers, publishers, subscribers },
+    ...{ workers, publishers, subscribers, slow },
     rows: powerOfTwo(ROWS_MIN + perSender * shareOf(cell) * publishers),
     lastOfEach: powerOfTwo(LAST_MIN + perSender),
   };
@@ -93,8 +96,8 @@ export function boardLayout(cell: Cell, workers: number): BoardLayout | null {
 
 /** Bytes of the board, with the marks of what each connection has received. */
 export function boardBytes(layout: BoardLayout): number {
-  const { workers, rows, subscribers } = layout;
-  const marks = workers * rows * Math.ceil(subscribers / 32) * 4;
+  const { workers, rows, subscribers, slow } = layout;
+  const marks = workers * rows * (Math.ceil(subscribers / 32) + Math.ceil(slow / 32)) * 4;
   return sharedBytes(layout) + workers * marks;
 }
 

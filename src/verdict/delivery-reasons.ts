@@ -14,12 +14,16 @@ export function deliveryReasons(cell: CellResult, side: 'target' | 'unknown'): C
   return [...missedReasons(cell, side), ...slowingReasons(cell, side)];
 }
 
+/** No load is so low that this would help: it is mostly the profile. */
+const NOTHING_CAME =
+  'no delivery came that has a number of these messages: join in session, and put {{sequence}} into what the server passes on';
+
 /** A few missed deliveries are a fault, which the gate tells; many are what too much load looks like. */
 function missedReasons(cell: CellResult, side: 'target' | 'unknown'): CellReason[] {
   const { delivered, missed } = flowOf(cell).messages;
   const share = missed === 0 ? 0 : missed / (delivered + missed);
   if (share <= TARGET_LIMITS.target_missed.share) return [];
-  const fix = 'lower the rate or the number of connections, or raise deliver.timeout';
+  const fix = delivered === 0 ? NOTHING_CAME : 'lower the rate or the number of connections, or raise deliver.timeout';
   const message = deliveriesText(cell, 'missed');
   return [{ code: 'target_missed', side, severity: 'note', cell: cell.id, message, fix, measure: share }];
 }

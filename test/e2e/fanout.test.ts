@@ -161,7 +161,7 @@ test('a delivery after its timeout is missed, whether it then comes or not', asy
 });
 
 for (const [how, slow] of Object.entries({ stop: { stops: true }, 'read slowly': { rate: '2/s' } })) {
-  test(`subscribers that ${how} are owed nothing, and the others get all`, async (t) => {
+  test(`subscribers that ${how} are owed nothing, the others get all, and a row says what the slow ones got`, async (t) => {
     const share = '25%';
     const requests = [TO_ROOM, TO_ALL];
     const { cell, server, run } = await fanned(t, { engine: 'ws', workers: 2, requests, slow: { share, ...slow } });
@@ -172,7 +172,15 @@ for (const [how, slow] of Object.entries({ stop: { stops: true }, 'read slowly':
       const { delivered, missed, redelivered } = deliveries;
       assert.deepEqual([deliveries.expected, delivered, missed, redelivered], [expected, expected, 0, 0], name);
       assert.equal(messages.reachedAll, messages.sent);
+      const read = byName(cell, name).slow!;
+      assert.equal(read.connections, CONNECTIONS - others);
+      // A quarter of everybody, and so of each room.
+      assert.equal(read.delivered + read.missed, expected / 3);
+      if (how === 'stop') assert.equal(read.delivered, 0);
     }
+    const slowRead = cell.fanout!.reduce((sum, each) => sum + each.slow!.delivered, 0);
+    assert.ok(slowRead <= cell.flows[0]!.messages.counted);
+    if (how !== 'stop') assert.ok(slowRead > 0);
     assert.equal(cell.subscribers?.count, others);
     const { misdelivered, unexpected, counted } = cell.flows[0]!.messages;
     assert.deepEqual([misdelivered, unexpected], [0, 0]);

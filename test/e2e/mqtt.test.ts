@@ -4,7 +4,7 @@ import { skipWithout } from '../needs.js';
 import { nodePeer, type Peer } from '../peers/child-peer.js';
 import { mosquitto } from '../peers/mosquitto.js';
 import { withPeer } from '../peers/stand-in.js';
-import { further } from '../share.js';
+import { further, tries } from '../share.js';
 import { assertExit, runCli } from './run-cli.js';
 import { assertAllWell, counters, countsOf, ruledOf, type SpokenRun, sentIn, speak } from './spoken.js';
 
@@ -55,6 +55,8 @@ function deliveriesOf({ cell }: SpokenRun) {
 
 describe('mqtt on aedes', { skip: await skipWithout('aedes') }, () => {
   it('ids come round: more messages than there are ids are confirmed, each once', async () => {
+    // 5,000 of them warm up.
+    const measured = tries({ whole: 100_000, share: 70_000 });
     await withPeer(aedes(), async (peer) => {
       const run = await speak(
         peer,
@@ -66,13 +68,13 @@ load:
     connections: 1
     rate: 5000/s
     warmup: 1s
-    duration: 14s
+    duration: ${measured / 5000}s
     reply: { timeout: 60s }
     requests: [{ name: publish, to: a/b, send: no number, qos: 1 }]
 `,
       );
       const counts = await countsOf<Counts>(peer);
-      assertAllWell(run, 70_000);
+      assertAllWell(run, measured);
       // One of them is of the test connection.
       assert.equal(counts.publishes, sentIn(run.cell) + 1);
       assert.equal(counts.ids, 32_768);
@@ -83,7 +85,7 @@ load:
 
   for (const [workers, options] of WORKERS) {
     it(`names the messages and the subscriber that a broker skips, with ${workers} workers`, options, async () => {
-      const connections = 40;
+      const connections = tries({ whole: 200, share: 40 });
       const args = ['--drop', 'client-7', '--connections', `${connections}`];
       await withPeer(aedes(...args), async (peer) => {
         const protocol = ", clientId: 'client-{{connection}}'";
@@ -92,10 +94,11 @@ load:
         const gate = "thresholds: { 'ws_reach{request:say}': 'rate==100%' }";
         const run = await speak(peer, `${fanout({ connections, protocol })}${deliver}\n${gate}`, ['-w', workers]);
         // Messages 0 to 49 warm up; of 50 to 549, client 7 does not get 100, 200, 300, 400 and 500.
-        const deliveries = { sent: 500, reachedAll: 495, expected: 20_000, delivered: 19_995, missed: 5 };
+        const expected = 500 * connections;
+        const deliveries = { sent: 500, reachedAll: 495, expected, delivered: expected - 5, missed: 5 };
         assert.deepEqual(deliveriesOf(run), { ...deliveries, gone: 0, redelivered: 0 });
         assert.equal((await countsOf<Counts>(peer)).dropped, 6);
-        assert.deepEqual(run.cell.fanout![0]!.reach, 19_995 / 20_000);
+        assert.deepEqual(run.cell.fanout![0]!.reach, (expected - 5) / expected);
         const { worst } = run.cell.subscribers!;
         assert.deepEqual(worst, [{ connection: 7, delivered: 495, owed: 500 }]);
         assertExit(run, 99);

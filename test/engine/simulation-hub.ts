@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Wire, WireRequest } from '../../src/dialect/wire.js';
+import { highestInBucket } from '../../src/metrics/buckets.js';
 import { C } from '../../src/metrics/counters.js';
 import type { Interval } from '../../src/metrics/interval.js';
 import { type Cell, peakConnections } from '../../src/plan/cell.js';
@@ -50,6 +51,7 @@ export function randomHub(rng: Rng, cell: Cell): Talk {
       answer: (index, bytes) => hub.answer(index, bytes),
     },
     checkWorker: (...told) => hub.check(...told),
+    checkWhole: (...told) => hub.checkTimes(...told),
   };
 }
 
@@ -159,12 +161,17 @@ class Hub {
     const truth = this.#truth(server, (connection) => connection % workers === worker);
     const delivered = counted(C.delivered);
     const most = truth.delivered + truth.tied;
-    assert.ok(delivered >= truth.delivered && delivered <= most, `delivered: ${delivered}, not ${truth.delivered}`);
-    assert.equal(counted(C.missed), truth.missed, 'missed');
+    const least = truth.delivered - truth.reopened;
+    assert.ok(delivered >= least && delivered <= most, `delivered: ${delivered}, not ${truth.delivered}`);
+    const missed = counted(C.missed);
+    assert.ok(
+      missed >= truth.missed - truth.reopened && missed <= truth.missed,
+      `missed: ${missed}, not ${truth.missed}`,
+    );
     const gone = counted(C.gone);
     assert.ok(gone >= truth.gone && gone <= truth.gone + truth.tied, `gone: ${gone}, not ${truth.gone}`);
     // What comes in the very microsecond of the end may be before it or after it.
-    if (truth.tied > 0) return;
+    if (truth.tied + truth.reopened > 0) return;
     const compare = this.#o.isSmall
       ? (count: number, most: number, name: string) => assert.ok(count <= most, `${name}: ${count} > ${most}`)
       : assert.equal;
@@ -174,8 +181,34 @@ class Hub {
     compare(counted(C.replayed), truth.replayed, 'replayed');
   }
 
-  #truth(server: FakeServer, isOurs: (connection: number) => boolean): Truth {
-    const truth: Truth = { delivered: 0, missed: 0, gone: 0, late: 0, again: 0, replayed: 0, tied: 0 };
+  /** The first and the last delivery of each message, and the time between them, are those that connections got. */
+  checkTimes(server: FakeServer, lines: readonly Interval[]): void {
+    const messages = new Map<number, MessageTimes>();
+    this.#truth(
+      server,
+      () => true,
+      ({ sequence, sentUs, openUs, overUs, came }, one) => {
+        const message = messages.get(sequence) ?? { afterUs: [], missed: 0, isTied: false };
+        messages.set(sequence, message);
+        if (one.delivered > 0) message.afterUs.push(came[0]! - sentUs);
+        message.missed += one.missed;
+        if (openUs === sentUs || overUs === sentUs || came[0] === overUs) message.isTied = true;
+      },
+    );
+    const reached = [...messages.values()].filter(({ afterUs, isTied }) => afterUs.length > 0 || isTied);
+    const whole = reached.filter(({ missed, isTied }) => missed === 0 || isTied);
+    assertRecorded(lines, 'firstService', reached, ({ afterUs }) => Math.min(...afterUs));
+    assertRecorded(lines, 'lastService', whole, ({ afterUs }) => Math.max(...afterUs));
+    assertRecorded(lines, 'spread', whole, ({ afterUs }) => Math.max(...afterUs) - Math.min(...afterUs));
+  }
+
+  /** `each`: is told what every connection made of every message. */
+  #truth(
+    server: FakeServer,
+    isOurs: (connection: number) => boolean,
+    each: (message: Owed, truth: Truth) => void = () => {},
+  ): Truth {
+    const truth = noTruth();
     const said = server.received.flatMap(({ index: publisher, bytes, atUs: sentUs }): Said[] => {
       const { sequence } = JSON.parse(bytes.toString()) as { sequence: number };
       const request = this.#requestOf(publisher, sequence);
@@ -190,7 +223,17 @@ class Hub {
         const openUs = this.#openUs(socket);
         for (const message of said) {
           if (!isMember(this.#fanout, message.request, message.publisher, to)) continue;
-          judge(truth, socket, { ...message, openUs, timeoutUs, came: arrivals.get(message.sequence) ?? [] });
+          const owed = {
+            ...message,
+            openUs,
+            overUs: socket.overUs,
+            timeoutUs,
+            came: arrivals.get(message.sequence) ?? [],
+          };
+          const one = noTruth();
+          judge(one, socket, owed);
+          each(owed, one);
+          for (const name of NAMES) truth[name] += one[name];
         }
       }
     }
@@ -217,10 +260,57 @@ class Hub {
   }
 }
 
-type Truth = Record<'delivered' | 'missed' | 'gone' | 'late' | 'again' | 'replayed' | 'tied', number>;
+const NAMES = ['delivered', 'missed', 'gone', 'late', 'again', 'replayed', 'tied', 'reopened'] as const;
+type Truth = Record<(typeof NAMES)[number], number>;
+const noTruth = (): Truth => ({
+  delivered: 0,
+  missed: 0,
+  gone: 0,
+  late: 0,
+  again: 0,
+  replayed: 0,
+  tied: 0,
+  reopened: 0,
+});
+
+/** Of one message: how long after it was sent its connections got it, microseconds, and how many missed it. */
+interface MessageTimes {
+  readonly afterUs: number[];
+  missed: number;
+  /** A connection ended or opened in the microsecond in which it was sent, or came: nobody knows what was first. */
+  isTied: boolean;
+}
+
+/** Times are kept as whole microseconds, and in buckets. */
+function assertRecorded(
+  lines: readonly Interval[],
+  name: 'firstService' | 'lastService' | 'spread',
+  messages: readonly MessageTimes[],
+  timeOf: (message: MessageTimes) => number,
+): void {
+  const counted = lines.flatMap(({ flow }) => flow.flatMap(({ fanout }) => fanout?.[name] ?? []));
+  const recorded: number[] = [];
+  for (let i = 0; i < counted.length; i += 2)
+    for (let n = 0; n < counted[i + 1]!; n++) recorded.push(highestInBucket(counted[i]!));
+  const times = messages.filter(({ isTied }) => !isTied).map(timeOf);
+  const unsure = messages.length - times.length;
+  assert.ok(
+    recorded.length >= times.length && recorded.length <= times.length + unsure,
+    `${name}: ${recorded.length} times of ${times.length} messages, and ${unsure} that may have one`,
+  );
+  for (const values of [recorded, times]) values.sort((a, b) => a - b);
+  let at = 0;
+  for (const us of times) {
+    const isNear = (value: number) => Math.abs(value - us) <= 2 + us / 500;
+    while (at < recorded.length && !isNear(recorded[at]!) && recorded[at]! < us) at++;
+    assert.ok(at < recorded.length && isNear(recorded[at]!), `${name}: ${recorded[at]} us, not ${us}`);
+    at++;
+  }
+}
 
 interface Owed extends Said {
   readonly openUs: number | null;
+  readonly overUs: number;
   readonly timeoutUs: number;
   /** Instants. */
   readonly came: readonly number[];
@@ -232,6 +322,8 @@ function judge(truth: Truth, socket: FakeConnection, { openUs, sentUs, timeoutUs
     truth.replayed += came.length;
     return;
   }
+  // Sent in the microsecond in which its last life ended and this one began, it was gone with the last one.
+  if (openUs === sentUs) truth.reopened++;
   if (socket.overUs === sentUs || came.includes(socket.overUs)) truth.tied++;
   // A repeat that comes while its connection is closed at the end of the cell belongs to nothing.
   if (came.slice(1).some((atUs) => atUs >= socket.closingUs)) truth.tied++;

@@ -22,6 +22,8 @@ export interface Talk {
   check?(server: FakeServer, lines: readonly Interval[], cell: Cell, result: CellResult): void;
   /** The same of one worker that did not die. */
   checkWorker?(server: FakeServer, lines: readonly Interval[], worker: number, workers: number): void;
+  /** Of a run that came to its end with all of its workers. */
+  checkWhole?(server: FakeServer, lines: readonly Interval[]): void;
 }
 
 /** A message of the plan as the server reads it. */

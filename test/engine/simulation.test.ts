@@ -4,15 +4,24 @@ import { before, describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { COUNTERS } from '../../src/metrics/counters.js';
 import { tries } from '../share.js';
+import { hasHub } from './simulation.js';
 import type { SimulationReport, SimulationTask } from './simulation-thread.js';
 
 const SEEDS = tries({ whole: 1000, share: 60 });
+/** And so many more, of the seeds behind them whose messages reach many connections. */
+const HUBS = tries({ whole: 900, share: 40 });
 /** In threads of their own, which are spared what the test runner does at every promise. */
 const THREADS = 2;
 
 /** `SIMULATION_SEED=17 npm test -- simulation` runs that one seed. */
 const only = process.env['SIMULATION_SEED'];
-const seeds = only === undefined ? Array.from({ length: SEEDS }, (_, i) => i + 1) : [Number(only)];
+const seeds = only === undefined ? [...Array.from({ length: SEEDS }, (_, i) => i + 1), ...hubs()] : [Number(only)];
+
+function hubs(): number[] {
+  const found: number[] = [];
+  for (let seed = SEEDS + 1; found.length < HUBS; seed++) if (hasHub(seed)) found.push(seed);
+  return found;
+}
 
 describe(`${seeds.length} random cells`, () => {
   let reports: readonly SimulationReport[] = [];

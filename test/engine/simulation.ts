@@ -24,9 +24,7 @@ export async function simulate(seed: number): Promise<Readonly<Record<CounterNam
   const rng = new Rng(seed);
   const silent = randomCell(rng, seed);
   const ofTalk = new Rng(seed + 4);
-  const kind = ofTalk.below(3);
-  const mayFanOut = silent.model === 'open' && silent.reply.match !== 'order';
-  const talk = kind === 0 ? null : kind === 1 && mayFanOut ? randomHub(ofTalk, silent) : randomTalk(ofTalk, silent);
+  const talk = TALKS[kindOf(ofTalk, silent)](ofTalk, silent);
   const cell = talk === null ? silent : { ...silent, ...spoken(silent, talk) };
   const workers = rng.below(2) === 0 ? 1 : 1 + rng.below(4);
   const addedMs = isRamp(cell) || rng.below(3) > 0 ? 0 : 1 + rng.below(1200);
@@ -75,8 +73,22 @@ export async function simulate(seed: number): Promise<Readonly<Record<CounterNam
     const ownLines = cluster.intervals.filter((line) => line.worker === worker);
     if (!isStopped) talk?.checkWorker?.(cluster.server, ownLines, worker, workers);
   }
+  if (dead === null && !isStopped) talk?.checkWhole?.(cluster.server, cluster.intervals);
   if (dead === null) talk?.check?.(cluster.server, cluster.intervals, cell, result);
   return result.flows[0]!.messages;
+}
+
+const TALKS = { none: () => null, hub: randomHub, talk: randomTalk } as const;
+
+function kindOf(rng: Rng, { model, reply }: Cell): keyof typeof TALKS {
+  const kind = rng.below(3);
+  if (kind === 0) return 'none';
+  return kind === 1 && model === 'open' && reply.match !== 'order' ? 'hub' : 'talk';
+}
+
+/** Whether messages of the seed's cell reach many connections. About one seed in thirteen. */
+export function hasHub(seed: number): boolean {
+  return kindOf(new Rng(seed + 4), randomCell(new Rng(seed), seed)) === 'hub';
 }
 
 /** Requests find their replies by numbers, and each has bytes of its own. */

@@ -22,7 +22,7 @@ import {
   throughputCells,
   troubleCells,
 } from '../report/document-fixture.js';
-import { fanoutCells } from '../report/fanout-fixture.js';
+import { fanoutCell, fanoutCells } from '../report/fanout-fixture.js';
 import { savedRunOf } from '../report/run/saved-fixture.js';
 import { further } from '../share.js';
 import { healthyCell } from '../verdict/cell-fixture.js';
@@ -127,11 +127,28 @@ describe('the HTML report in a browser', { skip: await skipWithout('chromium') }
     const charts = async () => (await page.locator('#time figure h3').allTextContents()).join('; ');
     await page.locator('[aria-label^="room · say, "] tbody button').first().click();
     assert.equal(await page.locator('#cell').inputValue(), cells[0]!.id);
-    assert.match(await charts(), /Deliver time by percentile: say.*Deliveries/);
+    assert.match(await charts(), /Deliver time by percentile: say.*Deliver timems.*Deliveries/);
     assert.doesNotMatch(await charts(), /Shares/);
     await page.locator('#cell').selectOption(cells[2]!.id);
     assert.match(await charts(), /Shares of the connections/);
     assert.deepEqual((await rowsOf('The connections that were served worst'))[0], ['7', '995', '1,000', '99.5']);
+  });
+
+  it('shows slow readers below the others, and how even the connections were', async (t) => {
+    const base = fanoutCell(10, [{ slowMissed: 300 }]);
+    const byConnection = { count: 10, jain: 0.99, worst: [], curve: [0.5, 1, 1, 1], p99CurveUs: [1000, 2000, 4000] };
+    const cell = { ...base, byConnection, subscribers: { ...base.subscribers!, p99CurveUs: [1000, 3000] } };
+    const { page, close } = await shown([savedRunOf(documentOf({ cells: [cell], thresholds: [] }))]);
+    t.after(close);
+    const rows = page.locator('[aria-label^="room · say, "] tbody tr');
+    assert.match((await rows.last().textContent()) ?? '', /^slow70500>= 5000300$/);
+    const charts = await page.locator('#time figure h3').allTextContents();
+    const plots = page.locator('#time .plot');
+    const saidOf = async (title: string) =>
+      (await plots.nth(charts.findIndex((each) => each.startsWith(title))).getAttribute('aria-label')) ?? '';
+    assert.match(await saidOf('Answers by connection'), /share: 50 to 100/);
+    assert.match(await saidOf('p99 of the answers by connection'), /p99: 1\.00 to 4\.00/);
+    assert.match(await saidOf('p99 of the deliveries by connection'), /p99: 1\.00 to 3\.00/);
   });
 
   it('shows the figures of result.json', async (t) => {

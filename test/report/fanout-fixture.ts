@@ -26,6 +26,8 @@ export interface FanoutOptions {
   readonly gone?: number;
   readonly redelivered?: number;
   readonly replayed?: number;
+  /** One connection that reads slowly, and of these messages misses the first so many. */
+  readonly slowMissed?: number;
 }
 
 /** Message m comes to its first subscriber after 300 us and more, to subscriber j another 20 us x j later. */
@@ -65,11 +67,24 @@ export function fanoutOf(options: FanoutOptions = {}): FanoutResult {
     firstUs: summary(first),
     lastUs: summary(last, 0, messages - reachedAll),
     spreadUs: summary(spread, 0, messages - reachedAll),
+    ...(options.slowMissed === undefined ? {} : { slow: slowWith(messages, options.slowMissed) }),
     growth: null,
     histograms: {
       ...{ deliver: encoded(deliver), service: encoded(service), first: encoded(first) },
       ...{ last: encoded(last), spread: encoded(spread), firstService: encoded(first), lastService: encoded(last) },
     },
+  };
+}
+
+/** Message m comes to it after m milliseconds, counted from those that it misses. */
+function slowWith(messages: number, missed: number): FanoutResult['slow'] {
+  const deliver = totalsOf(
+    Array.from({ length: messages - missed }, (_, message) => 1000 * (message + 1)),
+    messages - missed,
+  );
+  return {
+    ...{ connections: 1, ratePerSecond: 10, delivered: messages - missed, missed },
+    deliverUs: summarize(deliver, { timedOut: missed, otherCensored: 0, timeoutUs: TIMEOUT_US, seed: SEED }),
   };
 }
 
@@ -123,6 +138,7 @@ export function fanoutCell(
     seconds: cell.seconds.map((second) => ({
       ...{ ...second, answered: 0, p50: null, p90: null, p99: null, max: null },
       ...{ received: rate * connections, delivered: rate * connections },
+      ...{ deliverP50: 1500 + 100 * second.second, deliverP99: null },
     })),
   };
 }

@@ -210,6 +210,12 @@ describe('the target of messages that reach others', () => {
     assert.equal(judgementOf(many).target, 'overloaded');
     const reason = judgementOf(many).reasons.find(({ code }) => code === 'target_missed');
     assert.equal(reason?.message, '2,000 of 100,000 deliveries missed (2 %)');
+    assert.match(reason!.fix, /lower the rate/);
+  });
+
+  it('that passes nothing on needs another profile, not a lower rate', () => {
+    const nothing = judgementOf(hub({ counters: { delivered: 0, missed: 100_000 } }));
+    assert.match(nothing.reasons.find(({ code }) => code === 'target_missed')!.fix, /put \{\{sequence\}\} into what/);
   });
 
   it('is overloaded if deliveries take longer and longer to the end', () => {

@@ -6,6 +6,7 @@ import { type Fanout, isMember } from '../../plan/fanout.js';
 import { SequenceReader } from '../matching/read-sequence.js';
 import { type Board, NO_ROW } from './board.js';
 import { Marks } from './marks.js';
+import { type SlowSubscribers, slowSubscribersOf } from './slow-subscribers.js';
 
 export interface DeliveriesOptions {
   readonly fanout: Fanout;
@@ -20,6 +21,8 @@ export interface DeliveriesOptions {
   readonly t0Us: () => number;
   /** Whether the deliver times of each connection are kept; absent for no. */
   readonly fairness?: boolean;
+  /** Whether those who read slowly read nothing, so that nobody waits for them; absent for no. */
+  readonly slowStop?: boolean;
 }
 
 const CLOSED = Number.POSITIVE_INFINITY;
@@ -34,7 +37,7 @@ const NO_COUNTER = -1;
  *     missed        neither
  *
  * Who opened later is owed nothing; what it gets all the same is `replayed`. Who reads slowly on purpose is owed nothing
- * either; what it reads is `counted`.
+ * either; what it reads is `counted`, and timed apart.
  */
 export class Deliveries {
   readonly #o: DeliveriesOptions;
@@ -49,6 +52,8 @@ export class Deliveries {
   readonly #missed: Float64Array;
   readonly #gone: Float64Array;
   readonly #times: ConnectionTimes | null;
+  /** Null if nobody reads slowly. */
+  readonly #slow: SlowSubscribers | null;
   /** In one room, this worker's connections are so far apart. */
   readonly #roomStep: number;
   #isOver = false;
@@ -66,6 +71,10 @@ export class Deliveries {
     this.#missed = new Float64Array(owned);
     this.#gone = new Float64Array(owned);
     this.#times = options.fairness === true ? new ConnectionTimes(owned) : null;
+    this.#slow = slowSubscribersOf({
+      ...{ fanout, board, workers, worker: options.worker, t0Us: options.t0Us, openSinceUs: this.#openSinceUs },
+      bucketOf: (row) => options.recorder.at(board.dueUs(row), board.request(row)),
+    });
     this.#roomStep = fanout.rooms === null ? 1 : fanout.rooms / greatestDivisor(fanout.rooms, workers);
   }
 
@@ -125,11 +134,11 @@ export class Deliveries {
     for (let worker = 0; worker < workers; worker++) this.#expireOf(worker, nowUs);
   }
 
-  /** Closes what nobody is owed any more, so that nothing is waited for at the end. */
+  /** Closes what nobody waits for any more, so that nothing is waited for at the end. */
   settle(): void {
     const { workers } = this.#board.layout;
     for (let worker = 0; worker < workers; worker++) {
-      for (let row = this.#oldest(worker); row !== NO_ROW && !this.#isOwed(row); row = this.#oldest(worker)) {
+      for (let row = this.#oldest(worker); row !== NO_ROW && !this.#isAwaited(row); row = this.#oldest(worker)) {
         this.#close(worker, row);
       }
     }
@@ -149,8 +158,8 @@ export class Deliveries {
   abandon(nowUs: number): void {
     this.expire(nowUs);
     for (const [connection, sinceUs] of this.#openSinceUs.entries()) this.#leave(connection, sinceUs);
-    this.expire(Number.POSITIVE_INFINITY);
     this.#isOver = true;
+    this.expire(Number.POSITIVE_INFINITY);
   }
 
   /** By connection of this worker: the measured deliveries it got, missed, and was gone for. */
@@ -183,6 +192,7 @@ export class Deliveries {
     bucket.counters[C.received]!++;
     bucket.receivedBytes += bytes;
     bucket.counters[counter]!++;
+    if (counter === C.counted && !this.#isClosed(row)) this.#slow!.take(row, connection, nowUs);
     if (counter !== C.delivered) return;
     const afterUs = nowUs - t0Us() - dueUs;
     this.#board.deliver(row, afterUs);
@@ -194,15 +204,14 @@ export class Deliveries {
 
   /** The counter of a delivery; `NO_COUNTER` if it came while its connection was being closed at the end. */
   #judge(connection: number, row: number, tookUs: number, sentUs: number): number {
-    if (this.#isSlow(connection)) return this.#isOver ? NO_COUNTER : C.counted;
+    if (this.#slow?.has(connection) === true) return this.#isOver ? NO_COUNTER : C.counted;
     if (!this.#isFor(row, connection)) return C.misdelivered;
     if (this.#openSinceUs[connection]! > sentUs) return C.replayed;
-    const number = this.#board.number(row);
-    this.#marks.begin(row, number);
+    this.#marks.begin(row, this.#board.number(row));
     // Once the cell is over, a bit says that the connection had the message, or would have closed before it came.
     if (!this.#marks.set(row, connection)) return this.#isOver ? NO_COUNTER : C.redelivered;
     // When the row was closed, this delivery was counted as missed.
-    if (number < this.#board.closed(this.#ownerOf(row))) return C.deliveredLate;
+    if (this.#isClosed(row)) return C.deliveredLate;
     if (tookUs <= this.#timeoutUs) return C.delivered;
     // The row stays open: what arrived earlier in other sockets may be read later.
     this.#end(row, connection, C.missed);
@@ -228,6 +237,7 @@ export class Deliveries {
       this.#end(row, connection, C.missed);
       missed++;
     });
+    if (!this.#isOver) this.#slow?.close(row);
     this.#board.close(worker, this.#marks.count(row) + missed);
   }
 
@@ -240,12 +250,16 @@ export class Deliveries {
     sums[connection]!++;
   }
 
-  #isOwed(row: number): boolean {
-    let isOwed = false;
+  #isAwaited(row: number): boolean {
+    let isAwaited = this.#o.slowStop !== true && this.#slow?.isAwaited(row) === true;
     this.#eachOwed(row, () => {
-      isOwed = true;
+      isAwaited = true;
     });
-    return isOwed;
+    return isAwaited;
+  }
+
+  #isClosed(row: number): boolean {
+    return this.#board.number(row) < this.#board.closed(this.#ownerOf(row));
   }
 
   /** Calls `each` with every connection that was open when the message was sent and has neither got it nor gone. */
@@ -277,11 +291,6 @@ export class Deliveries {
         each(row);
       }
     }
-  }
-
-  #isSlow(connection: number): boolean {
-    const { fanout, worker, workers } = this.#o;
-    return worker + connection * workers >= fanout.slowFrom;
   }
 
   #isFor(row: number, connection: number): boolean {

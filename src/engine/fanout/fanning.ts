@@ -55,6 +55,10 @@ export function fanningOf({ shard, board: memory, owned, recorder, t0Us }: Fanni
   const common = { fanout, board, recorder, worker, workers };
   return new Fanning(
     new Publisher({ ...common, connections, used: numbers, t0Us }),
-    new Deliveries({ ...common, owned, field: cell.reply.field, t0Us, fairness: cell.fairness === true }),
+    new Deliveries({
+      ...common,
+      ...{ owned, field: cell.reply.field, t0Us, fairness: cell.fairness === true },
+      slowStop: cell.wire?.slow?.ratePerSecond === null,
+    }),
   );
 }

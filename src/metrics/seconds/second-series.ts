@@ -7,6 +7,7 @@ import { C } from '../counters.js';
 import type { FlowDelta, LatencyName } from '../interval.js';
 import { sparseQuantile } from '../sparse-quantile.js';
 import type { SecondCounts } from './bootstrap-table.js';
+import { GrowingCounts, Packer } from './second-counts.js';
 import { type SecondSums, SecondTable } from './second-table.js';
 import { WorkerSeconds } from './worker-seconds.js';
 
@@ -19,6 +20,9 @@ export class SecondSeries {
   readonly #warmupSeconds: number;
   readonly #hasSilent: boolean;
   readonly #hasFanout: boolean;
+  /** By phase and second: the deliver times of the messages that were due in it. Empty without fan-out. */
+  readonly #deliver = new Map<string, GrowingCounts>();
+  readonly #packer = new Packer();
 
   constructor(cell: Cell) {
     this.#headline = MODELS[cell.model].headline;
@@ -30,6 +34,11 @@ export class SecondSeries {
 
   add(delta: FlowDelta): void {
     this.#table.add(delta);
+    if (delta.fanout === undefined) return;
+    const key = keyOf(delta);
+    const counts = this.#deliver.get(key) ?? new GrowingCounts();
+    this.#deliver.set(key, counts);
+    this.#packer.add(counts, delta.fanout.deliver);
   }
 
   /** The fewest connections of one worker over a line of the measure phase; `second` counts from t0. */
@@ -87,6 +96,16 @@ export class SecondSeries {
     return complete === undefined ? null : this.#result(complete);
   }
 
+  #deliveries(second: SecondSums): Pick<SecondResult, 'delivered' | 'deliverP50' | 'deliverP99'> {
+    const times = this.#deliver.get(keyOf(second))?.counts ?? [];
+    const [delivered, missed] = [second.counters[C.delivered]!, second.counters[C.missed]!];
+    const quantile = (q: number) => {
+      const rank = Math.ceil(q * (delivered + missed));
+      return rank > delivered || delivered === 0 ? null : sparseQuantile(times, (rank - 0.5) / delivered);
+    };
+    return { delivered, deliverP50: quantile(0.5), deliverP99: quantile(0.99) };
+  }
+
   #result(second: SecondSums): SecondResult {
     const sparse = second.counts(this.#headline);
     const inMeasure = second.phase === 'measure';
@@ -99,7 +118,7 @@ export class SecondSeries {
       answered: second.counters[C.answered]!,
       received: second.counters[C.received]!,
       ...(this.#hasSilent ? { unmatched: second.counters[C.unmatched]! } : {}),
-      ...(this.#hasFanout ? { delivered: second.counters[C.delivered]! } : {}),
+      ...(this.#hasFanout ? this.#deliveries(second) : {}),
       open: inMeasure ? this.#fewestOpen.sumAt(fromT0) : null,
       inFlight: inMeasure ? this.#inFlight.sumAt(fromT0) : null,
       p50: sparseQuantile(sparse, 0.5),
@@ -108,4 +127,8 @@ export class SecondSeries {
       max: sparse.length === 0 ? null : highestInBucket(sparse[sparse.length - 2]!),
     };
   }
+}
+
+function keyOf({ phase, second }: Pick<SecondSums, 'phase' | 'second'>): string {
+  return `${phase} ${second}`;
 }

@@ -32,6 +32,8 @@ export interface CellCharts {
     readonly received: Numbers;
     readonly done?: Numbers;
     readonly delivered?: Numbers;
+    readonly deliverP50Us?: Numbers;
+    readonly deliverP99Us?: Numbers;
   };
   readonly lag: { readonly atS: Numbers; p50Us: Numbers; p99Us: Numbers };
   readonly wall: {
@@ -53,6 +55,10 @@ export interface CellCharts {
   readonly byDelivery?: readonly DeliveryCurve[];
   /** The shares of all connections, sorted, in percent; absent where each received all that was meant for it. */
   readonly shares?: { readonly count: number; readonly percent: readonly number[] };
+  /** The same of the answers; absent without `fairness`. */
+  readonly answerShares?: { readonly count: number; readonly percent: readonly number[] };
+  /** The 99th percentiles of the connections, the longest first; absent without `fairness`. */
+  readonly connectionTimes?: readonly { readonly of: 'answers' | 'deliveries'; readonly us: readonly number[] }[];
 }
 
 /** Deliveries, and the first and last of each message, as in `spectrum`. */
@@ -87,6 +93,7 @@ export function cellCharts(
     ...requestCurves(cell),
     ...deliveryCurves(cell),
     ...sharesOf(cell),
+    ...fairnessOf(cell),
   };
 }
 
@@ -142,6 +149,12 @@ function rateColumns({ seconds }: JudgedCell, axis: Axis): CellCharts['rate'] {
     received: perSecond('received'),
     ...(hasSilent ? { done: perSecondOf(({ answered, unmatched = 0 }) => answered + unmatched) } : {}),
     ...(seconds.some(({ delivered }) => delivered !== undefined) ? { delivered: perSecond('delivered') } : {}),
+    ...(seconds.some(({ deliverP50 }) => deliverP50 !== undefined)
+      ? {
+          deliverP50Us: seconds.map(({ deliverP50 = null }) => deliverP50),
+          deliverP99Us: seconds.map(({ deliverP99 = null }) => deliverP99),
+        }
+      : {}),
   };
 }
 
@@ -219,7 +232,24 @@ function deliveryCurves(cell: JudgedCell): Pick<CellCharts, 'byDelivery'> {
 
 function sharesOf({ subscribers }: JudgedCell): Pick<CellCharts, 'shares'> {
   if (subscribers === undefined || subscribers.worst.length === 0) return {};
-  return { shares: { count: subscribers.count, percent: subscribers.curve.map((share) => short(share * 100)!) } };
+  return { shares: { count: subscribers.count, percent: percents(subscribers.curve) } };
+}
+
+function fairnessOf({ byConnection, subscribers }: JudgedCell): Pick<CellCharts, 'answerShares' | 'connectionTimes'> {
+  const times = [
+    { of: 'answers' as const, us: byConnection?.p99CurveUs ?? [] },
+    { of: 'deliveries' as const, us: subscribers?.p99CurveUs ?? [] },
+  ].filter(({ us }) => us.length > 0);
+  return {
+    ...(byConnection === undefined
+      ? {}
+      : { answerShares: { count: byConnection.count, percent: percents(byConnection.curve) } }),
+    ...(times.length === 0 ? {} : { connectionTimes: times.map(({ of, us }) => ({ of, us: us.toReversed() })) }),
+  };
+}
+
+function percents(shares: readonly number[]): number[] {
+  return shares.map((share) => short(share * 100)!);
 }
 
 /** `censored`: how many have no value; they rank last. */

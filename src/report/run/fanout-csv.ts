@@ -28,6 +28,15 @@ function fanoutRow({ id, load, axes, rate, subscribers }: JudgedCell, fanout: Fa
     ...quantileColumns('spread', fanout.spreadUs),
     // Of the connections of the cell, over all of its requests.
     ...{ subscribersOwed: subscribers?.count ?? null, jain: whole(subscribers?.jain ?? null) },
+    ...slowColumns(fanout.slow),
+  };
+}
+
+/** Of those who read slowly on purpose; empty where nobody does. */
+function slowColumns(slow: FanoutResult['slow']): CsvRow {
+  return {
+    ...{ slow: slow?.connections ?? null, slowDelivered: slow?.delivered ?? null, slowMissed: slow?.missed ?? null },
+    ...quantileColumns('slowDeliver', slow?.deliverUs ?? null),
   };
 }
 
@@ -38,6 +47,6 @@ function whole(share: number | null): string | null {
 
 const QUANTILE_NAMES = ['p50', 'p90', 'p95', 'p99', 'p99_9', 'max'] as const;
 
-function quantileColumns(of: string, quantiles: Quantiles): CsvRow {
-  return Object.fromEntries(QUANTILE_NAMES.map((name) => [`${of}_${name}Us`, quantiles[name]]));
+function quantileColumns(of: string, quantiles: Quantiles | null): CsvRow {
+  return Object.fromEntries(QUANTILE_NAMES.map((name) => [`${of}_${name}Us`, quantiles?.[name] ?? null]));
 }

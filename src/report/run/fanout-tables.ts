@@ -6,8 +6,10 @@ import { NOT_AVAILABLE } from '../../text/number-text.js';
 import { sanitize } from '../../text/sanitize.js';
 import { formatCount } from '../../units.js';
 import { rangeText } from '../../verdict/doubts.js';
+import type { CellText } from './cell-text.js';
 import type { ColumnHead, LegendKey } from './columns.js';
 import { type FanoutSource, fanoutColumns } from './fanout-columns.js';
+import { slowCell, slowText } from './fanout-slow.js';
 import { owed } from './rows.js';
 
 export interface FanoutRow {
@@ -46,25 +48,39 @@ export function fanoutTables(cells: readonly JudgedCell[]): FanoutTable[] {
 function tableOf(sources: readonly FanoutSource[], all: readonly JudgedCell[]): FanoutTable {
   const { cell, fanout } = sources[0]!;
   const columns = fanoutColumns(sources);
-  const shown = sources.map((source) => ({
-    source,
-    values: columns.map((column) => ({ column, value: column.value(source) })),
-  }));
+  const shown = sources.flatMap((source) => {
+    const rowOf = (isSlow: boolean, cellOf: (column: (typeof columns)[number]) => CellText) => ({
+      ...{ source, isSlow },
+      values: columns.map((column) => ({ column, value: cellOf(column) })),
+    });
+    const { slow } = source.fanout;
+    const own = rowOf(false, (column) => column.value(source));
+    return slow === undefined ? [own] : [own, rowOf(true, ({ key }) => slowCell(key, slow))];
+  });
   return {
     load: cell.load,
     title: `${sanitize(cell.load, 60)} · ${sanitize(fanout.name, 60)}`,
     subtitle: `${REACHES[fanout.reaches]} · deliver time, from when it was due`,
     columns: columns.map(({ key, name, unit, width, align, detail }) => ({ key, name, unit, width, align, detail })),
-    rows: shown.map(({ source, values }) => ({
+    rows: shown.map(({ source, isSlow, values }) => ({
       cell: source.cell.id,
       values: Object.fromEntries(values.map(({ column, value }) => [column.key, value.text])),
-      isBad: source.fanout.deliveries.missed + source.fanout.deliveries.redelivered > 0,
+      // That slow readers miss messages is what was asked for.
+      isBad: !isSlow && source.fanout.deliveries.missed + source.fanout.deliveries.redelivered > 0,
       legend: values.flatMap(({ column, value }) => owed(column, value)),
     })),
     remarks: [
       ...sources.flatMap((source) => besides(source, all)),
       ...byText(
-        shown.flatMap(({ source, values }) => gapsOf(values).map((text) => ({ id: source.cell.id, text }))),
+        sources.flatMap(({ cell, fanout: { slow } }) =>
+          slow === undefined ? [] : [{ id: cell.id, text: slowText(slow) }],
+        ),
+        all,
+      ),
+      ...byText(
+        shown.flatMap(({ source, isSlow, values }) =>
+          gapsOf(values).map((text) => ({ id: source.cell.id, text: isSlow ? `slow: ${text}` : text })),
+        ),
         all,
       ),
     ],

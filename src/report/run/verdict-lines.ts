@@ -84,10 +84,12 @@ export function nextSteps(document: ResultDocument): string[] {
   return steps;
 }
 
-/** A target that says no, to a session or a message, does not say yes to fewer of them. */
+/** A target that says no, to a session or a message, does not say yes to fewer of them; nor does one that passes nothing on. */
 const REFUSALS: ReadonlySet<string> = new Set(['target_failed', 'target_blocked', 'target_session']);
 
-function isFull({ verdict }: ResultDocument): boolean {
+function isFull({ verdict, cells }: ResultDocument): boolean {
+  const fanouts = cells.flatMap(({ fanout = [] }) => fanout);
+  if (fanouts.length > 0 && fanouts.every(({ deliveries }) => deliveries.delivered === 0)) return false;
   const own = verdict.reasons.filter(({ side }) => side === 'target');
   return own.length === 0 || own.some(({ code }) => !REFUSALS.has(code));
 }

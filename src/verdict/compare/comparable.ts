@@ -94,7 +94,7 @@ function cellFacts(run: ComparedRun, cell: ComparedCell): Facts {
     ['load', 'arrival', cell.arrival],
     ['load', 'connections', cell.axes.connections],
     ['load', 'rate', cell.axes.rate],
-    ['load', 'measured time, ms', measuredMs(cell)],
+    ['load', 'measured time, ms', measuredMs(cell, load['durationMs'])],
     ['load', 'warm-up, ms', load['warmupMs']],
     ['load', 'messages in flight on a connection', load['inFlight']],
     ['load', 'think time, ms', load['thinkMs']],
@@ -117,10 +117,17 @@ function talkFacts(profile: unknown, { talk }: Readonly<Record<string, unknown>>
   ];
 }
 
-/** Durations of phases are measured and vary by chance, so they are rounded to tenths of a second. */
-function measuredMs({ phases }: ComparedCell): number | undefined {
+/**
+ * As the load says, where its every second was measured: on a busy machine the end of a phase is noticed late. Else as
+ * it was, rounded to tenths of a second, since it varies by chance.
+ */
+function measuredMs({ phases, seconds }: ComparedCell, plannedMs: unknown): number | undefined {
   const measure = phases.find(({ name }) => name === 'measure');
-  return measure && Math.round((measure.toMs - measure.fromMs) / 100) * 100;
+  if (measure === undefined) return undefined;
+  const ms = Math.round((measure.toMs - measure.fromMs) / 100) * 100;
+  if (typeof plannedMs !== 'number' || ms < plannedMs) return ms;
+  const measured = seconds.filter(({ phase }) => phase === 'measure').length;
+  return measured === Math.ceil(plannedMs / 1000) ? Math.round(plannedMs / 100) * 100 : ms;
 }
 
 /** The load's own settings in a resolved profile. Empty if no load has this name. */

@@ -4,7 +4,7 @@ import { Board, NO_ROW } from '../../../src/engine/fanout/board.js';
 import { type BoardLayout, boardBytes, sharedBytes } from '../../../src/plan/fanout.js';
 import { sequenceOf } from '../../../src/plan/sequence.js';
 
-const LAYOUT: BoardLayout = { workers: 2, rows: 4, publishers: 2, lastOfEach: 2, subscribers: 3 };
+const LAYOUT: BoardLayout = { workers: 2, rows: 4, publishers: 2, lastOfEach: 2, subscribers: 3, slow: 0 };
 const CONNECTIONS = 4;
 
 function boards(): readonly [Board, Board] {

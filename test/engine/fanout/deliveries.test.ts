@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Board } from '../../../src/engine/fanout/board.js';
 import { Deliveries } from '../../../src/engine/fanout/deliveries.js';
+import { bucketOf } from '../../../src/metrics/buckets.js';
 import { C, type CounterName } from '../../../src/metrics/counters.js';
 import { Recorder } from '../../../src/metrics/recorder.js';
 import type { BoardLayout } from '../../../src/plan/fanout.js';
@@ -11,7 +12,7 @@ import { requestWith, wireWith } from '../../plan/wire-builder.js';
 
 const TIMEOUT_US = 100_000;
 const CONNECTIONS = 2;
-const LAYOUT: BoardLayout = { workers: 1, rows: 2, publishers: 2, lastOfEach: 2, subscribers: 2 };
+const LAYOUT: BoardLayout = { workers: 1, rows: 2, publishers: 2, lastOfEach: 2, subscribers: 2, slow: 1 };
 const CELL = cellWith({
   ...{ connections: { from: CONNECTIONS, to: CONNECTIONS }, warmupMs: 0, durationMs: 10_000 },
   wire: wireWith({ requests: [requestWith('say', '', { reaches: 'all' })], deliver: { timeoutMs: 100 } }),
@@ -21,13 +22,14 @@ const CELL = cellWith({
 class Room {
   readonly recorder = new Recorder(CELL);
   readonly board = new Board(Board.memory(LAYOUT), { worker: 0, connections: CONNECTIONS, used: 0 });
-  readonly deliveries = new Deliveries({
-    fanout: { reach: ['all'], timeoutMs: 100, rooms: null, slowFrom: Number.POSITIVE_INFINITY },
-    ...{ board: this.board, worker: 0, workers: 1, owned: CONNECTIONS, field: 'sequence' },
-    ...{ recorder: this.recorder, t0Us: () => 0, fairness: false },
-  });
+  readonly deliveries: Deliveries;
 
-  constructor() {
+  constructor({ slowFrom = Number.POSITIVE_INFINITY, slowStop = false } = {}) {
+    this.deliveries = new Deliveries({
+      fanout: { reach: ['all'], timeoutMs: 100, rooms: null, slowFrom },
+      ...{ board: this.board, worker: 0, workers: 1, owned: CONNECTIONS, field: 'sequence' },
+      ...{ recorder: this.recorder, t0Us: () => 0, fairness: false, slowStop },
+    });
     for (let connection = 0; connection < CONNECTIONS; connection++) this.deliveries.onOpen(connection, 0);
   }
 
@@ -54,6 +56,63 @@ class Room {
     return names.map((name) => counters[C[name]]!);
   }
 }
+
+/** Of two connections one reads slowly. */
+function roomWithSlow(slowStop = false): Room {
+  return new Room({ slowFrom: 1, slowStop });
+}
+
+describe('deliveries to those who read slowly', () => {
+  const slowIn = (room: Room) => room.recorder.flush().flow[0]?.fanout?.slow;
+  const read = (us: number) => ({ deliver: [bucketOf(us), 1], missed: 0 });
+
+  it('are timed once, and owed by nobody', () => {
+    const room = roomWithSlow();
+    const said = room.say(0, 1000);
+    for (const [connection, atUs] of [
+      [0, 1500],
+      [1, 51_000],
+      [1, 52_000],
+    ] as const)
+      assert.equal(room.hear(connection, said, atUs), true);
+    assert.deepEqual(room.counted('delivered', 'counted', 'redelivered'), [1, 2, 0]);
+    room.deliveries.expire(1000 + TIMEOUT_US + 1);
+    assert.equal(room.board.takeOldest().expected, 1);
+    assert.deepEqual(slowIn(room), read(50_000));
+  });
+
+  it('are missed once their time is over, whether they then come or not', () => {
+    const room = roomWithSlow();
+    const said = room.say(0, 1000);
+    room.hear(0, said, 1500);
+    room.deliveries.expire(1000 + TIMEOUT_US + 1);
+    room.hear(1, said, 200_000);
+    assert.deepEqual(room.counted('missed', 'counted'), [0, 1]);
+    assert.deepEqual(slowIn(room), { deliver: [], missed: 1 });
+  });
+
+  it('are waited for at the end, but not of those who read nothing', () => {
+    for (const slowStop of [false, true]) {
+      const room = roomWithSlow(slowStop);
+      room.hear(0, room.say(0, 1000), 1500);
+      room.deliveries.settle();
+      assert.equal(room.board.ready, slowStop ? 1 : 0);
+      assert.deepEqual(slowIn(room), slowStop ? { deliver: [], missed: 1 } : undefined);
+    }
+  });
+
+  it('are neither read nor missed where they could no longer come, or were not meant for them', () => {
+    const room = roomWithSlow();
+    room.deliveries.onClose(1, 500);
+    room.say(0, 1000);
+    room.deliveries.onOpen(1, 2000);
+    room.deliveries.expire(1000 + TIMEOUT_US + 1);
+    assert.equal(slowIn(room), undefined);
+    room.say(1, 300_000);
+    room.deliveries.abandon(300_500);
+    assert.equal(slowIn(room), undefined);
+  });
+});
 
 describe('deliveries on a board for two messages', () => {
   it('are late up to the message that takes the row, and belong to none after it', () => {

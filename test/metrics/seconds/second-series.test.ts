@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { C, COUNTERS } from '../../../src/metrics/counters.js';
+import { FanoutRecordings } from '../../../src/metrics/fanout-recordings.js';
+import type { FlowDelta } from '../../../src/metrics/interval.js';
 import { SecondSeries } from '../../../src/metrics/seconds/second-series.js';
 import { cellWith } from '../../plan/cell-builder.js';
+import { requestWith, wireWith } from '../../plan/wire-builder.js';
 
 test('the fewest open is summed over workers second by second; a line of two seconds counts in both', () => {
   const series = new SecondSeries(cellWith());
@@ -43,4 +47,34 @@ test('while it runs, the newest second is no evidence: half of the workers may b
   const other = new SecondSeries(cellWith());
   for (const [second, open] of [100, 99, 50].entries()) other.addOpen(0, second, 1000, open);
   assert.equal(other.fewestOpenSoFar(), 99);
+});
+
+test('deliver times of a second: those of all workers and requests, and missed ones rank last', () => {
+  const requests = [requestWith('say', '', { reaches: 'all' })];
+  const series = new SecondSeries(cellWith({ wire: wireWith({ requests, deliver: { timeoutMs: 100 } }) }));
+  const add = (second: number, times: readonly number[], missed: number) => {
+    const counters = COUNTERS.map(() => 0);
+    counters[C.delivered] = times.length;
+    counters[C.missed] = missed;
+    const recordings = new FanoutRecordings();
+    for (const us of times) recordings.delivered(us, us);
+    const none = { response: [], service: [], lag: [] };
+    const delta: FlowDelta = {
+      ...{ phase: 'measure', second, request: 0, counters, histograms: none },
+      ...{ fanout: recordings.drain(), bytes: { sent: 0, received: 0 } },
+    };
+    series.add(delta);
+  };
+  add(0, [100, 200], 0);
+  add(0, [300, 400], 0);
+  add(1, [500, 600], 1);
+  add(2, [], 3);
+  assert.deepEqual(
+    series.results().map(({ delivered, deliverP50, deliverP99 }) => [delivered, deliverP50, deliverP99]),
+    [
+      [4, 200, 400],
+      [2, 600, null],
+      [0, null, null],
+    ],
+  );
 });

@@ -95,6 +95,41 @@ describe('fan-out tables', () => {
     );
   });
 
+  it('have a row of their own for those who read slowly, whom no other figure counts', () => {
+    const cell = fanoutCell(10, [{ slowMissed: 300 }]);
+    const [table] = fanoutTables([fanoutCell(10), cell].map(judged));
+    const shown = table!.rows.map(({ values, isBad }) => [
+      ...['subs', 'sent', 'reach', 'deliver_p50', 'deliver_p99', 'last_p99', 'missed'].map((key) => values[key]),
+      isBad,
+    ]);
+    const [fast, other] = shown;
+    assert.deepEqual(fast, other);
+    assert.deepEqual(shown[2], ['slow', '', '70', '500', '>= 5000', '', '300', false]);
+    assert.ok(
+      table!.remarks.some((text) =>
+        text.endsWith('slow: 1 connection that reads 10 messages a second at most; the row above it is of the others'),
+      ),
+    );
+    const [, , row] = fanoutLines(table!, style).filter((line) => /^ *slow |^ +10 /.test(line));
+    assert.match(row!, /^ slow +70 +500 +>= 5000 +300$/);
+    const [plain, slow] = recordsOf(
+      csvFiles(savedRunOf(documentOf({ cells: [fanoutCell(10), cell], thresholds: [] })))[2]!.text as string,
+    );
+    assert.deepEqual(
+      ['slow', 'slowMissed', 'slowDeliver_p50Us'].map((name) => plain![name]),
+      ['', '', ''],
+    );
+    assert.deepEqual(
+      ['slow', 'slowDelivered', 'slowMissed'].map((name) => Number(slow![name])),
+      [1, 700, 300],
+    );
+    const document = documentOf({ cells: [cell], thresholds: [] });
+    assert.deepEqual(
+      parseResult(JSON.parse(JSON.stringify(document))).cells[0]!.fanout![0]!.slow,
+      cell.fanout![0]!.slow,
+    );
+  });
+
   it('owe the reader a bound of the deliver time, and the bracket', () => {
     const missing = documentOf({ cells: [fanoutCell(10, [{ missed: { 3: 200 } }])], thresholds: [] });
     const model = reportModel(missing);
@@ -294,6 +329,19 @@ describe('fan-out on the page', () => {
     assert.equal(some!.shares!.count, 100);
     assert.deepEqual(some!.shares!.percent.slice(0, 4), [99.5, 99.8, 99.9, 100]);
     assert.deepEqual(some!.worst, document.cells[2]!.subscribers!.worst);
+  });
+
+  it('has the curves of a cell that says fairness, the worst connection first', () => {
+    const base = fanoutCell(4);
+    const byConnection = { count: 4, jain: 0.99, worst: [], curve: [0.5, 1, 1, 1], p99CurveUs: [100, 200, 400] };
+    const cell = { ...base, byConnection, subscribers: { ...base.subscribers!, p99CurveUs: [10, 20] } };
+    const [asked] = pageData([savedRunOf(documentOf({ cells: [cell], thresholds: [] }))]).runs[0]!.cells;
+    assert.deepEqual(asked!.answerShares, { count: 4, percent: [50, 100, 100, 100] });
+    assert.deepEqual(asked!.connectionTimes, [
+      { of: 'answers', us: [400, 200, 100] },
+      { of: 'deliveries', us: [20, 10] },
+    ]);
+    assert.deepEqual([run!.cells[0]!.answerShares, run!.cells[0]!.connectionTimes], [undefined, undefined]);
   });
 
   it('has the deliveries of each second, and the percentiles of each delivery and of first and last', () => {

@@ -1,0 +1,35 @@
+/** Beside what everybody else got: what those got who read slowly on purpose. */
+import type { SlowResult } from '../../metrics/fanout-result.js';
+import { countText, reachText } from '../../text/number-text.js';
+import { formatCount } from '../../units.js';
+import { type CellText, figure, quantileCell } from './cell-text.js';
+
+const EMPTY: CellText = { text: '', gap: null };
+
+/** What stands in their row of a fan-out table, by the key of a column. Columns that say nothing of them are empty. */
+export function slowCell(key: string, { delivered, missed, deliverUs }: SlowResult): CellText {
+  switch (key) {
+    case 'subs':
+      return { text: 'slow', gap: null };
+    case 'reach':
+      return figure(delivered + missed === 0 ? null : delivered / (delivered + missed), reachText);
+    case 'deliver_p50':
+      return quantileCell(deliverUs, 'p50', 'missed');
+    case 'deliver_p99':
+      return quantileCell(deliverUs, 'p99', 'missed');
+    case 'missed':
+      return figure(missed, countText);
+    default:
+      return EMPTY;
+  }
+}
+
+/** `slow: 4 connections that read 10 messages a second at most; the row above it is of the others`. */
+export function slowText({ connections, ratePerSecond }: SlowResult): string {
+  const who = `${formatCount(connections)} ${connections === 1 ? 'connection' : 'connections'}`;
+  const verb = connections === 1 ? 'reads' : 'read';
+  const rate = formatCount(ratePerSecond ?? 0);
+  const how =
+    ratePerSecond === null ? `${verb} nothing` : `${verb} ${rate} message${rate === '1' ? '' : 's'} a second at most`;
+  return `slow: ${who} that ${how}; the row above it is of the others`;
+}
