@@ -1,11 +1,12 @@
 /** The agents of a run: found and chosen before there is a plan, leased when there is one. */
+import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import type { Bus } from '../bus/bus.js';
 import { connectBus } from '../bus/nats.js';
 import { type CanaryReport, canaryCells } from '../coordinator/canary.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
 import type { Route } from '../coordinator/route.js';
-import { usageError, WsurgeError } from '../errors.js';
+import { WsurgeError } from '../errors.js';
 import { type Assignment, assignWorkers, fleetNeed, type Range } from '../fleet/assign.js';
 import { Fleet } from '../fleet/fleet.js';
 import { refuseOverFleet } from '../fleet/fleet-plan.js';
@@ -126,9 +127,10 @@ export class LeasedCrew {
       const shard = { cell: cells[0]!, from, to, workers, endpoint, env, data: profile.data, pacing };
       return { kind: 'reach', target, cells: canaryCells(cells), shard };
     });
+    this.#fleet.refuseIfAnyIsLost();
     const reached = [...answers.values()] as Reached[];
     const [first] = reached;
-    if (first === undefined) throw usageError('agents_gone', 'no agent is there any more', 'wsurge agents lists them');
+    assert(first !== undefined, 'a fleet without agents');
     const addresses = [...new Set(reached.flatMap((each) => each.addresses))];
     const where = urlAddress(endpoint.url);
     const host = where?.kind === 'tcp' ? where.host : endpoint.url;

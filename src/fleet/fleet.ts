@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Bus } from '../bus/bus.js';
 import { answerEach, type Question } from '../bus/exchange.js';
+import { EXIT, messageOf, WsurgeError } from '../errors.js';
 import { Member, Refused } from './member.js';
 import { type AgentInfo, type Order, type Report, type ReportContext, reportSubject } from './orders.js';
 import { refusedByAgents } from './refused.js';
@@ -27,7 +28,10 @@ export class Fleet {
     const own = new Fleet(bus, fleet, randomBytes(8).toString('hex'), agents);
     try {
       await own.orderAll(0, () => ({ kind: 'lease', by, instrumentCheck }));
-      await inTurns(own.members, (member) => member.measureClock());
+      await inTurns(own.members, (member) =>
+        member.measureClock().catch((error: unknown) => member.lose(`does not answer: ${messageOf(error)}`)),
+      );
+      own.refuseIfAnyIsLost();
       for (const member of own.members) member.watch();
       return own;
     } catch (error) {
@@ -52,12 +56,20 @@ export class Fleet {
           answers.set(member, await member.order(epoch, orderFor(member)));
         } catch (error) {
           if (error instanceof Refused) refused.push(error);
-          else if (!member.lost.aborted) member.lose(`does not answer: ${String(error)}`);
+          else if (!member.lost.aborted) member.lose(`does not answer: ${messageOf(error)}`);
         }
       });
     await Promise.all(each);
     if (refused.length > 0) throw refusedByAgents(refused);
     return answers;
+  }
+
+  /** Throws WsurgeError 104 if an agent is lost: before the load, no other takes its place. */
+  refuseIfAnyIsLost(): void {
+    const lost = this.members.filter((member) => member.lost.aborted);
+    if (lost.length === 0) return;
+    const message = lost.map((member) => messageOf(member.lost.reason)).join('; ');
+    throw new WsurgeError(EXIT.usage, 'agents_gone', message, { next: 'wsurge agents lists who is there' });
   }
 
   /** Gives the agents back. */

@@ -5,7 +5,7 @@ import type { Report } from './orders.js';
 /** How often new lines are sent, ms. */
 const EVERY_MS = 1000;
 /** Reports of lines without an answer. With more, new lines wait here, and not in the buffers of the broker. */
-export const UNANSWERED_MAX = 4;
+const UNANSWERED_MAX = 4;
 /** Lines that are kept until they are answered, bytes of JSON. */
 const KEPT_MAX_BYTES = 64 * 1024 * 1024;
 

@@ -80,7 +80,7 @@ exports.build = async ({ entryPoints, outdir }) => {
 const PAGE_ENTRIES = ['run/page.js', 'check/page.js', 'capacity/page.js', 'comparison/page.js', 'shared/style.css'];
 
 /** The threads that scripts/threads.mjs bundles. */
-const THREADS = ['canary', 'load-worker', 'metronome', 'truth-echo'];
+const THREADS = ['canary', 'load-worker', 'metronome', 'script', 'script-guard', 'truth-echo'];
 
 export interface Outcome {
   readonly code: number | null;
