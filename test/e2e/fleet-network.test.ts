@@ -6,8 +6,8 @@ import type { ResultDocument } from '../../src/documents/result-document.js';
 import { readTruthLog } from '../../src/server/faults/read-truth-log.js';
 import { natsServer } from '../bus/nats-server.js';
 import { skipWithout } from '../needs.js';
-import { type TestNetwork, testNetwork } from './namespaces.js';
 import { further } from '../share.js';
+import { type TestNetwork, testNetwork } from './namespaces.js';
 import { type SpawnedCli, spawnCli } from './spawn-cli.js';
 
 const skip = (await skipWithout('natsServer')) || (await skipWithout('namespaces'));
