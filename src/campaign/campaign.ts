@@ -68,7 +68,7 @@ export async function runCampaign(deps: CampaignDeps, sink: EventSink): Promise<
     cells.push(result);
     source.settle(result);
     emit({ type: 'cell', cell, result });
-    if (isUnreachable(result) && !stop.aborted) reason = 'the target took no connection any more';
+    if (!stop.aborted) reason = endOf(result);
   }
   return {
     cells,
@@ -77,6 +77,13 @@ export async function runCampaign(deps: CampaignDeps, sink: EventSink): Promise<
     abortedBy: aborting.failed,
     ...(idleMemory === null ? {} : { idleMemory }),
   };
+}
+
+/** Why no further cell is run after this one; null if the next one may be. */
+function endOf(result: CellResult): string | null {
+  if (isUnreachable(result)) return 'the target took no connection any more';
+  const left = result.client.agents?.find(({ status }) => status !== 'done');
+  return left === undefined ? null : `agent ${left.agent} ${left.status === 'lost' ? 'is gone' : 'was told to leave'}`;
 }
 
 /**

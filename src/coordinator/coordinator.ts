@@ -108,6 +108,10 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
     for (const outcome of outcomes) {
       if (outcome.status === 'done') merger.workerDone(outcome.totals);
       else merger.workerLost(outcome.worker, outcome.error);
+      // Nobody here stopped it: its agent was told to leave, and what it had still to send was never offered.
+      if (outcome.status === 'done' && outcome.totals.stopped && !stop.aborted) {
+        merger.workerLost(outcome.worker, 'was told to leave before the end of the load');
+      }
     }
     const machines = runner.machines();
     return merger.finish({

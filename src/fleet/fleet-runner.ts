@@ -16,7 +16,7 @@ import { cellHash } from '../plan/cell-hash.js';
 import type { Range } from './assign.js';
 import type { Fleet } from './fleet.js';
 import type { Member } from './member.js';
-import { type AgentShard, LOST_AFTER_MS, type Prepared, type Report } from './orders.js';
+import { type AgentShard, LOST_AFTER_MS, type Order, type Prepared, type Report } from './orders.js';
 import { worstHost } from './worst-host.js';
 
 /** How far ahead t0 is published. `restMs`: beside the way there. */
@@ -72,10 +72,12 @@ export class FleetRunner implements ShardRunner {
       part.member.clock.mark();
     }
     const wanted = cellHash(shards[0]!.cell);
-    const answers = await this.#fleet.orderAll(this.#epoch, (member) => {
+    const orderFor = (member: Member): Order => {
       const { range } = this.#parts.find((part) => part.member === member)!;
       return { kind: 'prepare', shard: agentShard(shards, range), planHash };
-    });
+    };
+    // Once a cell has been measured, what it found must not be lost with an agent.
+    const answers = await this.#fleet.orderAll(this.#epoch, orderFor, this.#epoch > 1);
     for (const [member, answer] of answers) {
       if ((answer as Prepared).cellHash !== wanted) member.lose('prepared another cell than the one it was sent');
     }

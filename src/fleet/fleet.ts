@@ -45,8 +45,15 @@ export class Fleet {
     this.#onReport = take;
   }
 
-  /** Sends an order to every agent that is still there. Throws WsurgeError 104 with all refusals if any refuses. */
-  async orderAll(epoch: number, orderFor: (member: Member) => Order): Promise<ReadonlyMap<Member, unknown>> {
+  /**
+   * Sends an order to every agent that is still there. Throws WsurgeError 104 with all refusals if any refuses; with
+   * `losing`, who refuses is lost, as is who does not answer.
+   */
+  async orderAll(
+    epoch: number,
+    orderFor: (member: Member) => Order,
+    losing = false,
+  ): Promise<ReadonlyMap<Member, unknown>> {
     const refused: Refused[] = [];
     const answers = new Map<Member, unknown>();
     const each = this.members
@@ -55,7 +62,8 @@ export class Fleet {
         try {
           answers.set(member, await member.order(epoch, orderFor(member)));
         } catch (error) {
-          if (error instanceof Refused) refused.push(error);
+          if (error instanceof Refused && !losing) refused.push(error);
+          else if (error instanceof Refused) member.lose(`refuses: ${error.message}`);
           else if (!member.lost.aborted) member.lose(`does not answer: ${messageOf(error)}`);
         }
       });
@@ -76,7 +84,6 @@ export class Fleet {
   async release(): Promise<void> {
     for (const member of this.members) member.end();
     const there = this.members.filter(({ lost }) => !lost.aborted);
-    // An agent that does not hear this gives itself back when its lease is over.
     await Promise.allSettled(there.map((member) => member.order(0, { kind: 'release' })));
     this.#stopAnswering();
   }

@@ -17,6 +17,8 @@ import {
 const ORDER: Patience = { timeoutMs: 2000, overallMs: LOST_AFTER_MS };
 /** The same for orders that take their time: threads start, a canary flies. */
 const LONG: Patience = { timeoutMs: 30_000, overallMs: 120_000 };
+/** An agent that does not hear that it is released gives itself back when its lease is over. */
+const RELEASE: Patience = { timeoutMs: BEAT_MS, overallMs: 2 * BEAT_MS };
 /** A beat that is not answered in its second is followed by the next one. */
 const BEAT: Patience = { timeoutMs: BEAT_MS, overallMs: BEAT_MS };
 /** Exchanges before a run that find the offset of the agent's clock. */
@@ -72,8 +74,7 @@ export class Member {
 
   /** Sends an order, until it is answered. Rejects with Refused, or with a BusError. */
   async order(epoch: number, order: Order): Promise<unknown> {
-    const isLong = order.kind === 'prepare' || order.kind === 'reach';
-    return await this.#ask(epoch, order, isLong ? LONG : ORDER);
+    return await this.#ask(epoch, order, patienceFor(order));
   }
 
   /** Measures the offset of its clock. */
@@ -129,6 +130,11 @@ export class Member {
     this.#repeated += tries - 1;
     this.clock.add(stamps);
   }
+}
+
+function patienceFor({ kind }: Order): Patience {
+  if (kind === 'release') return RELEASE;
+  return kind === 'prepare' || kind === 'reach' ? LONG : ORDER;
 }
 
 function refusalIn(value: unknown): Refusal | null {

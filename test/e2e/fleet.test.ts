@@ -109,7 +109,7 @@ describe('a fleet', { skip }, () => {
   it('goes on when an agent is killed, says so, and is not valid', async (t) => {
     const { broker, agents } = await fleetOf(t, ['one', 'two'], ['--workers', '1']);
     const server = await targetOf(t);
-    const running = runOn(server, broker, ['--agents', '2', '--only', 'steady', '-d', '4s']);
+    const running = runOn(server, broker, ['--agents', '2', '-d', '4s']);
     await untilReceived(server, 40);
     kill(agents[1]!);
     const run = await running;
@@ -123,6 +123,37 @@ describe('a fleet', { skip }, () => {
     assert.equal(messages.planned, 280);
     assert.ok(messages.lostWithWorker > 0);
     assert.ok(run.result!.verdict.reasons.some(({ code }) => code === 'worker_lost'));
+    assert.deepEqual(
+      run.result!.notRun.map(({ reason }) => reason),
+      ['agent two is gone'],
+    );
+  });
+
+  it('tells what became of the load when an agent is told to leave', further, async (t) => {
+    const { broker, agents } = await fleetOf(t, ['one', 'two'], ['--workers', '1']);
+    const server = await targetOf(t);
+    const running = runOn(server, broker, ['--agents', '2', '-d', '4s']);
+    await untilReceived(server, 60);
+    agents[0]!.process.kill('SIGTERM');
+    const run = await running;
+    assert.ok(run.result !== null, run.stderr);
+    const [cell] = run.result.cells;
+    assert.deepEqual(cell!.laws, []);
+    const statuses = cell!.client.agents!.map(({ agent, status, error }) => [agent, status, error]);
+    assert.deepEqual(statuses.sort(), [
+      ['one', 'stopped', null],
+      ['two', 'done', null],
+    ]);
+    const { messages } = cell!.flows[0]!;
+    assert.equal(messages.planned, 280);
+    assert.ok(messages.lostWithWorker > 0);
+    assert.match(cell!.client.workers[0]!.error!, /was told to leave/);
+    assert.equal(run.code, 98, run.stderr);
+    assert.equal(await agents[0]!.exit, 0);
+    assert.deepEqual(
+      run.result.notRun.map(({ reason }) => reason),
+      ['agent one was told to leave'],
+    );
   });
 
   it('loses no line when the broker is restarted', further, async (t) => {
