@@ -28,6 +28,8 @@ export interface LineWriterOptions {
 export class LineWriter {
   readonly #o: LineWriterOptions;
   #stage: Stage = 'connect';
+  /** The current stage has a line. */
+  #isTold = false;
   #lines = 0;
   /** When the last line was written. */
   #writtenUs: number;
@@ -65,10 +67,15 @@ export class LineWriter {
     this.#stage = stage;
   }
 
-  /** Another stage begins. Ends the line of the stage before it. */
+  /**
+   * Another stage begins. Ends the line of the stage before it. The measure phase gets one in any case: where a worker
+   * stood still, it may be over a moment after it was noticed, and without a line nobody would know who was connected.
+   */
   enter(stage: Stage): void {
-    if (this.#nowUs() - this.#writtenUs > SHORTEST_REST_US) this.write();
+    const isMissing = this.#stage === 'measure' && !this.#isTold;
+    if (isMissing || this.#nowUs() - this.#writtenUs > SHORTEST_REST_US) this.write();
     this.#stage = stage;
+    this.#isTold = false;
     this.#o.pool.takeFewest();
     this.#o.churn?.takeFewest();
   }
@@ -79,6 +86,7 @@ export class LineWriter {
     const nowUs = this.#nowUs();
     const startUs = this.#writtenUs;
     this.#writtenUs = nowUs;
+    this.#isTold = true;
     engine.onInterval({
       v: INTERVAL_VERSION,
       agent: engine.agent,

@@ -31,3 +31,11 @@ test('a second that has little left after the end of a stage shares the next lin
     ['close', 1, 2],
   ]);
 });
+
+test('the measure phase has a line however soon it is over: a worker may notice its begin when it is nearly past', async () => {
+  const lines = await linesOf(0, 20);
+  assert.deepEqual(
+    lines.filter(([stage]) => stage === 'measure'),
+    [['measure', 20, 0]],
+  );
+});

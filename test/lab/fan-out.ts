@@ -6,7 +6,7 @@ import { rankOf } from '../../src/stats/quantile-interval.js';
 import { lagMs } from './bounds.js';
 import { type Experiment, exactly, type Finding, finding } from './experiment.js';
 import type { HubSend } from './hub.js';
-import { runHub } from './hub-process.js';
+import { runHub, searchHub } from './hub-process.js';
 import { Sorted } from './truth-delays.js';
 
 const BELOW_MS = 0.1;
@@ -87,8 +87,23 @@ const burstOfDeliveries: Experiment = {
   },
 };
 
+const roomOfKnownSize: Experiment = {
+  id: 'F3',
+  title: 'How many subscribers until the last one waits 200 ms',
+  truth:
+    'The hub sends to subscriber j after 2 j milliseconds, so the last of 100 waits 198 ms and the last of 101 waits 200 ms, with what the way takes. `capacity --axis subscribers` must answer 100, within 10 % below: its steps are that far apart. It may not answer more.',
+  run: async () => {
+    const load = { subscribers: 20, ratePerSecond: 4, seconds: 5 };
+    const { answer, exitCode } = await searchHub({ stepUs: 2000, periodUs: 0 }, load, 'ws_deliver_last p(99)<200ms');
+    return [
+      finding('subscribers', 'connections', 100, answer.connections ?? Number.NaN, { below: 10, above: 0 }),
+      exactly('exit code', '', 0, exitCode),
+    ];
+  },
+};
+
 /** Messages to many, of which every send is known. */
-export const fanOut: readonly Experiment[] = [delayingHub, burstOfDeliveries];
+export const fanOut: readonly Experiment[] = [delayingHub, burstOfDeliveries, roomOfKnownSize];
 
 function countsOf({ deliveries }: FanoutResult, expected: number): Finding[] {
   const { delivered, missed, redelivered } = deliveries;

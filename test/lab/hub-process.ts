@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run, type WrittenProfile } from '../../src/index.js';
+import { type CapacityDocument, capacity, run, type WrittenProfile } from '../../src/index.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import { FIRST_SEQUENCE } from '../../src/plan/sequence.js';
 import type { HubPlan, HubSend } from './hub.js';
@@ -26,7 +26,32 @@ export interface HubRun {
 
 /** Runs a load of broadcasts with the library, on one worker, against a hub in a process of its own. */
 export async function runHub(plan: HubPlan, load: HubLoad): Promise<HubRun> {
-  const { subscribers, ratePerSecond, seconds } = load;
+  const { seconds } = load;
+  return await withHub(plan, async ({ url, folder, sends }) => {
+    const times = { warmup: `${WARMUP_SECONDS}s`, duration: `${seconds}s` } as const;
+    const { result } = await run({ target: { ...profileOf(url, load), ...times }, cwd: folder, env: {} });
+    const all = await sends();
+    return { cell: result.cells[0] as CellResult, sends: all.filter((send) => isMeasured(send, load)) };
+  });
+}
+
+/** How many subscribers such a hub may have before the SLO is broken, as `wsurge capacity` answers. */
+export async function searchHub(plan: HubPlan, load: HubLoad, slo: string): Promise<CapacityDocument> {
+  return await withHub(plan, async ({ url, folder }) => {
+    const times = { warmup: '1s', duration: `${load.seconds}s` } as const;
+    const target = { ...profileOf(url, load), ...times };
+    return (await capacity({ target, axis: 'subscribers', slo, cwd: folder, env: {} })).result;
+  });
+}
+
+interface RunningHub {
+  readonly url: string;
+  readonly folder: string;
+  /** Ends it, and gives all its sends. */
+  readonly sends: () => Promise<HubSend[]>;
+}
+
+async function withHub<T>(plan: HubPlan, use: (hub: RunningHub) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'wsurge-lab-'));
   const file = path.join(folder, 'sends.json');
   // It ends with the lab: its IPC channel closes then.
@@ -34,25 +59,28 @@ export async function runHub(plan: HubPlan, load: HubLoad): Promise<HubRun> {
   const exited = once(child, 'exit');
   try {
     const [port] = (await once(child, 'message')) as [number];
-    const target: WrittenProfile = {
-      ...{ name: 'lab', target: { url: `ws://127.0.0.1:${port}/` } },
-      load: [
-        {
-          ...{ name: 'hub', connections: subscribers, rate: ratePerSecond },
-          requests: [{ name: 'say', send: { sequence: '{{sequence}}' }, reaches: 'all', reply: 'none' }],
-        },
-      ],
-      ...{ warmup: `${WARMUP_SECONDS}s`, duration: `${seconds}s`, workers: 1 },
+    const sends = async () => {
+      child.kill('SIGTERM');
+      await exited;
+      return JSON.parse(await readFile(file, 'utf8')) as HubSend[];
     };
-    const { result } = await run({ target, cwd: folder, env: {} });
-    child.kill('SIGTERM');
-    await exited;
-    const sends = JSON.parse(await readFile(file, 'utf8')) as HubSend[];
-    return { cell: result.cells[0] as CellResult, sends: sends.filter((send) => isMeasured(send, load)) };
+    return await use({ url: `ws://127.0.0.1:${port}/`, folder, sends });
   } finally {
     child.kill('SIGKILL');
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function profileOf(url: string, { subscribers, ratePerSecond }: HubLoad): WrittenProfile {
+  return {
+    ...{ name: 'lab', target: { url }, workers: 1 },
+    load: [
+      {
+        ...{ name: 'hub', connections: subscribers, rate: ratePerSecond },
+        requests: [{ name: 'say', send: { sequence: '{{sequence}}' }, reaches: 'all', reply: 'none' }],
+      },
+    ],
+  };
 }
 
 /** Sequences of constant arrivals count messages from the start of the warm-up; the canary's is beyond them. */
