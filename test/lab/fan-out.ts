@@ -91,9 +91,9 @@ const roomOfKnownSize: Experiment = {
   id: 'F3',
   title: 'How many subscribers until the last one waits 200 ms',
   truth:
-    'The hub sends to subscriber j after 2 j milliseconds, so the last of 100 waits 198 ms and the last of 101 waits 200 ms, with what the way takes. `capacity --axis subscribers` must answer 100, within 10 % below: its steps are that far apart. It may not answer more.',
+    '50 messages a second. The hub sends to subscriber j after 2 j milliseconds, so the last of 100 waits 198 ms and the last of 101 waits 200 ms, with what the way takes. `capacity --axis subscribers` must answer 100, within 10 % below: its steps are that far apart. It may not answer more.',
   run: async () => {
-    const load = { subscribers: 20, ratePerSecond: 4, seconds: 5 };
+    const load = { subscribers: 40, ratePerSecond: 50, seconds: 8 };
     const { answer, exitCode } = await searchHub({ stepUs: 2000, periodUs: 0 }, load, 'ws_deliver_last p(99)<200ms');
     return [
       finding('subscribers', 'connections', 100, answer.connections ?? Number.NaN, { below: 10, above: 0 }),

@@ -22,7 +22,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const USAGE = `npm run lab [-- OPTIONS] [L1 L2 ...]
   capacity     searches of which the answer is known, and many connections, C1 to C4: about 15 minutes, not part of the whole
   daily        a nightly gate and the capacity of busy servers, D1 and D2: about 25 minutes, not part of the whole
-  fanout       messages to many from a hub that writes down each send, F1 to F3: about three minutes, not part of the whole
+  fanout       messages to many from a hub that writes down each send, F1 to F3: about six minutes, not part of the whole
   hostile [WORD...]    every hostile server, client, file, signal and machine, one line each; WORD picks some
   soak [--minutes N]   whether the memory of a long run grows (default 30)
   day          a day of four workers, made up, written and reported: time, heap and size of the page
