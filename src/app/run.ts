@@ -137,7 +137,8 @@ async function load(
     if (calibration !== null) watch.warn(nearFloor(cells, calibration));
     return measured;
   } finally {
-    await runner.dispose();
+    // The agents of a crew are given back by whoever leased them.
+    if (crew === null) await runner.dispose();
     await echo?.stop();
   }
 }

@@ -12,6 +12,7 @@ import { ScriptProblem } from '../script/problem.js';
 import { pulseMemory, STUCK_FIX, stuckWords } from '../script/pulse.js';
 import { isOfScript } from '../script/strays.js';
 import { scriptThreadOptions } from '../script/thread-condition.js';
+import { deferred } from './deferred.js';
 import { MetronomeThread } from './metronome-thread.js';
 import type { FromWorker, ToWorker, WorkerTask } from './protocol.js';
 import { STUCK_MS, watchPulse } from './pulse-watch.js';
@@ -240,17 +241,4 @@ function lostWords(error: unknown, script: string | undefined): string {
 function boardOf([shard]: readonly Shard[]): BoardMemory | null {
   const layout = shard === undefined ? null : boardLayout(shard.cell, shard.workers);
   return layout === null ? null : Board.memory(layout);
-}
-
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-}
-
-function deferred<T>(): Deferred<T> {
-  let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

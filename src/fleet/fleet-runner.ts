@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { type Deferred, deferred } from '../coordinator/deferred.js';
 import {
   type Instant,
   type RunnerTiming,
@@ -225,17 +226,4 @@ function partOf({ member, range, host }: Part, outcomes: readonly ShardOutcome[]
     repeated: member.repeated,
     host,
   };
-}
-
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-}
-
-function deferred<T>(): Deferred<T> {
-  let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }
