@@ -172,6 +172,7 @@ const ruled = z
 
 const worker = z.object({
   worker: number,
+  agent: text.optional().describe('Its agent in a fleet; absent if one machine made the load'),
   status: z.enum(['done', 'stopped', 'lost']),
   error: text.nullable(),
   messages: messages.omit({ lost: true }),

@@ -1,6 +1,6 @@
 import { type Cell, firstSlow, isRamp, peakConnections } from '../plan/cell.js';
 import type { Reach } from '../plan/fanout.js';
-import { bracketsOf, type pooledChecks } from './brackets.js';
+import { bracketsOf, type Check } from './brackets.js';
 import type { Quantiles } from './cell-result.js';
 import { C, type CounterName } from './counters.js';
 import { DeliverGrowthTotals } from './deliver-growth.js';
@@ -22,7 +22,7 @@ export interface FanoutContext {
   readonly counters: Readonly<Record<CounterName, number>>;
   readonly perSecond: (count: number) => number;
   /** The instrument check; null if it was off. */
-  readonly check: ReturnType<typeof pooledChecks>;
+  readonly check: Check | null;
   /** With the histograms as texts. */
   readonly isEncoded: boolean;
 }

@@ -17,7 +17,10 @@ interface Subscriber {
 }
 
 /** How evenly deliveries came to the connections; null if no connection was owed any. */
-export function subscribersOf(workers: readonly WorkerTotals[], count: number): SubscribersResult | null {
+export function subscribersOf(
+  workers: readonly Pick<WorkerTotals, 'worker' | 'subscribers'>[],
+  count: number,
+): SubscribersResult | null {
   const all = workers.flatMap(({ worker, subscribers }) =>
     subscribers === undefined ? [] : own(worker, count, subscribers),
   );
