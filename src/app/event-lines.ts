@@ -25,7 +25,19 @@ export const EVENT_WORDS: ReadonlySet<string> = new Set([
   ...['connect', 'warmup', 'measure', 'drain', 'measured', 'pre-warm', 'baseline'],
   ...MODEL_NAMES,
   ...['timer', 'metronome', 'spin', 'response', 'service'],
-  ...['valid', 'degraded', 'invalid', 'note', 'overloaded', 'down', 'client', 'target', 'unknown', 'samples'],
+  ...[
+    'valid',
+    'degraded',
+    'invalid',
+    'note',
+    'failing',
+    'overloaded',
+    'down',
+    'client',
+    'target',
+    'unknown',
+    'samples',
+  ],
 ]);
 
 /**

@@ -8,6 +8,7 @@ import { PHASES } from '../plan/cell.js';
 import { MODEL_NAMES } from '../profile/models.js';
 import { PROTOCOL_NAMES } from '../profile/protocols.js';
 import { REACHES } from '../profile/reach.js';
+import { TARGET_STATUSES } from '../verdict/verdict.js';
 import { agentSchema } from './agent-schema.js';
 import type { InStep } from './frozen.js';
 import type { JudgedCell } from './result-document.js';
@@ -18,7 +19,7 @@ const text = z.string();
 const LATER: ReadonlySet<string> = LATER_COUNTERS;
 const quantileName = z.enum(Object.keys(QUANTILES) as [QuantileName, ...QuantileName[]]);
 export const validity = z.enum(['valid', 'degraded', 'invalid']);
-export const targetStatus = z.enum(['ok', 'overloaded', 'down']);
+export const targetStatus = z.enum(TARGET_STATUSES);
 const gap = z.enum(['few_samples', 'unanswered', 'no_samples', 'undefined_here']);
 
 const quantiles = z
@@ -136,6 +137,8 @@ const subscribers = z
   .object({
     count: number,
     jain: number.describe("Jain's fairness index of the shares of all connections; 1 if all are equal"),
+    missing: number.optional().describe('Connections that missed any; absent in older results'),
+    unreached: number.optional().describe('Connections that got none; absent in older results'),
     worst: z.array(z.object({ connection: number, delivered: number, owed: number })),
     curve: z.array(number).describe('The shares of all connections, sorted, thinned'),
     slowest: z

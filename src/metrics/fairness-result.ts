@@ -4,6 +4,9 @@ export interface SubscribersResult {
   readonly count: number;
   /** Jain's fairness index of their shares: 1 if all are equal. */
   readonly jain: number;
+  /** Connections that missed any delivery, and those that got none at all; absent in results of older versions. */
+  readonly missing?: number | undefined;
+  readonly unreached?: number | undefined;
   /** Those that missed any, the smallest share first; at most ten. */
   readonly worst: readonly { readonly connection: number; readonly delivered: number; readonly owed: number }[];
   /** The shares of all, sorted, thinned to at most 100. */

@@ -25,13 +25,13 @@ export function subscribersOf(workers: readonly WorkerTotals[], count: number): 
   if (owed.length === 0) return null;
   const byShare = owed.map((each) => ({ ...each, share: each.delivered / each.owed }));
   byShare.sort((a, b) => a.share - b.share || a.connection - b.connection);
+  const missing = byShare.filter(({ share }) => share < 1);
   return {
     count: owed.length,
     jain: jainOf(byShare.map(({ share }) => share)),
-    worst: byShare
-      .filter(({ share }) => share < 1)
-      .slice(0, WORST)
-      .map(({ connection, delivered, owed }) => ({ connection, delivered, owed })),
+    missing: missing.length,
+    unreached: missing.filter(({ delivered }) => delivered === 0).length,
+    worst: missing.slice(0, WORST).map(({ connection, delivered, owed }) => ({ connection, delivered, owed })),
     curve: thinned(byShare.map(({ share }) => share)),
     ...slowestOf(owed),
   };
