@@ -186,8 +186,8 @@ function timesOf(quantiles: Quantiles) {
   return { p50Us: plain(quantiles, 'p50'), p99Us: plain(quantiles, 'p99'), maxUs: quantiles.max };
 }
 
-function evennessOf({ count, jain, worst }: NonNullable<CellResult['subscribers']>) {
-  return { count, jain, worst };
+function evennessOf({ count, missing, unreached, jain, worst }: NonNullable<CellResult['subscribers']>) {
+  return { count, missing, unreached, jain, worst };
 }
 
 function whole(us: number | null): number | null {

@@ -133,10 +133,13 @@ const fanout = z
     brackets: brackets.optional(),
   })
   .describe('The messages of one request that are sent to many connections');
+const jain = nullable.describe(
+  "Jain's fairness index of the shares of all connections; 1 if all are equal, null of a single one or if none got anything",
+);
 const subscribers = z
   .object({
     count: number,
-    jain: number.describe("Jain's fairness index of the shares of all connections; 1 if all are equal"),
+    jain,
     missing: number.optional().describe('Connections that missed any; absent in older results'),
     unreached: number.optional().describe('Connections that got none; absent in older results'),
     worst: z.array(z.object({ connection: number, delivered: number, owed: number })),
@@ -151,7 +154,7 @@ const subscribers = z
 const byConnection = z
   .object({
     count: number,
-    jain: number.describe("Jain's fairness index of the shares of all connections; 1 if all are equal"),
+    jain,
     worst: z.array(
       z.object({ connection: number, answered: number, awaited: number, p50Us: nullable, p99Us: nullable }),
     ),

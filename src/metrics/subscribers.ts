@@ -57,11 +57,15 @@ function own(worker: number, workers: number, { delivered, missed, p50Us, p99Us 
   }));
 }
 
-/** Jain's fairness index, (sum x)^2 / (n sum x^2): 1 if all have the same, 1 / n if one has all. 1 if nobody has any. */
-export function jainOf(shares: readonly number[]): number {
+/**
+ * Jain's fairness index, (sum x)^2 / (n sum x^2): 1 if all have the same, 1 / n if one has all. Null if nobody has any, and
+ * of fewer than two.
+ */
+export function jainOf(shares: readonly number[]): number | null {
+  if (shares.length < 2) return null;
   const sum = shares.reduce((total, share) => total + share, 0);
   const squares = shares.reduce((total, share) => total + share * share, 0);
-  return squares === 0 ? 1 : (sum * sum) / (shares.length * squares);
+  return squares === 0 ? null : (sum * sum) / (shares.length * squares);
 }
 
 /** At most `CURVE_POINTS` of sorted values, first and last included. */

@@ -28,10 +28,14 @@ export function deliveriesText(cell: CellResult, kind: Kind): string {
   return `${missedText(cell)}${worstText(cell, kind, count)}${count === 0 ? '' : worstConnection(cell)}`;
 }
 
+/** A share of nothing is none: no connection was open when a message was sent, or all had closed before it came. */
+export const NOBODY_OWED = 'no connection was owed a delivery';
+
 /** `12 of 100,000 deliveries missed (0.01 %)`. */
 export function missedText(cell: CellResult): string {
   const { missed, delivered } = flowOf(cell).messages;
   const owed = delivered + missed;
+  if (owed === 0) return NOBODY_OWED;
   const share = missed === 0 ? '' : ` (${percent(missed / owed)})`;
   return `${formatCount(missed)} of ${formatCount(owed)} deliveries missed${share}`;
 }

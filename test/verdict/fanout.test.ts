@@ -89,6 +89,14 @@ describe('metrics of deliveries', () => {
     assert.match(of('ws_deliver_last', 'p(99)', mixed, 'ask')!.note!, /the request ask reaches no other/);
     const alone = withFanout(healthyCell({ connections: 0, rate: 100 }), {});
     assert.match(of('ws_reach', 'rate', alone)!.note!, /owed a delivery/);
+    const messages = gatesOf(alone).map(({ message }) => message);
+    assert.deepEqual(messages.slice(1, 3), new Array(2).fill('no connection was owed a delivery'));
+    const inPairs = healthyCell({ connections: 1 });
+    const single = withFanout(inPairs, { messages: 1000, lastUs: [500] });
+    const none = { ...single.fanout![0]!.spreadUs, count: 0 };
+    const pairs = { ...single, fanout: [{ ...single.fanout![0]!, spreadUs: none }] };
+    assert.match(of('ws_deliver_spread', 'p(99)', pairs)!.note!, /each message was for one connection/);
+    assert.equal(of('ws_deliver_last', 'p(99)', pairs)!.actual, 500);
   });
 });
 
@@ -383,6 +391,10 @@ describe('a step of a capacity search over messages that reach others', () => {
   it('fails by what was missed, came twice, or took longer and longer', () => {
     assert.equal(word(hub({ missed: 1 }), 50_000), 'target');
     assert.match(judgeStep(hub({ missed: 1 }), slo(50_000)).why!, /^1 of 100,000 deliveries missed/);
+    const nothing = judgeStep(hub(NOTHING), slo(50_000));
+    assert.equal(nothing.by, 'target');
+    assert.match(nothing.why!, /^the target took 1,000 messages and passed none of them on/);
+    assert.match(nothing.fix!, /^join in session/);
     const slow = hub({ growth: { usPerSecond: 250_000, lateUsPerSecond: 250_000, r2: 1 } });
     const { by, why, fix } = judgeStep(slow, slo(50_000));
     assert.deepEqual(
