@@ -55,7 +55,7 @@ export class FanoutTotals {
       this.#slow.deliver.add(fanout.slow.deliver);
       this.#slow.missed += fanout.slow.missed;
     }
-    this.#growth.add(second, fanout.deliverService, counters[C.missed] ?? 0);
+    this.#growth.add(second, fanout.deliverService, counters[C.deliveredLate] ?? 0);
   }
 
   result(cell: Cell, { name, reaches, counters, perSecond, check, isEncoded }: FanoutContext): FanoutResult {

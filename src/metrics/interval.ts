@@ -64,7 +64,10 @@ export interface FanoutDelta {
   /** Of each message that reached anybody: when the first delivery came after it was due, and sent, microseconds. */
   readonly first: SparseCounts;
   readonly firstService: SparseCounts;
-  /** Of each message that reached all: when the last came, in the same way, and how long after the first one. */
+  /**
+   * Of each message that reached all: when the last came, in the same way, and how long after the first one if more than
+   * one connection got it.
+   */
   readonly last: SparseCounts;
   readonly lastService: SparseCounts;
   readonly spread: SparseCounts;
