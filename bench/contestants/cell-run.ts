@@ -50,7 +50,6 @@ export async function watchCell(
     {
       ...{ runner, pacing },
       workers: 1,
-      planHash: 'bench',
       endpoint: endpointOf(target),
       env: {},
       data: [],

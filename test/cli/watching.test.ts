@@ -65,7 +65,7 @@ function watchers(cells: readonly Cell[]) {
 
 function depsOf(cells: readonly Cell[], runner: SecondsRunner, workers: number): CampaignDeps {
   return {
-    ...{ runner, workers, planHash: 'test', pacing: 'timer', env: {}, data: [], host: new HostLoad(), restart: null },
+    ...{ runner, workers, pacing: 'timer', env: {}, data: [], host: new HostLoad(), restart: null },
     ...{ preWarm: null, source: new FixedList(cells), thresholds: [NEVER], interrupt: new AbortController().signal },
     endpoint: {
       ...{ url: 'ws://127.0.0.1:9/', address: null, headers: {}, subprotocols: [], userAgent: 'test' },

@@ -128,7 +128,7 @@ async function workersOf(t: TestContext, atConnection1: string) {
     const result = await runCell(
       cell,
       {
-        ...{ runner, workers: 2, stop: new AbortController().signal, planHash: 'test', pacing: 'timer' },
+        ...{ runner, workers: 2, stop: new AbortController().signal, pacing: 'timer' },
         ...{ endpoint, env: {}, data: [], folder, host: new HostLoad(), restart: null },
         server: {
           engine: null,

@@ -72,7 +72,7 @@ async function runOn(cell: Cell, endpoint: Endpoint, pacing: Pacing, orders: Ord
     return await runCell(
       cell,
       {
-        ...{ runner, workers: 1, planHash: 'lab', pacing, endpoint },
+        ...{ runner, workers: 1, pacing, endpoint },
         env: { [ORDERS]: JSON.stringify(orders) },
         data: [],
         server: { engine: 'ws', pid: null, unavailable: 'not looked at', sample: () => null },
