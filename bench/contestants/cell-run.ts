@@ -51,7 +51,6 @@ export async function watchCell(
     {
       ...{ runner: new LocalGroup(runner), pacing },
       workers: 1,
-      planHash: 'bench',
       endpoint: endpointOf(target),
       env: {},
       data: [],

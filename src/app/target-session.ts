@@ -156,7 +156,6 @@ export class TargetSession {
         ...cells,
         idleMemory: plan.idleMemory,
         workers: plan.workers,
-        planHash: plan.hash,
         pacing: plan.pacing,
         endpoint: this.endpoint,
         env: envOfLoad(profile, around.env),

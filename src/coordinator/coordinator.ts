@@ -56,7 +56,6 @@ export interface Extension {
 export interface CellDeps {
   readonly runner: GroupRunner;
   readonly workers: number;
-  readonly planHash: string;
   readonly pacing: Pacing;
   readonly endpoint: Endpoint;
   /** Where the path of a script begins if it is relative. Absent: the working folder. */
@@ -88,7 +87,7 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
   const merger = new CellMerger(cell, runner.groups(workers), () => runner.workersNow());
   const timeline = new Timeline(merger, emit);
   const used = deps.handOut?.next() ?? NOTHING_USED;
-  await runner.prepare(shardsOf(cell, deps, used), deps.planHash, (interval) => {
+  await runner.prepare(shardsOf(cell, deps, used), (interval) => {
     const line = withSafeWords(interval, deps.printable);
     emit({ type: 'line', line });
     merger.add(line);

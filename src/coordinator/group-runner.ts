@@ -55,12 +55,12 @@ export class LocalGroup implements GroupRunner {
     return [localGroup(workers)];
   }
 
-  async prepare(shards: readonly Shard[], planHash: string, onLine: (line: Interval) => void): Promise<void> {
+  async prepare(shards: readonly Shard[], onLine: (line: Interval) => void): Promise<void> {
     const [first] = shards;
     assert(first !== undefined, 'a cell has a shard');
     const sums = new GroupSums(first.cell, localGroup(shards.length), shards.length);
     this.#sums = sums;
-    await this.#threads.prepare(shards, planHash, (line) => {
+    await this.#threads.prepare(shards, (line) => {
       sums.add(line);
       onLine(line);
     });

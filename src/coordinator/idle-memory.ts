@@ -41,7 +41,7 @@ export async function measureIdleMemory(
   const before = server.sample();
   const steps: IdleStep[] = [];
   const used = deps.handOut?.next() ?? NOTHING_USED;
-  await runner.prepare(shardsOf(plan.cell, deps, used), deps.planHash, () => {});
+  await runner.prepare(shardsOf(plan.cell, deps, used), () => {});
   const abandon = () => runner.stop(runner.timing.stopAllowanceMs);
   stop.addEventListener('abort', abandon, { once: true });
   try {

@@ -29,7 +29,7 @@ export const THREADS_TIMING: RunnerTiming = { leadMs: 60, decisionMs: 1000, stop
 export interface ShardRunner {
   readonly timing: RunnerTiming;
   /** Passes the shards to the workers. Resolves when every worker is ready to connect. */
-  prepare(shards: readonly Shard[], planHash: string, onInterval: (interval: Interval) => void): Promise<void>;
+  prepare(shards: readonly Shard[], onInterval: (interval: Interval) => void): Promise<void>;
   instantIn(ms: number): Instant;
   /**
    * Resolves with the number of open connections, when every worker has opened its connections, has failed to, or is

@@ -136,11 +136,7 @@ export class Agent {
     return { ok: true };
   }
 
-  async #prepare(
-    lease: Lease,
-    epoch: number,
-    { shard, planHash }: Extract<Order, { kind: 'prepare' }>,
-  ): Promise<Prepared> {
+  async #prepare(lease: Lease, epoch: number, { shard }: Extract<Order, { kind: 'prepare' }>): Promise<Prepared> {
     if (this.#isLeaving) throw usageError('leaving', 'this agent was told to end', 'take another agent');
     if (epoch === lease.epoch) throw outOfOrder('prepare', 'a cell with this number was prepared before');
     const problem = overOffer(shard, this.#o.about.offers);
@@ -160,7 +156,7 @@ export class Agent {
     const cell = new AgentCell({ threads, clock, host, shard, endpoint, send });
     lease.cell = cell;
     lease.cells++;
-    await cell.prepare(planHash);
+    await cell.prepare();
     return { cellHash: cellHash(shard.cell) };
   }
 

@@ -14,12 +14,20 @@ import type { Shard } from '../plan/cell.js';
 import { cellHash } from '../plan/cell-hash.js';
 import type { Range } from './assign.js';
 import type { Fleet } from './fleet.js';
-import type { Member } from './member.js';
+import { type Member, Refused } from './member.js';
 import { type AgentShard, LOST_AFTER_MS, type Order, type Prepared, type Report } from './orders.js';
+import { refusedByAgents } from './refused.js';
 import { worstHost } from './worst-host.js';
 
 /** How far ahead t0 is published. `restMs`: beside the way there. */
 const LEAD = { leastMs: 500, mostMs: 5000, restMs: 200 } as const;
+
+/** What an agent is told that decoded another cell than was sent. */
+const OTHER_CELL = {
+  code: 'other_cell',
+  message: 'prepared another cell than the one it was sent',
+  next: 'install the same wsurge on that machine and on this one',
+};
 
 /** One agent in one cell. */
 interface Part {
@@ -57,7 +65,7 @@ export class FleetRunner implements GroupRunner {
     return { leadMs, decisionMs: Math.max(decisionMs, 2 * leadMs), stopAllowanceMs: stopAllowanceMs + LOST_AFTER_MS };
   }
 
-  async prepare(shards: readonly Shard[], planHash: string, onInterval: (interval: Interval) => void): Promise<void> {
+  async prepare(shards: readonly Shard[], onInterval: (interval: Interval) => void): Promise<void> {
     this.#epoch++;
     this.#connects = 0;
     this.#isStopped = false;
@@ -77,13 +85,14 @@ export class FleetRunner implements GroupRunner {
     const wanted = cellHash(shards[0]!.cell);
     const orderFor = (member: Member): Order => {
       const { range } = this.#parts.find((part) => part.member === member)!;
-      return { kind: 'prepare', shard: agentShard(shards, range), planHash };
+      return { kind: 'prepare', shard: agentShard(shards, range) };
     };
     // Once a cell has been measured, what it found must not be lost with an agent.
-    const answers = await this.#fleet.orderAll(this.#epoch, orderFor, this.#epoch > 1);
-    for (const [member, answer] of answers) {
-      if ((answer as Prepared).cellHash !== wanted) member.lose('prepared another cell than the one it was sent');
-    }
+    const losing = this.#epoch > 1;
+    const answers = await this.#fleet.orderAll(this.#epoch, orderFor, losing);
+    const other = [...answers].flatMap(([member, answer]) => ((answer as Prepared).cellHash === wanted ? [] : member));
+    if (losing) for (const member of other) member.lose(OTHER_CELL.message);
+    else if (other.length > 0) throw refusedByAgents(other.map(({ name }) => new Refused(name, { error: OTHER_CELL })));
   }
 
   instantIn(ms: number): Instant {

@@ -86,8 +86,8 @@ export type Order =
       readonly cells: readonly Cell[];
       readonly shard: AgentShard;
     }
-  /** Makes the workers ready. `cellHash`: SHA-256 of the cell's JSON; the agent computes its own. Answer: `Prepared`. */
-  | { readonly kind: 'prepare'; readonly shard: AgentShard; readonly planHash: string }
+  /** Makes the workers ready. Answer: `Prepared`. */
+  | { readonly kind: 'prepare'; readonly shard: AgentShard }
   | { readonly kind: 'connect'; readonly atUs: number; readonly upTo?: number }
   | { readonly kind: 'start'; readonly t0Us: number }
   | { readonly kind: 'extend'; readonly durationMs: number }
@@ -115,7 +115,7 @@ export interface Reached {
 }
 
 export interface Prepared {
-  /** SHA-256 of the cell that the agent decoded, hex. */
+  /** SHA-256 of the cell that the agent decoded (`plan/cell-hash.ts`). The coordinator refuses any other than its own. */
   readonly cellHash: string;
 }
 

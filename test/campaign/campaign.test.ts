@@ -33,7 +33,7 @@ class ScriptedRunner implements ShardRunner {
     this.#onStart = onStart;
   }
 
-  async prepare([shard]: readonly Shard[], _planHash: string, onInterval: (interval: Interval) => void): Promise<void> {
+  async prepare([shard]: readonly Shard[], onInterval: (interval: Interval) => void): Promise<void> {
     this.#cell = shard!.cell;
     this.#tell = onInterval;
     this.ran.push(shard!.cell.id);
@@ -91,7 +91,6 @@ async function run(
     ...{
       runner: new LocalGroup(runner),
       workers: 1,
-      planHash: 'test',
       pacing: 'timer',
       env: {},
       data: [],

@@ -25,7 +25,7 @@ export class SecondsRunner implements ShardRunner {
     this.#workers = workers;
   }
 
-  async prepare([shard]: readonly Shard[], _: string, onInterval: (interval: Interval) => void): Promise<void> {
+  async prepare([shard]: readonly Shard[], onInterval: (interval: Interval) => void): Promise<void> {
     this.#cell = shard!.cell;
     this.#tell = onInterval;
     this.#second = 0;

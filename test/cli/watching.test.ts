@@ -69,7 +69,6 @@ function depsOf(cells: readonly Cell[], runner: SecondsRunner, workers: number):
     ...{
       runner: new LocalGroup(runner),
       workers,
-      planHash: 'test',
       pacing: 'timer',
       env: {},
       data: [],

@@ -40,7 +40,7 @@ async function runPart(pacing: Shard['pacing']) {
   });
   const lines: Interval[] = [];
   try {
-    await runner.prepare(shards, 'plan', (line) => lines.push(line));
+    await runner.prepare(shards, (line) => lines.push(line));
     const open = await runner.connect(runner.instantIn(0));
     runner.start(runner.instantIn(50));
     return { open, from, lines, outcomes: await runner.done() };

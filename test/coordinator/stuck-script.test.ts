@@ -133,7 +133,6 @@ async function workersOf(t: TestContext, atConnection1: string) {
           runner: new LocalGroup(runner),
           workers: 2,
           stop: new AbortController().signal,
-          planHash: 'test',
           pacing: 'timer',
         },
         ...{ endpoint, env: {}, data: [], folder, host: new HostLoad(), restart: null },

@@ -25,7 +25,6 @@ const TLS = { ca: null, cert: null, key: null, insecure: false, servername: null
 function depsFor(runner: ThreadRunner, workers: number, url: string, stop = new AbortController().signal): CellDeps {
   return {
     ...{ runner: new LocalGroup(runner), workers, stop },
-    planHash: 'test',
     pacing: 'timer',
     endpoint: { url, address: '127.0.0.1', headers: {}, subprotocols: [], tls: TLS, userAgent: 'wsurge/test' },
     env: {},

@@ -73,7 +73,7 @@ async function runOn(cell: Cell, endpoint: Endpoint, pacing: Pacing, orders: Ord
     return await runCell(
       cell,
       {
-        ...{ runner: new LocalGroup(runner), workers: 1, planHash: 'lab', pacing, endpoint },
+        ...{ runner: new LocalGroup(runner), workers: 1, pacing, endpoint },
         env: { [ORDERS]: JSON.stringify(orders) },
         data: [],
         server: { engine: 'ws', pid: null, unavailable: 'not looked at', sample: () => null },
