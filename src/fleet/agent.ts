@@ -153,11 +153,12 @@ export class Agent {
     if (threads === null || lease.epoch !== epoch) throw gone('that cell is over');
     const { clock, host } = this.#o;
     const send = (report: Report) => this.#report(lease, report, REPORT, epoch);
-    const cell = new AgentCell({ threads, clock, host, shard, endpoint, send });
+    const agent = this.#o.about.name;
+    const cell = new AgentCell({ agent, threads, clock, host, shard, endpoint, send });
     lease.cell = cell;
     lease.cells++;
-    await cell.prepare();
-    return { cellHash: cellHash(shard.cell) };
+    const planned = await cell.prepare();
+    return { cellHash: cellHash(shard.cell), planned };
   }
 
   #steer(lease: Lease, epoch: number, order: CellOrder): unknown {
