@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import type { Bus } from '../bus/bus.js';
 import { connectBus } from '../bus/nats.js';
 import { type CanaryReport, canaryCells } from '../coordinator/canary.js';
+import { refuseRowShortage } from '../coordinator/hand-out.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
 import type { Route } from '../coordinator/route.js';
 import { WsurgeError } from '../errors.js';
@@ -12,10 +13,11 @@ import { Fleet } from '../fleet/fleet.js';
 import { refuseOverFleet } from '../fleet/fleet-plan.js';
 import { FleetRunner } from '../fleet/fleet-runner.js';
 import { type AgentChoice, gatherAgents } from '../fleet/gather.js';
-import type { AgentInfo, Reached } from '../fleet/orders.js';
+import type { AgentInfo, Order, Reached } from '../fleet/orders.js';
 import { describeGenerator } from '../machine/environment.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import type { Cell, Endpoint } from '../plan/cell.js';
+import { canaryRow } from '../plan/hand-out.js';
 import type { Plan } from '../plan/plan.js';
 import { urlAddress } from '../profile/address.js';
 import type { Profile } from '../profile/profile.js';
@@ -70,9 +72,10 @@ export class Crew {
     return { workers, freeCores: Math.min(...free) };
   }
 
-  /** Takes the agents for this plan, and gives each its share. */
+  /** Takes the agents for this plan, and gives each its share. Throws WsurgeError 104. */
   async lease(plan: Plan): Promise<LeasedCrew> {
     const { profile } = this.#task.parsed;
+    refuseRowShortage(profile, plan);
     const { ranges } = this.#assigned(plan.cells);
     const fleet = await Fleet.lease(this.#bus, {
       fleet: this.#wish.fleet,
@@ -98,13 +101,11 @@ export class Crew {
 export class LeasedCrew {
   readonly runner: FleetRunner;
   readonly #fleet: Fleet;
-  readonly #ranges: readonly Range[];
   readonly #plan: Plan;
   readonly #task: RunTask;
 
   constructor(fleet: Fleet, ranges: readonly Range[], plan: Plan, task: RunTask) {
     this.#fleet = fleet;
-    this.#ranges = ranges;
     this.#plan = plan;
     this.#task = task;
     this.runner = new FleetRunner(fleet, ranges);
@@ -117,16 +118,17 @@ export class LeasedCrew {
   /** Every agent judges and resolves the target for itself and sends a canary. Throws with all that refuse. */
   async reach(endpoint: Endpoint, around: Surroundings): Promise<Way & { readonly canary: CanaryReport }> {
     const { profile } = this.#task.parsed;
-    const { cells, workers, pacing } = this.#plan;
+    const { cells, workers } = this.#plan;
     const peaks = peaksOf(cells);
     const peakPerSecond = Number.isFinite(peaks.peakMessagesPerSecond) ? peaks.peakMessagesPerSecond : null;
     const target = { target: profile.target, peakConnections: peaks.peakConnections, peakPerSecond };
     const env = envOfLoad(profile, around.env);
-    const answers = await this.#fleet.orderAll(0, (member) => {
-      const { from, to } = this.#ranges.find(({ agent }) => agent === member.info.id)!;
-      const shard = { cell: cells[0]!, from, to, workers, endpoint, env, data: profile.data, pacing };
-      return { kind: 'reach', target, cells: canaryCells(cells), shard };
-    });
+    const row = canaryRow(profile.data);
+    const order: Order = {
+      ...{ kind: 'reach', target, cells: canaryCells(cells), endpoint, env },
+      ...(row === undefined ? {} : { row }),
+    };
+    const answers = await this.#fleet.orderAll(0, () => order);
     this.#fleet.refuseIfAnyIsLost();
     const reached = [...answers.values()] as Reached[];
     const [first] = reached;

@@ -5,12 +5,11 @@ import type { EventSink } from '../campaign/events.js';
 import { RenewedProbe, serverProbe } from '../campaign/server-probe.js';
 import { CanaryRefused, type CanaryReport, canaryCells, canaryLine, runCanary } from '../coordinator/canary.js';
 import type { ServerProbe } from '../coordinator/coordinator.js';
-import { rowShortage } from '../coordinator/hand-out.js';
+import { refuseRowShortage } from '../coordinator/hand-out.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
 import { type Route, routeTo } from '../coordinator/route.js';
 import { ThreadRunner } from '../coordinator/thread-runner.js';
 import { Redactor } from '../documents/redaction/redact.js';
-import { profileError } from '../errors.js';
 import { HostLoad } from '../machine/host-load.js';
 import { readLimits } from '../machine/limits.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
@@ -64,11 +63,7 @@ export async function permitted(
   env: Surroundings['env'],
 ): Promise<Route> {
   const route = await routeTo(profile.target, env);
-  const { data, dataReuse } = profile;
-  const asides = [plan.preWarm, plan.idleMemory?.cell ?? null].filter((cell) => cell !== null);
-  const cells = [...asides, ...plan.cells];
-  const shortage = rowShortage(cells, data.length, dataReuse);
-  if (shortage !== null) throw profileError([shortage]);
+  refuseRowShortage(profile, plan);
   refuseIfAny(
     preflight(
       {

@@ -10,13 +10,15 @@ import { redactUrl } from '../profile/redact.js';
 import { permitLoad, refusedKind } from './consent.js';
 import type { AgentShard, AgentTarget, Order, Reached } from './orders.js';
 
+export type ReachOrder = Extract<Order, { kind: 'reach' }>;
+
 export interface WayOptions {
   /** Local addresses of this agent to connect from. Empty: the system chooses. */
   readonly localAddresses: readonly string[];
   /** Hosts of its own `--allow-target`. */
   readonly allows: readonly string[];
   /** Makes texts of servers safe: they may repeat what an order held. */
-  readonly printable: (shard: AgentShard, target: Target) => (text: string, most: number) => string;
+  readonly printable: (order: ReachOrder) => (text: string, most: number) => string;
   readonly resolve?: (target: Target) => Promise<Route>;
   readonly canary?: typeof runCanary;
 }
@@ -31,17 +33,17 @@ export class Ways {
   }
 
   /** Throws WsurgeError 103 or 104 as a run does before any load. */
-  async reach(order: Extract<Order, { kind: 'reach' }>, signal: AbortSignal): Promise<Reached> {
-    const { target, cells, shard } = order;
+  async reach(order: ReachOrder, signal: AbortSignal): Promise<Reached> {
+    const { target, cells, endpoint, env, row } = order;
     for (const cell of cells) refuseUnfit(cell);
-    const { url } = shard.endpoint;
+    const { url } = endpoint;
     const route = await this.#judged(target, url);
     const canary = await (this.#o.canary ?? runCanary)({
       cells,
-      endpoint: this.#endpoint(shard.endpoint, route),
-      env: shard.env,
-      data: shard.data,
-      printable: this.#o.printable(shard, target.target),
+      endpoint: this.#endpoint(endpoint, route),
+      env,
+      data: row === undefined ? [] : [row],
+      printable: this.#o.printable(order),
       shownUrl: redactUrl(url),
       signal,
     });

@@ -14,10 +14,12 @@ import type { Interval } from '../metrics/interval.js';
 import { intervalProblem } from '../metrics/interval-check.js';
 import type { Shard } from '../plan/cell.js';
 import { cellHash } from '../plan/cell-hash.js';
+import { NO_ROWS, unionOfRows } from '../plan/rows.js';
 import type { Range } from './assign.js';
 import type { Fleet } from './fleet.js';
 import type { Member } from './member.js';
-import { type AgentShard, LOST_AFTER_MS, type Order, type Prepared, type Report } from './orders.js';
+import { type AgentShard, LOST_AFTER_MS, type Order, type Prepared, type Report, type RowsMissing } from './orders.js';
+import { type NamedRows, piecesOf } from './row-pieces.js';
 import { worstHost } from './worst-host.js';
 
 /** How far ahead t0 is published. `restMs`: beside the way there. */
@@ -73,14 +75,11 @@ export class FleetRunner implements ShardRunner {
       part.member.clock.mark();
     }
     const wanted = cellHash(shards[0]!.cell);
-    const orderFor = (member: Member): Order => {
-      const { range } = this.#parts.find((part) => part.member === member)!;
-      return { kind: 'prepare', shard: agentShard(shards, range), planHash };
-    };
+    const prepared = (member: Member) => this.#prepared(member, shards, planHash);
     // Once a cell has been measured, what it found must not be lost with an agent.
-    const answers = await this.#fleet.orderAll(this.#epoch, orderFor, this.#epoch > 1);
-    for (const [member, answer] of answers) {
-      if ((answer as Prepared).cellHash !== wanted) member.lose('prepared another cell than the one it was sent');
+    const answers = await this.#fleet.each(prepared, this.#epoch > 1);
+    for (const [member, { cellHash }] of answers) {
+      if (cellHash !== wanted) member.lose('prepared another cell than the one it was sent');
     }
   }
 
@@ -147,6 +146,20 @@ export class FleetRunner implements ShardRunner {
     await this.#fleet.release();
   }
 
+  /** Has an agent prepare its part. The rows that it does not have are sent first. */
+  async #prepared(member: Member, shards: readonly Shard[], planHash: string): Promise<Prepared> {
+    const { range } = this.#parts.find((part) => part.member === member)!;
+    const { from, to } = range;
+    const { named, pieces } = piecesOf(unionOfRows(shards.slice(from, to).map(({ rows = NO_ROWS }) => rows)));
+    const order: Order = { kind: 'prepare', shard: agentShard(shards, range, named), planHash };
+    const answer = (await member.order(this.#epoch, order)) as Prepared | RowsMissing;
+    if (!('missing' in answer)) return answer;
+    for (const piece of pieces) {
+      if (answer.missing.includes(piece.sha256)) await member.order(this.#epoch, { kind: 'rows', ...piece });
+    }
+    return (await member.order(this.#epoch, order)) as Prepared;
+  }
+
   #member({ agent }: Range): Member {
     return this.#fleet.members.find(({ info }) => info.id === agent)!;
   }
@@ -204,9 +217,9 @@ export class FleetRunner implements ShardRunner {
   }
 }
 
-function agentShard(shards: readonly Shard[], { from, to }: Range): AgentShard {
-  const { worker: _, folder: __, ...shard } = shards[0]!;
-  return { ...shard, from, to };
+function agentShard(shards: readonly Shard[], { from, to }: Range, rows: NamedRows): AgentShard {
+  const { worker: _, folder: __, rows: ___, ...shard } = shards[0]!;
+  return { ...shard, from, to, ...(rows.total === 0 ? {} : { rows }) };
 }
 
 function onClockOf({ clock }: Member, at: Instant): number {

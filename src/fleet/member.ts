@@ -134,7 +134,7 @@ export class Member {
 
 function patienceFor({ kind }: Order): Patience {
   if (kind === 'release') return RELEASE;
-  return kind === 'prepare' || kind === 'reach' ? LONG : ORDER;
+  return kind === 'prepare' || kind === 'reach' || kind === 'rows' ? LONG : ORDER;
 }
 
 function refusalIn(value: unknown): Refusal | null {

@@ -6,9 +6,11 @@ import type { HostFacts } from '../metrics/client-result.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import type { Interval, WorkerTotals } from '../metrics/interval.js';
 import type { Cell, Endpoint } from '../plan/cell.js';
-import type { Reuse, Row, Used } from '../plan/hand-out.js';
+import type { Reuse, Used } from '../plan/hand-out.js';
 import type { Pacing } from '../plan/pacing.js';
+import type { Row } from '../plan/rows.js';
 import type { Target } from '../profile/profile.js';
+import type { NamedRows, RowPiece } from './row-pieces.js';
 
 /** Version of these messages. Both sides must speak the same. */
 export const PROTOCOL = 1;
@@ -59,8 +61,8 @@ export interface AgentShard {
   readonly workers: number;
   readonly endpoint: Endpoint;
   readonly env: Readonly<Record<string, string>>;
-  /** The rows of the connections of these workers; see `rowsOf`. */
-  readonly data: readonly Row[];
+  /** The rows of data of these workers' connections; absent for none. */
+  readonly rows?: NamedRows;
   readonly reuse?: Reuse;
   readonly used?: Used;
   readonly pacing: Pacing;
@@ -84,9 +86,14 @@ export type Order =
       readonly kind: 'reach';
       readonly target: AgentTarget;
       readonly cells: readonly Cell[];
-      readonly shard: AgentShard;
+      readonly endpoint: Endpoint;
+      readonly env: Readonly<Record<string, string>>;
+      /** Of the test connection; absent if the run has no rows. */
+      readonly row?: Row;
     }
-  /** Makes the workers ready. `cellHash`: SHA-256 of the cell's JSON; the agent computes its own. Answer: `Prepared`. */
+  /** Rows of data, kept for the run. */
+  | ({ readonly kind: 'rows' } & RowPiece)
+  /** Makes the workers ready. Answer: `Prepared`, or `RowsMissing`: send these and ask again. */
   | { readonly kind: 'prepare'; readonly shard: AgentShard; readonly planHash: string }
   | { readonly kind: 'connect'; readonly atUs: number; readonly upTo?: number }
   | { readonly kind: 'start'; readonly t0Us: number }
@@ -102,7 +109,7 @@ export interface OrderContext {
   readonly run: string;
   /**
    * Rises with every cell. An order of an older cell is refused as `gone`. 0 for what belongs to no cell: `lease`,
-   * `reach`, `beat`, `release`.
+   * `reach`, `rows`, `beat`, `release`.
    */
   readonly epoch: number;
 }
@@ -117,6 +124,11 @@ export interface Reached {
 export interface Prepared {
   /** SHA-256 of the cell that the agent decoded, hex. */
   readonly cellHash: string;
+}
+
+export interface RowsMissing {
+  /** SHA-256 of the pieces, hex. */
+  readonly missing: readonly string[];
 }
 
 /** How one worker of an agent ended. */

@@ -229,7 +229,7 @@ export const LEASE: Order = { kind: 'lease', by: 'smoke from box', instrumentChe
 
 export function shardWith(changes: Partial<AgentShard> = {}): AgentShard {
   return {
-    ...{ cell: cellWith(), from: 2, to: 4, workers: 6, env: {}, data: [], pacing: 'timer' },
+    ...{ cell: cellWith(), from: 2, to: 4, workers: 6, env: {}, pacing: 'timer' },
     endpoint: {
       ...{ url: URL, address: '203.0.113.9', headers: {}, subprotocols: [], tls: TLS, userAgent: 'wsurge/test' },
       ...{ addresses: ['203.0.113.9', '203.0.113.10'], localAddresses: ['192.0.2.1'] },
@@ -247,7 +247,8 @@ export function targetWith(changes: Partial<Target> = {}): Target {
 }
 
 export function reachOf(target = targetWith(), shard = shardWith()): Order {
-  return { kind: 'reach', target: { target, peakConnections: 10, peakPerSecond: 100 }, cells: [shard.cell], shard };
+  const asked = { target, peakConnections: 10, peakPerSecond: 100 };
+  return { kind: 'reach', target: asked, cells: [shard.cell], endpoint: shard.endpoint, env: {} };
 }
 
 export function prepareOf(shard = shardWith()): Order {
