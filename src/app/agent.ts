@@ -20,8 +20,6 @@ import { HostLoad } from '../machine/host-load.js';
 import { readLimits } from '../machine/limits.js';
 import { toolVersion } from '../machine/tool-version.js';
 import { usableMemory } from '../machine/usable-memory.js';
-import type { Profile } from '../profile/profile.js';
-import { literalSecrets } from '../profile/redact.js';
 import { sanitize } from '../text/sanitize.js';
 import { formatCount, formatCounted } from '../units.js';
 import type { Surroundings } from './surroundings.js';
@@ -183,12 +181,8 @@ function offerText({ workers, connections, perSecond }: Offer): string {
 }
 
 /** Makes what a server said safe to tell: it may repeat what the order of a run held. */
-function wordsOf({ target: { target }, cells, env, row }: ReachOrder): (text: string, most: number) => string {
-  const data = row === undefined ? [] : [row];
-  const load = cells.map(({ message }) => ({ message, talk: null }));
-  const said = { target, data, protocol: { options: {} }, load };
-  const secrets = literalSecrets(said as unknown as Profile);
-  const redactor = new Redactor([...secrets, ...Object.values(env)]);
+function wordsOf({ secrets }: ReachOrder): (text: string, most: number) => string {
+  const redactor = new Redactor(secrets);
   return (text, most) => sanitize(redactor.text(text), most);
 }
 

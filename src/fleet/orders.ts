@@ -2,6 +2,8 @@
  * What a coordinator and its agents say to each other, as plain data. An order goes to one agent, a report comes back
  * from it. Every one of them is a question that is repeated until it is answered, and counted once.
  */
+import type { ToldError } from '../bus/answer-book.js';
+import type { CanaryReport } from '../coordinator/canary.js';
 import type { HostFacts } from '../metrics/client-result.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import type { Interval, WorkerTotals } from '../metrics/interval.js';
@@ -90,6 +92,8 @@ export type Order =
       readonly env: Readonly<Record<string, string>>;
       /** Of the test connection; absent if the run has no rows. */
       readonly row?: Row;
+      /** Struck out of what the server says: it may repeat what it was sent. */
+      readonly secrets: readonly string[];
     }
   /** Rows of data, kept for the run. */
   | ({ readonly kind: 'rows' } & RowPiece)
@@ -115,10 +119,12 @@ export interface OrderContext {
 }
 
 export interface Reached {
-  readonly address: string | null;
   readonly addresses: readonly string[];
-  /** The canary's report, as `runCanary` gives it. */
-  readonly canary: unknown;
+  /** The `Location` of each redirect that was followed, as the servers wrote them. */
+  readonly redirects: readonly string[];
+  readonly canary: CanaryReport;
+  /** What a user should know of the way there. */
+  readonly notes: readonly string[];
 }
 
 export interface Prepared {
@@ -152,6 +158,4 @@ export interface ReportContext {
 }
 
 /** What an order or a report is refused with. */
-export interface Refusal {
-  readonly error: { readonly code: string; readonly message: string; readonly next: string | null };
-}
+export type Refusal = ToldError;

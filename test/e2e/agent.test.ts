@@ -134,8 +134,9 @@ async function prepared(coordinator: Coordinator, shard: AgentShard): Promise<vo
     cells: [cell],
     endpoint: shard.endpoint,
     env: {},
+    secrets: [],
   })) as Reached;
-  assert.equal(reached.address, '127.0.0.1');
+  assert.deepEqual(reached.addresses, ['127.0.0.1']);
   const answer = (await coordinator.order({ kind: 'prepare', shard, planHash: 'plan' }, 1)) as Prepared;
   assert.equal(answer.cellHash, cellHash(cell));
 }
