@@ -7,6 +7,9 @@ import type { GroupEnd } from '../metrics/group-end.js';
 import { GroupSums } from '../metrics/group-sums.js';
 import type { PlannedMessages } from '../metrics/planned.js';
 import { type Endpoint, isRamp, longestDrainMs, type Shard } from '../plan/cell.js';
+import { NOTHING_USED } from '../plan/hand-out.js';
+import { rowNumbers } from '../plan/row-numbers.js';
+import { type Rows, rowsAt } from '../plan/rows.js';
 import { GroupLines } from './group-lines.js';
 import { HostWatch } from './host-watch.js';
 import type { AgentShard } from './orders.js';
@@ -28,6 +31,8 @@ export interface CellOptions {
   readonly shard: AgentShard;
   /** The way that this agent judged and resolved itself. */
   readonly endpoint: Endpoint;
+  /** Those of its connections. */
+  readonly rows: Rows;
   readonly send: SendReport;
 }
 
@@ -236,7 +241,12 @@ function walkedMessages({ cell, from, to, workers }: AgentShard): number {
   return (perSecond * share * (cell.warmupMs + cell.durationMs)) / 1000;
 }
 
-function shardsOf({ shard, endpoint }: CellOptions): Shard[] {
-  const { from, to, endpoint: _, ...rest } = shard;
-  return Array.from({ length: to - from }, (_, place) => ({ ...rest, endpoint, worker: from + place }));
+function shardsOf({ shard, endpoint, rows }: CellOptions): Shard[] {
+  const { from, to, endpoint: _, rows: __, ...rest } = shard;
+  const { reuse = 'cycle', used = NOTHING_USED } = shard;
+  return Array.from({ length: to - from }, (_, place) => {
+    const worker = from + place;
+    const numbers = rowNumbers({ ...shard, from: worker, to: worker + 1 }, rows.total, reuse, used);
+    return { ...rest, endpoint, worker, rows: rowsAt(numbers, rows) };
+  });
 }

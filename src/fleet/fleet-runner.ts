@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { toldError } from '../bus/answer-book.js';
 import { type Deferred, deferred } from '../coordinator/deferred.js';
 import type { GroupOutcome, GroupRunner } from '../coordinator/group-runner.js';
 import { type Instant, type RunnerTiming, THREADS_TIMING } from '../coordinator/shard-runner.js';
@@ -13,22 +14,24 @@ import { lineProblem } from '../metrics/interval-check.js';
 import type { PlannedMessages } from '../metrics/planned.js';
 import type { Cell, Shard } from '../plan/cell.js';
 import { cellHash } from '../plan/cell-hash.js';
+import { NO_ROWS, unionOfRows } from '../plan/rows.js';
 import type { Range } from './assign.js';
 import type { Fleet } from './fleet.js';
 import { type Member, Refused } from './member.js';
-import { type AgentShard, LOST_AFTER_MS, type Order, type Prepared, type Report } from './orders.js';
+import { type AgentShard, LOST_AFTER_MS, type Order, type Prepared, type Report, type RowsMissing } from './orders.js';
 import { refusedByAgents } from './refused.js';
+import { type NamedRows, piecesOf } from './row-pieces.js';
 import { worstHost } from './worst-host.js';
 
 /** How far ahead t0 is published. `restMs`: beside the way there. */
 const LEAD = { leastMs: 500, mostMs: 5000, restMs: 200 } as const;
 
 /** What an agent is told that decoded another cell than was sent. */
-const OTHER_CELL = {
-  code: 'other_cell',
-  message: 'prepared another cell than the one it was sent',
-  next: 'install the same wsurge on that machine and on this one',
-};
+const OTHER_CELL = toldError(
+  'other_cell',
+  'prepared another cell than the one it was sent',
+  'install the same wsurge on that machine and on this one',
+);
 
 /** An agent has four reports on the way at most. */
 const EARLY_MAX = 16;
@@ -88,23 +91,20 @@ export class FleetRunner implements GroupRunner {
       part.member.clock.mark();
     }
     const wanted = cellHash(shards[0]!.cell);
-    const orderFor = (member: Member): Order => {
-      const { workers } = this.#parts.find((part) => part.member === member)!;
-      return { kind: 'prepare', shard: agentShard(shards, workers) };
-    };
+    const prepared = (member: Member) => this.#prepared(member, shards);
     // Once a cell has been measured, what it found must not be lost with an agent.
     const losing = this.#epoch > 1;
-    const answers = await this.#fleet.orderAll(this.#epoch, orderFor, losing);
+    const answers = await this.#fleet.each(prepared, losing);
     const told = this.#parts.flatMap((part) => {
-      const answer = answers.get(part.member) as Prepared | undefined;
+      const answer = answers.get(part.member);
       return answer === undefined ? [] : [{ part, answer }];
     });
     const other = told.filter(({ answer }) => answer.cellHash !== wanted).map(({ part }) => part.member);
     if (!losing && other.length > 0) {
-      throw refusedByAgents(other.map(({ name }) => new Refused(name, { error: OTHER_CELL })));
+      throw refusedByAgents(other.map(({ name }) => new Refused(name, OTHER_CELL)));
     }
     for (const { part, answer } of told) {
-      if (other.includes(part.member)) part.member.lose(OTHER_CELL.message);
+      if (other.includes(part.member)) part.member.lose(OTHER_CELL.error.message);
       else takePlanned(part, answer);
     }
   }
@@ -189,6 +189,19 @@ export class FleetRunner implements GroupRunner {
     await this.#fleet.release();
   }
 
+  /** Has an agent prepare its part. The rows that it does not have are sent first. */
+  async #prepared(member: Member, shards: readonly Shard[]): Promise<Prepared> {
+    const { workers } = this.#parts.find((part) => part.member === member)!;
+    const { named, pieces } = piecesOf(unionOfRows(shards.slice(...workers).map(({ rows = NO_ROWS }) => rows)));
+    const order: Order = { kind: 'prepare', shard: agentShard(shards, workers, named) };
+    const answer = (await member.order(this.#epoch, order)) as Prepared | RowsMissing;
+    if (!('missing' in answer)) return answer;
+    for (const piece of pieces) {
+      if (answer.missing.includes(piece.sha256)) await member.order(this.#epoch, { kind: 'rows', ...piece });
+    }
+    return (await member.order(this.#epoch, order)) as Prepared;
+  }
+
   #member({ agent }: Range): Member {
     return this.#fleet.members.find(({ info }) => info.id === agent)!;
   }
@@ -258,9 +271,9 @@ export class FleetRunner implements GroupRunner {
   }
 }
 
-function agentShard(shards: readonly Shard[], [from, to]: Span): AgentShard {
-  const { worker: _, folder: __, ...shard } = shards[0]!;
-  return { ...shard, from, to };
+function agentShard(shards: readonly Shard[], [from, to]: Span, rows: NamedRows): AgentShard {
+  const { worker: _, folder: __, rows: ___, ...shard } = shards[0]!;
+  return { ...shard, from, to, ...(rows.total === 0 ? {} : { rows }) };
 }
 
 function takePlanned(part: Part, { planned }: Prepared): void {
