@@ -67,10 +67,10 @@ export class AgentCell {
   }
 
   /** Makes the workers ready. Rejects if they cannot even be made; then the cell is over. */
-  async prepare(planHash: string): Promise<void> {
+  async prepare(): Promise<void> {
     const { threads } = this.#o;
     try {
-      await threads.prepare(shardsOf(this.#o), planHash, (line) => this.#queue.add(line));
+      await threads.prepare(shardsOf(this.#o), (line) => this.#queue.add(line));
     } catch (error) {
       this.#end();
       throw error;

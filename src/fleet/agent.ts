@@ -143,7 +143,7 @@ export class Agent {
   async #prepare(
     lease: Lease,
     epoch: number,
-    { shard, planHash }: Extract<Order, { kind: 'prepare' }>,
+    { shard }: Extract<Order, { kind: 'prepare' }>,
   ): Promise<Prepared | RowsMissing> {
     if (this.#isLeaving) throw usageError('leaving', 'this agent was told to end', 'take another agent');
     if (epoch === lease.epoch) throw outOfOrder('prepare', 'a cell with this number was prepared before');
@@ -167,7 +167,7 @@ export class Agent {
     const cell = new AgentCell({ threads, clock, host, shard, endpoint, rows, send });
     lease.cell = cell;
     lease.cells++;
-    await cell.prepare(planHash);
+    await cell.prepare();
     return { cellHash: cellHash(shard.cell) };
   }
 

@@ -1,29 +1,36 @@
 import { performance } from 'node:perf_hooks';
 import { type Deferred, deferred } from '../coordinator/deferred.js';
-import {
-  type Instant,
-  type RunnerTiming,
-  type ShardOutcome,
-  type ShardRunner,
-  THREADS_TIMING,
-} from '../coordinator/shard-runner.js';
-import { messageOf } from '../errors.js';
+import { endWorkers, type GroupOutcome, type GroupRunner } from '../coordinator/group-runner.js';
+import { type Instant, type RunnerTiming, type ShardOutcome, THREADS_TIMING } from '../coordinator/shard-runner.js';
+import { EXIT, messageOf } from '../errors.js';
 import type { AgentResult, MachinesResult } from '../metrics/agent-result.js';
+import type { WorkerResult } from '../metrics/cell-result.js';
 import type { HostFacts } from '../metrics/client-result.js';
-import type { Interval } from '../metrics/interval.js';
+import type { Group } from '../metrics/group-end.js';
+import { GroupSums } from '../metrics/group-sums.js';
+import type { Interval, Span } from '../metrics/interval.js';
 import { intervalProblem } from '../metrics/interval-check.js';
 import type { Shard } from '../plan/cell.js';
 import { cellHash } from '../plan/cell-hash.js';
 import { NO_ROWS, unionOfRows } from '../plan/rows.js';
 import type { Range } from './assign.js';
 import type { Fleet } from './fleet.js';
-import type { Member } from './member.js';
+import { type Member, Refused } from './member.js';
 import { type AgentShard, LOST_AFTER_MS, type Order, type Prepared, type Report, type RowsMissing } from './orders.js';
+import { refusedByAgents } from './refused.js';
 import { type NamedRows, piecesOf } from './row-pieces.js';
 import { worstHost } from './worst-host.js';
 
 /** How far ahead t0 is published. `restMs`: beside the way there. */
 const LEAD = { leastMs: 500, mostMs: 5000, restMs: 200 } as const;
+
+/** What an agent is told that decoded another cell than was sent. */
+const OTHER_CELL = {
+  code: 'other_cell',
+  message: 'prepared another cell than the one it was sent',
+  next: 'install the same wsurge on that machine and on this one',
+  exit: EXIT.usage,
+};
 
 /** One agent in one cell. */
 interface Part {
@@ -32,15 +39,17 @@ interface Part {
   /** By number of the order `connect`: connections open, once they are told. */
   readonly connected: Map<number, Deferred<number>>;
   readonly ended: Deferred<readonly ShardOutcome[]>;
+  readonly sums: GroupSums;
   host: HostFacts | null;
 }
 
 /** Runs the shards of a cell on the agents of a fleet. Worker numbers count over all of them. */
-export class FleetRunner implements ShardRunner {
+export class FleetRunner implements GroupRunner {
   readonly #fleet: Fleet;
   readonly #ranges: readonly Range[];
   #epoch = 0;
   #connects = 0;
+  #isStopped = false;
   #parts: readonly Part[] = [];
   #onInterval: (interval: Interval) => void = () => {};
   #last: readonly AgentResult[] = [];
@@ -59,15 +68,17 @@ export class FleetRunner implements ShardRunner {
     return { leadMs, decisionMs: Math.max(decisionMs, 2 * leadMs), stopAllowanceMs: stopAllowanceMs + LOST_AFTER_MS };
   }
 
-  async prepare(shards: readonly Shard[], planHash: string, onInterval: (interval: Interval) => void): Promise<void> {
+  async prepare(shards: readonly Shard[], onInterval: (interval: Interval) => void): Promise<void> {
     this.#epoch++;
     this.#connects = 0;
+    this.#isStopped = false;
     this.#onInterval = onInterval;
     this.#parts = this.#ranges.map((range) => ({
       member: this.#member(range),
       range,
       connected: new Map(),
       ended: deferred(),
+      sums: new GroupSums(shards[0]!.cell, this.#groupOf(range), shards.length),
       host: null,
     }));
     for (const part of this.#parts) {
@@ -75,12 +86,12 @@ export class FleetRunner implements ShardRunner {
       part.member.clock.mark();
     }
     const wanted = cellHash(shards[0]!.cell);
-    const prepared = (member: Member) => this.#prepared(member, shards, planHash);
     // Once a cell has been measured, what it found must not be lost with an agent.
-    const answers = await this.#fleet.each(prepared, this.#epoch > 1);
-    for (const [member, { cellHash }] of answers) {
-      if (cellHash !== wanted) member.lose('prepared another cell than the one it was sent');
-    }
+    const losing = this.#epoch > 1;
+    const answers = await this.#fleet.each((member) => this.#prepared(member, shards), losing);
+    const other = [...answers].flatMap(([member, { cellHash }]) => (cellHash === wanted ? [] : member));
+    if (losing) for (const member of other) member.lose(OTHER_CELL.message);
+    else if (other.length > 0) throw refusedByAgents(other.map(({ name }) => new Refused(name, { error: OTHER_CELL })));
   }
 
   instantIn(ms: number): Instant {
@@ -119,6 +130,7 @@ export class FleetRunner implements ShardRunner {
   }
 
   extend(durationMs: number): void {
+    for (const { sums } of this.#parts) sums.extend(durationMs);
     this.#tell(() => ({ kind: 'extend', durationMs }));
   }
 
@@ -127,14 +139,34 @@ export class FleetRunner implements ShardRunner {
   }
 
   stop(deadlineMs: number): void {
+    this.#isStopped = true;
     this.#tell(() => ({ kind: 'stop', deadlineMs }));
   }
 
-  async done(): Promise<readonly ShardOutcome[]> {
+  groups(): readonly Group[] {
+    return this.#ranges.map((range) => this.#groupOf(range));
+  }
+
+  workersNow(): readonly WorkerResult[] {
+    return this.#parts.flatMap(({ sums }) => sums.results());
+  }
+
+  async done(interrupted: boolean): Promise<readonly GroupOutcome[]> {
     const outcomes = (await Promise.all(this.#parts.map(({ ended }) => ended.promise))).flat();
     this.#last = this.#parts.map((part) => partOf(part, outcomes));
+    const ends = this.#parts.map(({ sums, range: { from, to } }): GroupOutcome => {
+      const own = outcomes.filter(({ worker }) => worker >= from && worker < to);
+      endWorkers(sums, own);
+      for (const outcome of own) {
+        // Nobody here stopped it: its agent was told to leave, and what it had still to send was never offered.
+        if (outcome.status === 'done' && outcome.totals.stopped && !this.#isStopped) {
+          sums.workerLost(outcome.worker, 'was told to leave before the end of the load');
+        }
+      }
+      return { status: 'done', end: sums.end(interrupted) };
+    });
     this.#parts = [];
-    return outcomes;
+    return ends;
   }
 
   machines(): MachinesResult {
@@ -147,17 +179,21 @@ export class FleetRunner implements ShardRunner {
   }
 
   /** Has an agent prepare its part. The rows that it does not have are sent first. */
-  async #prepared(member: Member, shards: readonly Shard[], planHash: string): Promise<Prepared> {
+  async #prepared(member: Member, shards: readonly Shard[]): Promise<Prepared> {
     const { range } = this.#parts.find((part) => part.member === member)!;
     const { from, to } = range;
     const { named, pieces } = piecesOf(unionOfRows(shards.slice(from, to).map(({ rows = NO_ROWS }) => rows)));
-    const order: Order = { kind: 'prepare', shard: agentShard(shards, range, named), planHash };
+    const order: Order = { kind: 'prepare', shard: agentShard(shards, range, named) };
     const answer = (await member.order(this.#epoch, order)) as Prepared | RowsMissing;
     if (!('missing' in answer)) return answer;
     for (const piece of pieces) {
       if (answer.missing.includes(piece.sha256)) await member.order(this.#epoch, { kind: 'rows', ...piece });
     }
     return (await member.order(this.#epoch, order)) as Prepared;
+  }
+
+  #groupOf(range: Range): Group {
+    return { name: this.#member(range).name, workers: [range.from, range.to] };
   }
 
   #member({ agent }: Range): Member {
@@ -196,11 +232,12 @@ export class FleetRunner implements ShardRunner {
   }
 
   /** What comes over the bus is checked as what is read from a file is. */
-  #takeLines({ member, range }: Part, lines: readonly Interval[]): void {
+  #takeLines({ member, range, sums }: Part, lines: readonly Interval[]): void {
     for (const line of lines) {
       const problem =
-        intervalProblem(line) ?? (line.worker >= range.from && line.worker < range.to ? null : `worker ${line.worker}`);
+        intervalProblem(line) ?? (isWithin(line.workers, range) ? null : `of the workers ${line.workers.join(' to ')}`);
       if (problem !== null) return member.lose(`sent a line that is none: ${problem}`);
+      sums.add(line);
       this.#onInterval(line);
     }
   }
@@ -215,6 +252,10 @@ export class FleetRunner implements ShardRunner {
     if (part.member.lost.aborted) lose();
     else part.member.lost.addEventListener('abort', lose, { once: true });
   }
+}
+
+function isWithin([from, to]: Span, range: Range): boolean {
+  return from >= range.from && to <= range.to;
 }
 
 function agentShard(shards: readonly Shard[], { from, to }: Range, rows: NamedRows): AgentShard {

@@ -98,7 +98,7 @@ export type Order =
   /** Rows of data, kept for the run. */
   | ({ readonly kind: 'rows' } & RowPiece)
   /** Makes the workers ready. Answer: `Prepared`, or `RowsMissing`: send these and ask again. */
-  | { readonly kind: 'prepare'; readonly shard: AgentShard; readonly planHash: string }
+  | { readonly kind: 'prepare'; readonly shard: AgentShard }
   | { readonly kind: 'connect'; readonly atUs: number; readonly upTo?: number }
   | { readonly kind: 'start'; readonly t0Us: number }
   | { readonly kind: 'extend'; readonly durationMs: number }
@@ -128,7 +128,7 @@ export interface Reached {
 }
 
 export interface Prepared {
-  /** SHA-256 of the cell that the agent decoded, hex. */
+  /** SHA-256 of the cell that the agent decoded (`plan/cell-hash.ts`). The coordinator refuses any other than its own. */
   readonly cellHash: string;
 }
 

@@ -42,8 +42,8 @@ export class FakeThreads implements AgentThreads {
   #isStarted = false;
   #done: Promise<readonly ShardOutcome[]> = Promise.resolve([]);
 
-  async prepare(shards: readonly Shard[], planHash: string, onInterval: (line: Interval) => void): Promise<void> {
-    this.told.push(`prepare ${planHash}`);
+  async prepare(shards: readonly Shard[], onInterval: (line: Interval) => void): Promise<void> {
+    this.told.push('prepare');
     this.shards = shards;
     this.write = onInterval;
     this.#isStopped = false;
@@ -264,5 +264,5 @@ export function reachOf(target = targetWith(), shard = shardWith()): Order {
 }
 
 export function prepareOf(shard = shardWith()): Order {
-  return { kind: 'prepare', shard, planHash: 'plan' };
+  return { kind: 'prepare', shard };
 }
