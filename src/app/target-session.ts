@@ -5,12 +5,10 @@ import type { EventSink } from '../campaign/events.js';
 import { RenewedProbe, serverProbe } from '../campaign/server-probe.js';
 import { CanaryRefused, type CanaryReport, canaryCells, canaryLine, runCanary } from '../coordinator/canary.js';
 import type { ServerProbe } from '../coordinator/coordinator.js';
-import { rowShortage } from '../coordinator/hand-out.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
 import { type Route, routeTo } from '../coordinator/route.js';
 import { ThreadRunner } from '../coordinator/thread-runner.js';
 import { Redactor } from '../documents/redaction/redact.js';
-import { profileError } from '../errors.js';
 import { HostLoad } from '../machine/host-load.js';
 import { readLimits } from '../machine/limits.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
@@ -22,6 +20,7 @@ import { restartTarget } from '../target/restart.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { startTarget, type TargetDeps } from '../target/target.js';
 import type { LeasedCrew } from './crew.js';
+import { refuseWithoutRows } from './enough-rows.js';
 import type { CanaryEvent } from './events.js';
 import { foreignWords, transcribedWords } from './foreign-words.js';
 import { envOfLoad, hasScript } from './scripts.js';
@@ -64,11 +63,7 @@ export async function permitted(
   env: Surroundings['env'],
 ): Promise<Route> {
   const route = await routeTo(profile.target, env);
-  const { data, dataReuse } = profile;
-  const asides = [plan.preWarm, plan.idleMemory?.cell ?? null].filter((cell) => cell !== null);
-  const cells = [...asides, ...plan.cells];
-  const shortage = rowShortage(cells, data.length, dataReuse);
-  if (shortage !== null) throw profileError([shortage]);
+  refuseWithoutRows(profile, plan);
   refuseIfAny(
     preflight(
       {
@@ -121,8 +116,10 @@ export class TargetSession {
     const target = await startTarget(parsed.profile.target, targetDeps(request));
     try {
       const endpoint = endpointFor(parsed.profile, target, route);
-      const { crew = null, around } = request;
-      const way = crew === null ? await reach(request, endpoint) : await crew.reach(endpoint, around);
+      const { crew = null, plan, around } = request;
+      const { profile } = parsed;
+      const way =
+        crew === null ? await reach(request, endpoint) : await crew.reach({ profile, plan }, endpoint, around);
       return new TargetSession(request, target, way);
     } catch (error) {
       await target.stop();
@@ -146,7 +143,7 @@ export class TargetSession {
     cells: Pick<CampaignDeps, 'runner' | 'source' | 'preWarm' | 'twins' | 'extension'>,
     sink: EventSink,
   ): Promise<RunOutcome> {
-    const { parsed, plan, around } = this.#request;
+    const { parsed, plan, around, crew = null } = this.#request;
     const { profile } = parsed;
     const words = foreignWords(parsed);
     const server = new RenewedProbe(() => this.#probe());
@@ -154,6 +151,7 @@ export class TargetSession {
       {
         ...cells,
         idleMemory: plan.idleMemory,
+        ...(seesSockets(crew) ? {} : { socketBytes: () => null }),
         workers: plan.workers,
         pacing: plan.pacing,
         endpoint: this.endpoint,
@@ -189,6 +187,11 @@ export class TargetSession {
   }
 }
 
+/** Whether the kernel of this machine has both ends of the connections to a server that runs here. */
+export function seesSockets(crew: Pick<LeasedCrew, 'isHere'> | null): boolean {
+  return crew === null || crew.isHere;
+}
+
 /** A server that has answered one message. */
 export type Reached = Pick<TargetSession, 'target' | 'endpoint' | 'canary'>;
 
@@ -202,8 +205,13 @@ export function canaryEvent({ endpoint, target, canary }: Reached): CanaryEvent 
   return { type: 'canary', url: endpoint.url, engine: target.engine, report: canary };
 }
 
-function targetDeps({ around, folder }: SessionRequest): TargetDeps {
-  return { cliPath: CLI_PATH, signal: around.signal, ...(folder === undefined ? {} : { folder }) };
+function targetDeps({ around, folder, crew = null }: SessionRequest): TargetDeps {
+  const host = crew?.targetHost ?? null;
+  return {
+    ...{ cliPath: CLI_PATH, signal: around.signal },
+    ...(folder === undefined ? {} : { folder }),
+    ...(host === null ? {} : { host }),
+  };
 }
 
 interface CheckedWay extends Way {

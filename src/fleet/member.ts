@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { type Bus, BusError } from '../bus/bus.js';
 import { type Answered, ask, type Patience, type Question } from '../bus/exchange.js';
-import { messageOf } from '../errors.js';
+import { EXIT, messageOf } from '../errors.js';
 import { ClockOffset } from './clock-offset.js';
 import {
   type AgentInfo,
@@ -29,12 +29,15 @@ export class Refused extends Error {
   readonly agent: string;
   readonly code: string;
   readonly next: string | null;
+  /** Its target cannot be reached. */
+  readonly isUnreachable: boolean;
 
   constructor(agent: string, { error }: Refusal) {
     super(error.message);
     this.agent = agent;
     this.code = error.code;
     this.next = error.next;
+    this.isUnreachable = error.exitCode === EXIT.unreachable;
   }
 }
 

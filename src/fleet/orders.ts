@@ -36,6 +36,8 @@ export interface AgentInfo {
   readonly labels: Readonly<Record<string, string>>;
   readonly state: { readonly kind: 'idle' } | { readonly kind: 'busy'; readonly by: string; readonly run: string };
   readonly environment: GeneratorEnvironment;
+  /** See `machine/loopback.ts`; null if it does not know. */
+  readonly loopback: string | null;
   readonly offers: Offer;
   /** Hosts that its own `--allow-target` names. */
   readonly allows: readonly string[];
@@ -141,5 +143,11 @@ export interface ReportContext {
 
 /** What an order or a report is refused with. */
 export interface Refusal {
-  readonly error: { readonly code: string; readonly message: string; readonly next: string | null };
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly next: string | null;
+    /** What a run on the agent's machine would have ended with: 103 if its target cannot be reached. */
+    readonly exitCode?: number;
+  };
 }
