@@ -2,8 +2,8 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Turn, TurnResult } from '../campaign/ab-rounds.js';
 import { toAll } from '../campaign/events.js';
+import type { GroupRunner } from '../coordinator/group-runner.js';
 import type { Route } from '../coordinator/route.js';
-import type { ShardRunner } from '../coordinator/shard-runner.js';
 import type { ResultDocument } from '../documents/result-document.js';
 import { EXIT, WsurgeError } from '../errors.js';
 import { FleetError } from '../fleet/refused.js';
@@ -59,7 +59,7 @@ export interface TurnDeps {
   readonly task: AbTask;
   readonly plan: Plan;
   readonly around: Surroundings;
-  readonly runner: ShardRunner;
+  readonly runner: GroupRunner;
   /** The agents that make the load; null: this machine does. */
   readonly crew: LeasedCrew | null;
   /** The way to each build that `permitted` allowed. */

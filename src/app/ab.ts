@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { runTurns } from '../campaign/ab-campaign.js';
 import { AbRounds, type Turn } from '../campaign/ab-rounds.js';
+import type { GroupRunner } from '../coordinator/group-runner.js';
 import type { Route } from '../coordinator/route.js';
-import type { ShardRunner } from '../coordinator/shard-runner.js';
 import type { ComparisonDocument } from '../documents/comparison-schema.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import { EXIT, type ExitCode, WsurgeError } from '../errors.js';
@@ -147,7 +147,7 @@ async function goOn(job: Job, folder: string): Promise<Begun> {
 }
 
 /** What loads every turn. The agents of a crew are given back by whoever leased them. */
-function threads({ task, plan, crew }: Job): { readonly runner: ShardRunner; readonly close: () => Promise<void> } {
+function threads({ task, plan, crew }: Job): { readonly runner: GroupRunner; readonly close: () => Promise<void> } {
   if (crew !== null) return { runner: crew.runner, close: () => Promise.resolve() };
   const runner = loadThreads(task.builds.a.parsed.profile, plan);
   return { runner, close: () => runner.dispose() };

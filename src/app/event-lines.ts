@@ -25,7 +25,19 @@ export const EVENT_WORDS: ReadonlySet<string> = new Set([
   ...['connect', 'warmup', 'measure', 'drain', 'measured', 'pre-warm', 'baseline'],
   ...MODEL_NAMES,
   ...['timer', 'metronome', 'spin', 'response', 'service'],
-  ...['valid', 'degraded', 'invalid', 'note', 'overloaded', 'down', 'client', 'target', 'unknown', 'samples'],
+  ...[
+    'valid',
+    'degraded',
+    'invalid',
+    'note',
+    'failing',
+    'overloaded',
+    'down',
+    'client',
+    'target',
+    'unknown',
+    'samples',
+  ],
 ]);
 
 /**
@@ -174,8 +186,8 @@ function timesOf(quantiles: Quantiles) {
   return { p50Us: plain(quantiles, 'p50'), p99Us: plain(quantiles, 'p99'), maxUs: quantiles.max };
 }
 
-function evennessOf({ count, jain, worst }: NonNullable<CellResult['subscribers']>) {
-  return { count, jain, worst };
+function evennessOf({ count, missing, unreached, jain, worst }: NonNullable<CellResult['subscribers']>) {
+  return { count, missing, unreached, jain, worst };
 }
 
 function whole(us: number | null): number | null {

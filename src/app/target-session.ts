@@ -5,6 +5,7 @@ import type { EventSink } from '../campaign/events.js';
 import { RenewedProbe, serverProbe } from '../campaign/server-probe.js';
 import { CanaryRefused, type CanaryReport, canaryCells, canaryLine, runCanary } from '../coordinator/canary.js';
 import type { ServerProbe } from '../coordinator/coordinator.js';
+import { LocalGroup } from '../coordinator/group-runner.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
 import { type Route, routeTo } from '../coordinator/route.js';
 import { ThreadRunner } from '../coordinator/thread-runner.js';
@@ -12,6 +13,7 @@ import { Redactor } from '../documents/redaction/redact.js';
 import { HostLoad } from '../machine/host-load.js';
 import { readLimits } from '../machine/limits.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
+import { LOCAL } from '../metrics/group-end.js';
 import type { Endpoint } from '../plan/cell.js';
 import type { Plan } from '../plan/plan.js';
 import type { ParsedProfile, Profile } from '../profile/profile.js';
@@ -33,8 +35,6 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
 /** The bundle, which starts in half the processor time; of a module of it and of dist/src/app the path is the same. */
 export const CLI_PATH = path.join(HERE, '../../bundle/cli/bin.js');
 const WORKER_PATH = path.join(HERE, '../../threads/load-worker.js');
-/** The name of this generator in the lines it writes; one machine today. */
-const AGENT = 'local';
 
 interface SessionRequest {
   readonly parsed: ParsedProfile;
@@ -85,12 +85,13 @@ export function consentFacts({ host, addresses, proxy }: Route) {
 }
 
 /** The worker threads of a command. The caller disposes of them; they may serve one session after the other. */
-export function loadThreads(profile: Profile, plan: Plan): ThreadRunner {
-  return new ThreadRunner({
-    ...{ workers: plan.workers, workerFile: WORKER_PATH, agent: AGENT },
+export function loadThreads(profile: Profile, plan: Plan): LocalGroup {
+  const threads = new ThreadRunner({
+    ...{ workers: plan.workers, workerFile: WORKER_PATH, agent: LOCAL },
     instrumentCheck: profile.instrumentCheck,
     hasScript: hasScript(profile),
   });
+  return new LocalGroup(threads);
 }
 
 /** A server under test that is up and has answered one message; loads can be run on it until it is closed. */

@@ -8,9 +8,9 @@ import { type Cell, type Endpoint, GRACE_MS, longestDrainMs, type Shard } from '
 import { NOTHING_USED, type Reuse, type Row, type Used } from '../plan/hand-out.js';
 import type { Pacing } from '../plan/pacing.js';
 import type { CellEvent } from './cell-events.js';
+import type { GroupRunner } from './group-runner.js';
 import type { HandOut } from './hand-out.js';
 import { isRestarted, restartAsPlanned } from './restarts.js';
-import type { ShardRunner } from './shard-runner.js';
 import { sleep } from './sleep.js';
 import { Timeline } from './timeline.js';
 
@@ -54,7 +54,7 @@ export interface Extension {
 }
 
 export interface CellDeps {
-  readonly runner: ShardRunner;
+  readonly runner: GroupRunner;
   readonly workers: number;
   readonly pacing: Pacing;
   readonly endpoint: Endpoint;
@@ -84,7 +84,7 @@ export interface CellDeps {
  */
 export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEvent) => void): Promise<CellResult> {
   const { runner, workers, stop } = deps;
-  const merger = new CellMerger(cell, workers);
+  const merger = new CellMerger(cell, runner.groups(workers), () => runner.workersNow());
   const timeline = new Timeline(merger, emit);
   const used = deps.handOut?.next() ?? NOTHING_USED;
   await runner.prepare(shardsOf(cell, deps, used), (interval) => {
@@ -101,16 +101,16 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
     const idle = deps.server.sample();
     await untilStarted(runner, stop);
     const measured = await watchMeasure(cell, deps, timeline, merger);
-    const outcomes = await runner.done();
+    const outcomes = await runner.done(measured.interrupted);
     timeline.end();
-    deps.handOut?.spend(cell, outcomes);
+    const ends = outcomes.flatMap((outcome) => (outcome.status === 'done' ? [outcome.end] : []));
+    deps.handOut?.spend(
+      cell,
+      ends.map(({ used }) => used),
+    );
+    for (const end of ends) merger.groupDone(end);
     for (const outcome of outcomes) {
-      if (outcome.status === 'done') merger.workerDone(outcome.totals);
-      else merger.workerLost(outcome.worker, outcome.error);
-      // Nobody here stopped it: its agent was told to leave, and what it had still to send was never offered.
-      if (outcome.status === 'done' && outcome.totals.stopped && !stop.aborted) {
-        merger.workerLost(outcome.worker, 'was told to leave before the end of the load');
-      }
+      if (outcome.status === 'lost') merger.groupLost(outcome.workers, outcome.error, outcome.planned);
     }
     const machines = runner.machines();
     return merger.finish({
@@ -129,7 +129,7 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
 }
 
 /** Publishes t0 and waits for it. */
-async function untilStarted(runner: ShardRunner, stop: AbortSignal): Promise<void> {
+async function untilStarted(runner: GroupRunner, stop: AbortSignal): Promise<void> {
   const { leadMs } = runner.timing;
   const askedMs = performance.now();
   await runner.start(runner.instantIn(leadMs));

@@ -143,10 +143,6 @@ export class ThreadRunner implements ShardRunner {
     return outcomes;
   }
 
-  machines(): null {
-    return null;
-  }
-
   async dispose(): Promise<void> {
     await this.#truthEcho?.stop();
     await this.#pool.destroy();

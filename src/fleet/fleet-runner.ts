@@ -1,16 +1,14 @@
 import { performance } from 'node:perf_hooks';
 import { type Deferred, deferred } from '../coordinator/deferred.js';
-import {
-  type Instant,
-  type RunnerTiming,
-  type ShardOutcome,
-  type ShardRunner,
-  THREADS_TIMING,
-} from '../coordinator/shard-runner.js';
+import { endWorkers, type GroupOutcome, type GroupRunner } from '../coordinator/group-runner.js';
+import { type Instant, type RunnerTiming, type ShardOutcome, THREADS_TIMING } from '../coordinator/shard-runner.js';
 import { messageOf } from '../errors.js';
 import type { AgentResult, MachinesResult } from '../metrics/agent-result.js';
+import type { WorkerResult } from '../metrics/cell-result.js';
 import type { HostFacts } from '../metrics/client-result.js';
-import type { Interval } from '../metrics/interval.js';
+import type { Group } from '../metrics/group-end.js';
+import { GroupSums } from '../metrics/group-sums.js';
+import type { Interval, Span } from '../metrics/interval.js';
 import { intervalProblem } from '../metrics/interval-check.js';
 import type { Shard } from '../plan/cell.js';
 import { cellHash } from '../plan/cell-hash.js';
@@ -38,15 +36,17 @@ interface Part {
   /** By number of the order `connect`: connections open, once they are told. */
   readonly connected: Map<number, Deferred<number>>;
   readonly ended: Deferred<readonly ShardOutcome[]>;
+  readonly sums: GroupSums;
   host: HostFacts | null;
 }
 
 /** Runs the shards of a cell on the agents of a fleet. Worker numbers count over all of them. */
-export class FleetRunner implements ShardRunner {
+export class FleetRunner implements GroupRunner {
   readonly #fleet: Fleet;
   readonly #ranges: readonly Range[];
   #epoch = 0;
   #connects = 0;
+  #isStopped = false;
   #parts: readonly Part[] = [];
   #onInterval: (interval: Interval) => void = () => {};
   #last: readonly AgentResult[] = [];
@@ -68,12 +68,14 @@ export class FleetRunner implements ShardRunner {
   async prepare(shards: readonly Shard[], onInterval: (interval: Interval) => void): Promise<void> {
     this.#epoch++;
     this.#connects = 0;
+    this.#isStopped = false;
     this.#onInterval = onInterval;
     this.#parts = this.#ranges.map((range) => ({
       member: this.#member(range),
       range,
       connected: new Map(),
       ended: deferred(),
+      sums: new GroupSums(shards[0]!.cell, this.#groupOf(range), shards.length),
       host: null,
     }));
     for (const part of this.#parts) {
@@ -129,6 +131,7 @@ export class FleetRunner implements ShardRunner {
   }
 
   extend(durationMs: number): void {
+    for (const { sums } of this.#parts) sums.extend(durationMs);
     this.#tell(() => ({ kind: 'extend', durationMs }));
   }
 
@@ -137,14 +140,34 @@ export class FleetRunner implements ShardRunner {
   }
 
   stop(deadlineMs: number): void {
+    this.#isStopped = true;
     this.#tell(() => ({ kind: 'stop', deadlineMs }));
   }
 
-  async done(): Promise<readonly ShardOutcome[]> {
+  groups(): readonly Group[] {
+    return this.#ranges.map((range) => this.#groupOf(range));
+  }
+
+  workersNow(): readonly WorkerResult[] {
+    return this.#parts.flatMap(({ sums }) => sums.results());
+  }
+
+  async done(interrupted: boolean): Promise<readonly GroupOutcome[]> {
     const outcomes = (await Promise.all(this.#parts.map(({ ended }) => ended.promise))).flat();
     this.#last = this.#parts.map((part) => partOf(part, outcomes));
+    const ends = this.#parts.map(({ sums, range: { from, to } }): GroupOutcome => {
+      const own = outcomes.filter(({ worker }) => worker >= from && worker < to);
+      endWorkers(sums, own);
+      for (const outcome of own) {
+        // Nobody here stopped it: its agent was told to leave, and what it had still to send was never offered.
+        if (outcome.status === 'done' && outcome.totals.stopped && !this.#isStopped) {
+          sums.workerLost(outcome.worker, 'was told to leave before the end of the load');
+        }
+      }
+      return { status: 'done', end: sums.end(interrupted) };
+    });
     this.#parts = [];
-    return outcomes;
+    return ends;
   }
 
   machines(): MachinesResult {
@@ -154,6 +177,10 @@ export class FleetRunner implements ShardRunner {
 
   async dispose(): Promise<void> {
     await this.#fleet.release();
+  }
+
+  #groupOf(range: Range): Group {
+    return { name: this.#member(range).name, workers: [range.from, range.to] };
   }
 
   #member({ agent }: Range): Member {
@@ -192,11 +219,12 @@ export class FleetRunner implements ShardRunner {
   }
 
   /** What comes over the bus is checked as what is read from a file is. */
-  #takeLines({ member, range }: Part, lines: readonly Interval[]): void {
+  #takeLines({ member, range, sums }: Part, lines: readonly Interval[]): void {
     for (const line of lines) {
       const problem =
-        intervalProblem(line) ?? (line.worker >= range.from && line.worker < range.to ? null : `worker ${line.worker}`);
+        intervalProblem(line) ?? (isWithin(line.workers, range) ? null : `of the workers ${line.workers.join(' to ')}`);
       if (problem !== null) return member.lose(`sent a line that is none: ${problem}`);
+      sums.add(line);
       this.#onInterval(line);
     }
   }
@@ -211,6 +239,10 @@ export class FleetRunner implements ShardRunner {
     if (part.member.lost.aborted) lose();
     else part.member.lost.addEventListener('abort', lose, { once: true });
   }
+}
+
+function isWithin([from, to]: Span, range: Range): boolean {
+  return from >= range.from && to <= range.to;
 }
 
 function agentShard(shards: readonly Shard[], { from, to }: Range): AgentShard {

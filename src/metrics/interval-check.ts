@@ -114,10 +114,15 @@ const event = fields({
   ...all(['held', 'connects', 'notConnected'], series),
 });
 
+const span: Check = (value) => {
+  const [from, to] = Array.isArray(value) && value.length === 2 ? (value as unknown[]) : [];
+  return isWhole(to, MOST_WORKERS) && isWhole(from, (to as number) - 1) ? null : 'is not two numbers of workers';
+};
+
 const interval = fields({
   agent: text,
   cell: text,
-  worker: upTo(MOST_WORKERS),
+  workers: span,
   line: upTo(MOST_SECONDS),
   elapsedMs: (value) => (isAmount(value) && (value as number) <= MOST_MS ? null : 'is not a time within a run'),
   stage: oneOf(STAGES),

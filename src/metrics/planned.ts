@@ -2,6 +2,7 @@ import { type Cell, hasSilent, type Phase, peakConnections } from '../plan/cell.
 import { fanoutOf, membersOf } from '../plan/fanout.js';
 import { mixOf, NO_REQUEST } from '../plan/mix.js';
 import { pacerOf } from '../plan/pacer.js';
+import type { Span } from './interval.js';
 
 /** Messages in each phase. */
 export type Planned = Record<Phase, number>;
@@ -26,6 +27,24 @@ export function plannedByRequest(cell: Cell, worker: number, workers: number): P
   const isAny = hasSilent(cell);
   const silent = (cell.wire?.requests ?? []).map((request) => isAny && request.silent === true);
   return { all, requests, silent };
+}
+
+/** The messages of several shards, as `plannedByRequest`. `workers`: of the whole cell. */
+export function plannedOfWorkers(cell: Cell, [from, to]: Span, workers: number): PlannedMessages {
+  return sumOfPlanned(Array.from({ length: to - from }, (_, i) => plannedByRequest(cell, from + i, workers)));
+}
+
+function sumOfPlanned(all: readonly PlannedMessages[]): PlannedMessages {
+  const sum = (of: (each: PlannedMessages) => Planned): Planned => ({
+    warmup: all.reduce((total, each) => total + of(each).warmup, 0),
+    measure: all.reduce((total, each) => total + of(each).measure, 0),
+  });
+  const [first] = all;
+  return {
+    all: sum((each) => each.all),
+    requests: (first?.requests ?? []).map((_, request) => sum((each) => each.requests[request]!)),
+    silent: first?.silent ?? [],
+  };
 }
 
 /**

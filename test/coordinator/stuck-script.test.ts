@@ -7,6 +7,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runCanary } from '../../src/coordinator/canary.js';
 import { runCell } from '../../src/coordinator/coordinator.js';
+import { LocalGroup } from '../../src/coordinator/group-runner.js';
 import { ThreadRunner } from '../../src/coordinator/thread-runner.js';
 import type { WsurgeError } from '../../src/errors.js';
 import { HostLoad } from '../../src/machine/host-load.js';
@@ -128,7 +129,12 @@ async function workersOf(t: TestContext, atConnection1: string) {
     const result = await runCell(
       cell,
       {
-        ...{ runner, workers: 2, stop: new AbortController().signal, pacing: 'timer' },
+        ...{
+          runner: new LocalGroup(runner),
+          workers: 2,
+          stop: new AbortController().signal,
+          pacing: 'timer',
+        },
         ...{ endpoint, env: {}, data: [], folder, host: new HostLoad(), restart: null },
         server: {
           engine: null,

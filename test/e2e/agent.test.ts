@@ -166,7 +166,7 @@ test('it runs its share of a cell: planned = sent = answered = what the server r
   assert.equal(done.reports, reports.length);
   const lines = reports.flatMap((report) => (report.kind === 'lines' ? report.lines : []));
   assert.equal(end.totals.lines, lines.length);
-  assert.ok(lines.every((line) => line.agent === 'a1' && line.worker === 1));
+  assert.ok(lines.every((line) => line.agent === 'a1' && line.workers[0] === 1));
   assert.ok(done.host.cpuPercent !== null && done.host.cpuPercent > 0);
   await coordinator.order({ kind: 'release' });
   assert.equal(await exitOf(agent), 0, 'after one run');

@@ -3,9 +3,9 @@ import { Board, type BoardMemory } from '../../src/engine/fanout/board.js';
 import type { Clock, Timer } from '../../src/engine/pacing/clock.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { Interval, WorkerHealth } from '../../src/metrics/interval.js';
-import { CellMerger } from '../../src/metrics/merge.js';
 import type { Cell, Shard } from '../../src/plan/cell.js';
 import { type BoardLayout, boardLayout } from '../../src/plan/fanout.js';
+import { MergedThreads } from '../metrics/merged-threads.js';
 import { FakeServer, type FakeServerOptions } from './fake-server.js';
 import { ManualClock } from './manual-clock.js';
 
@@ -67,7 +67,7 @@ export class Cluster {
   /** What reached the coordinator. */
   readonly intervals: Interval[] = [];
   #cell: Cell;
-  readonly #merger: CellMerger;
+  readonly #merger: MergedThreads;
   readonly #workers: readonly Worker[];
   readonly #board: BoardMemory | null;
   #stopped = false;
@@ -82,7 +82,7 @@ export class Cluster {
   ) {
     this.#cell = cell;
     this.server = new FakeServer({ ...options, clock: this.clock });
-    this.#merger = new CellMerger(cell, workers);
+    this.#merger = new MergedThreads(cell, workers);
     const layout = boardLayout(cell, workers);
     this.#board = layout === null ? null : Board.memory({ ...layout, ...board });
     this.#workers = Array.from({ length: workers }, (_, worker) =>

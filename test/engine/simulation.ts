@@ -70,7 +70,7 @@ export async function simulate(seed: number): Promise<Readonly<Record<CounterNam
     if (worker === dead) continue;
     compareWithServer(cluster, worker, workers, talk !== null);
     // A run that was stopped closes its connections while messages are on their way.
-    const ownLines = cluster.intervals.filter((line) => line.worker === worker);
+    const ownLines = cluster.intervals.filter((line) => line.workers[0] === worker);
     if (!isStopped) talk?.checkWorker?.(cluster.server, ownLines, worker, workers);
   }
   if (dead === null && !isStopped) talk?.checkWhole?.(cluster.server, cluster.intervals);
@@ -213,7 +213,7 @@ function plannedInMeasure(cell: Cell, workers: number): number {
 
 /** What a worker counted is what its connections really carried. */
 function compareWithServer({ server, intervals }: Cluster, worker: number, workers: number, speaks: boolean): void {
-  const ofWorker = intervals.filter((interval) => interval.worker === worker);
+  const ofWorker = intervals.filter((interval) => interval.workers[0] === worker);
   const isOurs = (number: number) => number % workers === worker;
   const reached = server.received.filter(({ index }) => isOurs(index)).length;
   const connections = server.sockets.flatMap((sockets, number) => (isOurs(number) ? sockets : []));

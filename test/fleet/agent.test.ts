@@ -10,7 +10,7 @@ import { Fixture, FLEET, LEASE, prepareOf, RUN, reachOf, shardWith, targetWith }
 const OTHER: Order = { ...LEASE, by: 'soak from elsewhere' } as Order;
 const CONNECT: Order = { kind: 'connect', atUs: 5 };
 const START: Order = { kind: 'start', t0Us: 7 };
-const line = (worker: number) => ({ worker }) as unknown as Interval;
+const line = (number: number) => ({ line: number }) as unknown as Interval;
 const kinds = (reports: readonly Report[]) => reports.map(({ kind }) => kind);
 const sentLines = (reports: readonly Report[]) => reports.flatMap((each) => (each.kind === 'lines' ? each.lines : []));
 
@@ -260,7 +260,7 @@ describe('a cell', () => {
     await f.pass(4000);
     assert.deepEqual(
       sentLines(f.reports)
-        .map(({ worker }) => worker)
+        .map(({ line }) => line)
         .sort(),
       [0, 1, 2, 3, 4, 5, 6],
     );
@@ -301,7 +301,7 @@ describe('a cell', () => {
         await f.pass(500);
         await f.order({ kind: 'beat' });
       }
-      const told = sentLines(f.reports).map(({ worker }) => worker);
+      const told = sentLines(f.reports).map(({ line }) => line);
       assert.deepEqual([...told].sort(), [0, 1, 2, 3, 4, 5, 6, 7], `seed ${seed}`);
       const done = f.reports.at(-1)!;
       assert.ok(done.kind === 'done' && done.reports === kinds(f.reports).filter((kind) => kind === 'lines').length);

@@ -5,7 +5,7 @@ import { ReportQueue } from '../../src/fleet/report-queue.js';
 import type { Interval } from '../../src/metrics/interval.js';
 import { ManualClock } from '../engine/manual-clock.js';
 
-const line = (worker: number) => ({ worker }) as unknown as Interval;
+const line = (number: number) => ({ line: number }) as unknown as Interval;
 
 function setUp(keptMaxBytes?: number) {
   const clock = new ManualClock();
@@ -24,7 +24,7 @@ function setUp(keptMaxBytes?: number) {
   });
   let seconds = 1;
   const pass = () => clock.runUntil(++seconds * 1_000_000);
-  const workers = () => sent.map((report) => (report.kind === 'lines' ? report.lines.map(({ worker }) => worker) : []));
+  const workers = () => sent.map((report) => (report.kind === 'lines' ? report.lines.map(({ line }) => line) : []));
   return { queue, sent, answers, told, pass, workers };
 }
 

@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HandOut, rowShortage } from '../../src/coordinator/hand-out.js';
-import type { ShardOutcome } from '../../src/coordinator/shard-runner.js';
-import type { WorkerTotals } from '../../src/metrics/interval.js';
 import { canaryRow, NOTHING_USED, RowBook, usedBeforeCanary } from '../../src/plan/hand-out.js';
 import { payloadSource } from '../../src/plan/payload.js';
 import { sequenceOf } from '../../src/plan/sequence.js';
 import { cellWith } from './cell-builder.js';
 
 const DATA = Array.from({ length: 10 }, (_, i) => ({ id: `r${i}` }));
-
-function done(worker: number, ordinals: number, lives: number): ShardOutcome {
-  return { worker, status: 'done', totals: { used: { ordinals, lives } } as WorkerTotals };
-}
 
 test('cells, lives and the test connection take rows one after the other, each once', () => {
   const seen: string[] = [canaryRow(DATA)!.id!];
@@ -26,7 +20,10 @@ test('cells, lives and the test connection take rows one after the other, each o
       }
     }
     assert.equal(book.most, lives);
-    handOut.spend(cellWith({ connections: { from: 3, to: 3 } }), [done(0, 5, lives), done(1, 5, 1)]);
+    handOut.spend(cellWith({ connections: { from: 3, to: 3 } }), [
+      { ordinals: 5, lives },
+      { ordinals: 5, lives: 1 },
+    ]);
   }
   assert.deepEqual(
     [...seen].sort(),
@@ -67,8 +64,8 @@ test('no number comes twice in a run: cells go on where the one before ended, wh
       for (let c = 0; c < connections; c++) {
         for (let k = 0; k < messages; k++, count++) seen.add(sequenceOf(c, k, connections, used));
       }
-      const outcomes = Array.from({ length: workers }, (_, worker) => done(worker, worker === 0 ? messages : 1, 1));
-      handOut.spend(cellWith({ connections: { from: connections, to: connections } }), outcomes);
+      const told = Array.from({ length: workers }, (_, i) => ({ ordinals: i === 0 ? messages : 1, lives: 1 }));
+      handOut.spend(cellWith({ connections: { from: connections, to: connections } }), told);
     }
     assert.equal(seen.size, count);
     for (const number of seen) assert.equal(String(number).length, 10);
@@ -78,10 +75,10 @@ test('no number comes twice in a run: cells go on where the one before ended, wh
 test('the first cell begins with the first number and row, and a null twin repeats those of its cell', () => {
   const handOut = new HandOut();
   assert.deepEqual(handOut.next(), NOTHING_USED);
-  handOut.spend(cellWith({ connections: { from: 2, to: 2 } }), [done(0, 6, 1)]);
+  handOut.spend(cellWith({ connections: { from: 2, to: 2 } }), [{ ordinals: 6, lives: 1 }]);
   const second = handOut.next();
   assert.deepEqual(second, { numbers: 12, rows: 2 });
-  handOut.spend(cellWith({}), [done(0, 1, 1)]);
+  handOut.spend(cellWith({}), [{ ordinals: 1, lives: 1 }]);
   assert.deepEqual(handOut.again().next(), second);
   assert.equal(sequenceOf(0, 0, 1000, usedBeforeCanary(1).numbers), 9_999_999_999);
 });

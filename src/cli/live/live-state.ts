@@ -150,8 +150,8 @@ export class LiveState {
     running.isAnswered ||= latest.p99 !== null;
   }
 
-  #line({ worker, health, errors, flow, bytes }: Interval): void {
-    this.#health.set(worker, health);
+  #line({ workers, health, errors, flow, bytes }: Interval): void {
+    this.#health.set(workers[0], health);
     for (const { count } of errors) {
       if (this.#running !== null) this.#running.errors += count;
       this.#totals.errors += count;

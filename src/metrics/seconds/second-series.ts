@@ -4,12 +4,12 @@ import { MODELS } from '../../plan/models.js';
 import { highestInBucket } from '../buckets.js';
 import type { SecondResult } from '../cell-result.js';
 import { C } from '../counters.js';
-import type { FlowDelta, LatencyName } from '../interval.js';
+import type { FlowDelta, LatencyName, Span } from '../interval.js';
 import { sparseQuantile } from '../sparse-quantile.js';
 import type { SecondCounts } from './bootstrap-table.js';
 import { GrowingCounts, Packer } from './second-counts.js';
 import { type SecondSums, SecondTable } from './second-table.js';
-import { WorkerSeconds } from './worker-seconds.js';
+import { type SecondsTold, WorkerSeconds } from './worker-seconds.js';
 
 /** The seconds of a cell as its result lists them: messages with their headline, connections, messages in flight. */
 export class SecondSeries {
@@ -49,6 +49,12 @@ export class SecondSeries {
   /** Messages of one worker in flight at the end of a line of the measure phase; `second` counts from t0. */
   addInFlight(worker: number, second: number, elapsedMs: number, inFlight: number): void {
     this.#inFlight.add(worker, second, elapsedMs, inFlight, (_, later) => later);
+  }
+
+  /** Takes what a group says of its workers' seconds in place of what their lines tell. */
+  settle(workers: Span, open: SecondsTold, inFlight: SecondsTold): void {
+    this.#fewestOpen.settle(workers, open);
+    this.#inFlight.settle(workers, inFlight);
   }
 
   /** The fewest connections open over all workers at any second of the measure phase; null before the first. */

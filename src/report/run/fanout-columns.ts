@@ -5,8 +5,10 @@
 import type { JudgedCell } from '../../documents/result-document.js';
 import type { QuantileName } from '../../metrics/cell-result.js';
 import type { FanoutResult } from '../../metrics/fanout-result.js';
-import { countText, rateText, reachText } from '../../text/number-text.js';
-import { figure, headlineCell, maxCell, quantileCell } from './cell-text.js';
+import { countText, NOT_AVAILABLE, rateText, reachText } from '../../text/number-text.js';
+import { reachesOneEach } from '../../verdict/deliver-times.js';
+import { NOBODY_OWED } from '../../verdict/deliveries-text.js';
+import { type CellText, figure, headlineCell, maxCell, quantileCell } from './cell-text.js';
 import { type Column, column, type Legend } from './columns.js';
 
 /** One request that reaches others, in one cell. */
@@ -48,6 +50,9 @@ const WITHOUT = {
   ...{ last: 'did not reach all', spread: 'did not reach all' },
 } as const;
 
+const ONE_EACH: CellText = { text: NOT_AVAILABLE, gap: 'each message is for one connection' };
+const NOBODY: CellText = { text: NOT_AVAILABLE, gap: NOBODY_OWED };
+
 const TIMES = {
   service: ({ fanout }: FanoutSource) => fanout.serviceUs,
   first: ({ fanout }: FanoutSource) => fanout.firstUs,
@@ -56,7 +61,8 @@ const TIMES = {
 } as const;
 
 function time(of: keyof typeof TIMES, name: QuantileName, title: string, width = 9): FanoutColumn {
-  const value = (source: FanoutSource) => quantileCell(TIMES[of](source), name, WITHOUT[of]);
+  const value = (source: FanoutSource) =>
+    of === 'spread' && reachesOneEach(source.fanout) ? ONE_EACH : quantileCell(TIMES[of](source), name, WITHOUT[of]);
   return column(`${of}_${name}`, title, 'ms', width, { value, legend: TIME });
 }
 
@@ -65,7 +71,9 @@ const ALWAYS: readonly FanoutColumn[] = [
   wide(column('conns', 'conns', '', 5, { value: ({ cell }) => figure(cell.axes.connections, countText) })),
   column('sent', 'sent', 'msg/s', 5, { value: ({ fanout }) => figure(fanout.perSecond.sent, rateText) }),
   column('delivered', 'deliv', '/s', 5, { value: ({ fanout }) => figure(fanout.perSecond.delivered, rateText) }),
-  column('reach', 'reach', '%', 6, { value: ({ fanout }) => figure(fanout.reach, reachText) }),
+  column('reach', 'reach', '%', 6, {
+    value: ({ fanout }) => (fanout.reach === null ? NOBODY : figure(fanout.reach, reachText)),
+  }),
   ...[deliver('p50'), deliver('p99')],
   ...[wide(time('first', 'p50', 'first p50')), wide(time('first', 'p99', 'first p99'))],
   ...[time('last', 'p50', 'last p50', 8), time('last', 'p99', 'last p99', 8)],
