@@ -45,7 +45,6 @@ const shard: Shard = {
   workers: 1,
   endpoint: endpointOf({ url: 'ws://127.0.0.1/', pid: 0, ca: null }),
   env: {},
-  data: [],
   pacing: 'timer',
 };
 

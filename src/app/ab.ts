@@ -109,7 +109,7 @@ async function reachServers({ builds }: AbTask, plan: Plan, crew: LeasedCrew, ar
   for (const { kind, parsed } of [builds.a, builds.b]) {
     const { profile } = parsed;
     if (kind !== 'url' || profile.target.kind !== 'url') continue;
-    await crew.reach({ profile, plan }, endpointFor(profile, profile.target, routeOfAgents(profile)), around);
+    await crew.reach({ parsed, plan }, endpointFor(profile, profile.target, routeOfAgents(profile)), around, () => {});
   }
 }
 

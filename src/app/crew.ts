@@ -1,9 +1,9 @@
 /** The agents of a command: found and chosen before there is a plan, leased when there is one. */
-import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import type { Bus } from '../bus/bus.js';
 import { connectBus } from '../bus/nats.js';
-import { type CanaryReport, canaryCells } from '../coordinator/canary.js';
+import { canaryCells } from '../coordinator/canary.js';
+import { refuseRowShortage } from '../coordinator/hand-out.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
 import type { Route } from '../coordinator/route.js';
 import { WsurgeError } from '../errors.js';
@@ -12,22 +12,23 @@ import { Fleet } from '../fleet/fleet.js';
 import { atAddress, refuseOverFleet } from '../fleet/fleet-plan.js';
 import { FleetRunner } from '../fleet/fleet-runner.js';
 import { type AgentChoice, gatherAgents } from '../fleet/gather.js';
-import type { AgentInfo, Reached } from '../fleet/orders.js';
+import type { AgentInfo, Order } from '../fleet/orders.js';
+import { wayOfAll } from '../fleet/reached.js';
 import { here, refusedLoopback, sharesLoopback } from '../fleet/same-loopback.js';
 import { SearchRoom } from '../fleet/search-room.js';
 import { describeGenerator } from '../machine/environment.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import type { Cell, Endpoint } from '../plan/cell.js';
+import { canaryRow } from '../plan/hand-out.js';
 import type { Plan } from '../plan/plan.js';
 import { urlAddress } from '../profile/address.js';
 import type { ParsedProfile, Profile } from '../profile/profile.js';
-import { redactUrl } from '../profile/redact.js';
-import { refuseWithoutRows } from './enough-rows.js';
+import { literalSecrets, redactUrl } from '../profile/redact.js';
 import { envOfLoad } from './scripts.js';
 import type { Surroundings } from './surroundings.js';
 import { isLocalUrl } from './target-place.js';
 import type { FleetWish, MeasureSettings } from './tasks.js';
-import type { Way } from './way.js';
+import { type CheckedWay, redirectNote } from './way.js';
 
 /** What a command asks of its agents. */
 export interface CrewAsked {
@@ -99,7 +100,7 @@ export class Crew {
   /** Takes the agents for this plan, and gives each its share. Absent `room`: one for these cells. */
   async lease(plan: Plan, { ranges }: Pick<Assignment, 'ranges'> = this.#assigned(plan.cells)): Promise<LeasedCrew> {
     const { name, instrumentCheck } = this.#profile;
-    refuseWithoutRows(this.#profile, plan);
+    refuseRowShortage(this.#profile, plan);
     const fleet = await Fleet.lease(this.#bus, {
       ...{ fleet: this.#wish.fleet, agents: this.agents },
       ...{ by: `${name} from ${hostname()}`, instrumentCheck },
@@ -147,9 +148,9 @@ interface CrewFacts {
 
 /** A target as one session of a command reaches it. */
 export interface CrewTarget {
-  readonly profile: Profile;
+  readonly parsed: ParsedProfile;
   /** Of the session: the canary is sent with its cells. */
-  readonly plan: Pick<Plan, 'cells' | 'workers' | 'pacing'>;
+  readonly plan: Pick<Plan, 'cells' | 'workers'>;
 }
 
 /** Agents that work for this command alone. */
@@ -159,13 +160,11 @@ export class LeasedCrew implements CrewFacts {
   readonly isHere: boolean;
   readonly allowedTargets: readonly string[];
   readonly #fleet: Fleet;
-  readonly #ranges: readonly Range[];
   readonly #cells: readonly Cell[];
 
   /** `cells`: all that may be run, or the largest. */
   constructor(fleet: Fleet, ranges: readonly Range[], cells: readonly Cell[], facts: CrewFacts) {
     this.#fleet = fleet;
-    this.#ranges = ranges;
     this.#cells = cells;
     this.targetHost = facts.targetHost;
     this.isHere = facts.isHere;
@@ -177,29 +176,35 @@ export class LeasedCrew implements CrewFacts {
     return this.#fleet.members.map(({ info }) => info);
   }
 
-  /** Every agent judges and resolves the target for itself and sends a canary. Throws with all that refuse. */
+  /**
+   * Every agent judges and resolves the target for itself, sends a canary, and follows redirects if the profile says so.
+   * `tell` is told of these, and of what a user should know. Throws with all that refuse: 103 if the target did.
+   */
   async reach(
-    { profile, plan }: CrewTarget,
-    endpoint: Endpoint,
+    { parsed: { profile, secrets }, plan }: CrewTarget,
+    first: Endpoint,
     around: Pick<Surroundings, 'env'>,
-  ): Promise<Way & { readonly canary: CanaryReport }> {
-    const { cells, workers, pacing } = plan;
+    tell: (notes: readonly string[]) => void,
+  ): Promise<CheckedWay> {
+    const { cells, workers } = plan;
     const peaks = peaksOf(this.#cells);
     const peakPerSecond = Number.isFinite(peaks.peakMessagesPerSecond) ? peaks.peakMessagesPerSecond : null;
     // A server that this machine started is to agents one at an address.
-    const at = atAddress(profile.target, endpoint.url);
+    const at = atAddress(profile.target, first.url);
     const target = { target: at, peakConnections: peaks.peakConnections, peakPerSecond };
     const env = envOfLoad(profile, around.env);
-    const answers = await this.#fleet.orderAll(0, (member) => {
-      const { from, to } = this.#ranges.find(({ agent }) => agent === member.info.id)!;
-      const shard = { cell: cells[0]!, from, to, workers, endpoint, env, data: profile.data, pacing };
-      return { kind: 'reach', target, cells: canaryCells(cells), shard };
-    });
+    const row = canaryRow(profile.data);
+    const data = row === undefined ? [] : [row];
+    const order: Order = {
+      ...{ kind: 'reach', target, cells: canaryCells(cells), endpoint: first, env },
+      ...(row === undefined ? {} : { row }),
+      secrets: [...secrets, ...literalSecrets({ ...profile, data }), ...Object.values(env)],
+    };
+    const answers = await this.#fleet.orderAll(0, () => order);
     this.#fleet.refuseIfAnyIsLost();
-    const reached = [...answers.values()] as Reached[];
-    const [first] = reached;
-    assert(first !== undefined, 'a fleet without agents');
-    const addresses = [...new Set(reached.flatMap((each) => each.addresses))];
+    const reached = [...answers].map(([{ name }, answer]) => ({ agent: name, reached: answer }));
+    const { endpoint, hops, addresses, canaries, notes } = wayOfAll(reached, first);
+    tell([...hops.map(redirectNote), ...notes]);
     const where = urlAddress(endpoint.url);
     const host = where?.kind === 'tcp' ? where.host : endpoint.url;
     const load = { ...peaks, workers, localAddresses: [], allowedTargets: this.allowedTargets };
@@ -208,7 +213,7 @@ export class LeasedCrew implements CrewFacts {
       // For whoever looks for the process of a server on this machine: agents resolve the name themselves.
       endpoint: { ...endpoint, address: addresses[0] ?? null },
       route: { host, addresses, proxy: null, notes: [] },
-      canary: first.canary as CanaryReport,
+      canaries,
     };
   }
 }

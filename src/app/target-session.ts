@@ -3,9 +3,17 @@ import { fileURLToPath } from 'node:url';
 import { type CampaignDeps, runCampaign } from '../campaign/campaign.js';
 import type { EventSink } from '../campaign/events.js';
 import { RenewedProbe, serverProbe } from '../campaign/server-probe.js';
-import { CanaryRefused, type CanaryReport, canaryCells, canaryLine, runCanary } from '../coordinator/canary.js';
+import {
+  CanaryRefused,
+  type CanaryReport,
+  canaryCells,
+  canaryLine,
+  type MachineCanary,
+  runCanary,
+} from '../coordinator/canary.js';
 import type { ServerProbe } from '../coordinator/coordinator.js';
 import { LocalGroup } from '../coordinator/group-runner.js';
+import { refuseRowShortage } from '../coordinator/hand-out.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
 import { type Route, routeTo } from '../coordinator/route.js';
 import { ThreadRunner } from '../coordinator/thread-runner.js';
@@ -21,14 +29,14 @@ import { redactUrl } from '../profile/redact.js';
 import { restartTarget } from '../target/restart.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { startTarget, type TargetDeps } from '../target/target.js';
+import { formatCounted } from '../units.js';
 import type { LeasedCrew } from './crew.js';
-import { refuseWithoutRows } from './enough-rows.js';
 import type { CanaryEvent } from './events.js';
 import { foreignWords, transcribedWords } from './foreign-words.js';
 import { envOfLoad, hasScript } from './scripts.js';
 import type { Surroundings } from './surroundings.js';
 import { placeOf } from './target-place.js';
-import { endpointFor, followRedirect, type Way } from './way.js';
+import { type CheckedWay, endpointFor, followRedirect, type Way } from './way.js';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 /** The compiled command line, whose `serve` is the embedded server, and the worker file. */
@@ -63,7 +71,7 @@ export async function permitted(
   env: Surroundings['env'],
 ): Promise<Route> {
   const route = await routeTo(profile.target, env);
-  refuseWithoutRows(profile, plan);
+  refuseRowShortage(profile, plan);
   refuseIfAny(
     preflight(
       {
@@ -97,17 +105,18 @@ export function loadThreads(profile: Profile, plan: Plan): LocalGroup {
 /** A server under test that is up and has answered one message; loads can be run on it until it is closed. */
 export class TargetSession {
   readonly endpoint: Endpoint;
-  readonly canary: CanaryReport;
+  /** Of each machine that makes the load. */
+  readonly canaries: readonly MachineCanary[];
   /** The way to the endpoint, wherever redirects led. */
   readonly route: Route;
   #target: RunningTarget;
   readonly #request: SessionRequest;
 
-  private constructor(request: SessionRequest, target: RunningTarget, { endpoint, route, canary }: CheckedWay) {
+  private constructor(request: SessionRequest, target: RunningTarget, { endpoint, route, canaries }: CheckedWay) {
     this.#target = target;
     this.endpoint = endpoint;
     this.route = route;
-    this.canary = canary;
+    this.canaries = canaries;
     this.#request = request;
   }
 
@@ -117,10 +126,11 @@ export class TargetSession {
     const target = await startTarget(parsed.profile.target, targetDeps(request));
     try {
       const endpoint = endpointFor(parsed.profile, target, route);
-      const { crew = null, plan, around } = request;
-      const { profile } = parsed;
+      const { crew = null, plan, around, onRedirect } = request;
       const way =
-        crew === null ? await reach(request, endpoint) : await crew.reach({ profile, plan }, endpoint, around);
+        crew === null
+          ? await reach(request, endpoint)
+          : await crew.reach({ parsed, plan }, endpoint, around, onRedirect);
       return new TargetSession(request, target, way);
     } catch (error) {
       await target.stop();
@@ -194,16 +204,31 @@ export function seesSockets(crew: Pick<LeasedCrew, 'isHere'> | null): boolean {
 }
 
 /** A server that has answered one message. */
-export type Reached = Pick<TargetSession, 'target' | 'endpoint' | 'canary'>;
+export type Reached = Pick<TargetSession, 'target' | 'endpoint' | 'canaries'>;
 
-/** What the canary found, in one line. */
-export function canaryText({ endpoint, target, canary }: Reached): string {
-  return canaryLine(canary, placeOf(endpoint.url, endpoint), target.engine);
+/** What the canary found, in one line; those of agents in a line each, the slowest first. */
+export function canaryText({ endpoint, target, canaries }: Reached): string {
+  const place = placeOf(endpoint.url, endpoint);
+  const lines = [...canaries]
+    .sort((a, b) => tookUs(b) - tookUs(a))
+    .map(({ agent, report }) => canaryLine(report, agent === null ? place : `  agent ${agent}`, target.engine));
+  if (canaries.every(({ agent }) => agent === null)) return lines.join('\n');
+  const more = lines.length - MOST_LINES;
+  const rest = more > 0 ? [`  and ${formatCounted(more, 'more agent')}`] : [];
+  return [`${place}, by ${formatCounted(lines.length, 'agent')}`, ...lines.slice(0, MOST_LINES), ...rest].join('\n');
+}
+
+/** So many agents have a line. */
+const MOST_LINES = 10;
+
+function tookUs({ report }: MachineCanary): number {
+  const { tcpUs, tlsUs, upgradeUs, sessionUs, replyUs } = report;
+  return [tcpUs, tlsUs, upgradeUs, sessionUs, replyUs].reduce<number>((sum, us) => sum + (us ?? 0), 0);
 }
 
 /** What the canary found, as it is told. */
-export function canaryEvent({ endpoint, target, canary }: Reached): CanaryEvent {
-  return { type: 'canary', url: endpoint.url, engine: target.engine, report: canary };
+export function canaryEvent({ endpoint, target, canaries }: Reached): CanaryEvent {
+  return { type: 'canary', url: endpoint.url, engine: target.engine, canaries };
 }
 
 function targetDeps({ around, folder, crew = null }: SessionRequest): TargetDeps {
@@ -215,10 +240,6 @@ function targetDeps({ around, folder, crew = null }: SessionRequest): TargetDeps
   };
 }
 
-interface CheckedWay extends Way {
-  readonly canary: CanaryReport;
-}
-
 /** The canary, followed to where redirects lead if the profile says so. Every new host is judged as the first was. */
 async function reach(request: SessionRequest, first: Endpoint): Promise<CheckedWay> {
   const { parsed, plan, around, allowedTargets, onRedirect } = request;
@@ -228,7 +249,7 @@ async function reach(request: SessionRequest, first: Endpoint): Promise<CheckedW
   let way: Way = { endpoint: first, route: request.route };
   for (;;) {
     try {
-      return { ...way, canary: await sendCanary(request, way.endpoint) };
+      return { ...way, canaries: [{ agent: null, report: await sendCanary(request, way.endpoint) }] };
     } catch (error) {
       if (!profile.target.followRedirects || !(error instanceof CanaryRefused) || error.location === null) throw error;
       const { location, message, next } = error;

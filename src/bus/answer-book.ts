@@ -1,5 +1,5 @@
 /** The answers that one side has given or is working on, so that a repeated question is not handled again. */
-import { type ExitCode, messageOf, WsurgeError } from '../errors.js';
+import { EXIT, type ExitCode, messageOf, WsurgeError } from '../errors.js';
 import { encodeBody } from './codec.js';
 
 /** What an asker is told when its question could not be answered. */
@@ -8,13 +8,18 @@ export interface ToldError {
     readonly code: string;
     readonly message: string;
     readonly next: string | null;
-    /** Absent if what went wrong is no WsurgeError. */
-    readonly exitCode?: ExitCode;
+    /** What a run ends with for this reason. */
+    readonly exit: ExitCode;
   };
 }
 
-export function toldError(code: string, message: string, next: string | null = null, exitCode?: ExitCode): ToldError {
-  return { error: { code, message, next, ...(exitCode === undefined ? {} : { exitCode }) } };
+export function toldError(
+  code: string,
+  message: string,
+  next: string | null = null,
+  exit: ExitCode = EXIT.usage,
+): ToldError {
+  return { error: { code, message, next, exit } };
 }
 
 /** How much is remembered. */
@@ -84,7 +89,9 @@ async function encodedAnswer(handle: () => unknown | Promise<unknown>): Promise<
   try {
     return encodeBody(await handle());
   } catch (error) {
-    if (!(error instanceof WsurgeError)) return encodeBody(toldError('internal', messageOf(error)));
-    return encodeBody(toldError(error.code, error.message, error.next, error.exitCode));
+    if (!(error instanceof WsurgeError))
+      return encodeBody(toldError('internal', messageOf(error), null, EXIT.internal));
+    const { code, message, next, exitCode } = error;
+    return encodeBody(toldError(code, message, next, exitCode));
   }
 }

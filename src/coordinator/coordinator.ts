@@ -5,8 +5,10 @@ import type { Interval } from '../metrics/interval.js';
 import { CellMerger } from '../metrics/merge.js';
 import { COUNTS_ALONE } from '../metrics/so-far.js';
 import { type Cell, type Endpoint, GRACE_MS, longestDrainMs, type Shard } from '../plan/cell.js';
-import { NOTHING_USED, type Reuse, type Row, type Used } from '../plan/hand-out.js';
+import { NOTHING_USED, type Reuse, type Used } from '../plan/hand-out.js';
 import type { Pacing } from '../plan/pacing.js';
+import { rowNumbers } from '../plan/row-numbers.js';
+import { allRows, type Row, rowsAt } from '../plan/rows.js';
 import type { CellEvent } from './cell-events.js';
 import type { GroupRunner } from './group-runner.js';
 import type { HandOut } from './hand-out.js';
@@ -140,13 +142,16 @@ async function untilStarted(runner: GroupRunner, stop: AbortSignal): Promise<voi
 export function shardsOf(cell: Cell, deps: CellDeps, used: Used): Shard[] {
   const { workers, endpoint, env, data, reuse = 'cycle', pacing, extension, folder } = deps;
   const longest = extension == null ? {} : { longestMs: extension.longestMs(cell) };
+  const all = allRows(data);
+  const rowsFor = (from: number) =>
+    rowsAt(rowNumbers({ cell, from, to: from + 1, workers }, all.total, reuse, used), all);
   return Array.from({ length: workers }, (_, worker) => ({
     cell,
     worker,
     workers,
     endpoint,
     env,
-    data,
+    rows: rowsFor(worker),
     reuse,
     used,
     pacing: cell.pacing ?? pacing,

@@ -3,6 +3,9 @@ import type { Clock } from '../engine/pacing/clock.js';
 import { usageError } from '../errors.js';
 import type { HostLoad } from '../machine/host-load.js';
 import { type Endpoint, longestDrainMs, type Shard } from '../plan/cell.js';
+import { NOTHING_USED } from '../plan/hand-out.js';
+import { rowNumbers } from '../plan/row-numbers.js';
+import { type Rows, rowsAt } from '../plan/rows.js';
 import { HostWatch } from './host-watch.js';
 import type { AgentShard, WorkerEnd } from './orders.js';
 import { ReportQueue, type SendReport } from './report-queue.js';
@@ -21,6 +24,8 @@ export interface CellOptions {
   readonly shard: AgentShard;
   /** The way that this agent judged and resolved itself. */
   readonly endpoint: Endpoint;
+  /** Those of its connections. */
+  readonly rows: Rows;
   readonly send: SendReport;
 }
 
@@ -176,7 +181,12 @@ export class AgentCell {
   }
 }
 
-function shardsOf({ shard, endpoint }: CellOptions): Shard[] {
-  const { from, to, endpoint: _, ...rest } = shard;
-  return Array.from({ length: to - from }, (_, place) => ({ ...rest, endpoint, worker: from + place }));
+function shardsOf({ shard, endpoint, rows }: CellOptions): Shard[] {
+  const { from, to, endpoint: _, rows: __, ...rest } = shard;
+  const { reuse = 'cycle', used = NOTHING_USED } = shard;
+  return Array.from({ length: to - from }, (_, place) => {
+    const worker = from + place;
+    const numbers = rowNumbers({ ...shard, from: worker, to: worker + 1 }, rows.total, reuse, used);
+    return { ...rest, endpoint, worker, rows: rowsAt(numbers, rows) };
+  });
 }

@@ -50,13 +50,11 @@ const NULL_TWIN: Problem = {
 
 /** A server that the coordinator starts is to agents a server like any other: one at an address. */
 function targetProblems({ target }: Profile, targetHost: string | null): Problem[] {
-  const redirects = target.followRedirects ? [REDIRECTS] : [];
-  if (target.kind === 'embedded') return targetHost === null ? [EMBEDDED, ...redirects] : redirects;
+  if (target.kind === 'embedded') return targetHost === null ? [EMBEDDED] : [];
   const refused = refusedKind(atAddress(target, target.url));
   return [
     ...(refused === null ? [] : [{ where: 'target', message: refused.message, hint: refused.next! }]),
     ...(targetHost === null ? [] : [NOT_EMBEDDED]),
-    ...redirects,
   ];
 }
 
@@ -76,12 +74,6 @@ const NOT_EMBEDDED: Problem = {
   where: '--target-host',
   message: 'says where the embedded server listens, and this target is another server',
   hint: 'leave it out: the URL of the target says where it listens',
-};
-
-const REDIRECTS: Problem = {
-  where: 'followRedirects',
-  message: 'an agent follows no redirect: each address is judged before anything is sent to it',
-  hint: 'name the address that the redirect leads to',
 };
 
 /** A time between two machines is only as good as their clocks agree. */

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { type Deferred, deferred } from '../coordinator/deferred.js';
 import { endWorkers, type GroupOutcome, type GroupRunner } from '../coordinator/group-runner.js';
 import { type Instant, type RunnerTiming, type ShardOutcome, THREADS_TIMING } from '../coordinator/shard-runner.js';
-import { messageOf } from '../errors.js';
+import { EXIT, messageOf } from '../errors.js';
 import type { AgentResult, MachinesResult } from '../metrics/agent-result.js';
 import type { WorkerResult } from '../metrics/cell-result.js';
 import type { HostFacts } from '../metrics/client-result.js';
@@ -12,11 +12,13 @@ import type { Interval, Span } from '../metrics/interval.js';
 import { intervalProblem } from '../metrics/interval-check.js';
 import type { Shard } from '../plan/cell.js';
 import { cellHash } from '../plan/cell-hash.js';
+import { NO_ROWS, unionOfRows } from '../plan/rows.js';
 import type { Range } from './assign.js';
 import type { Fleet } from './fleet.js';
 import { type Member, Refused } from './member.js';
-import { type AgentShard, LOST_AFTER_MS, type Order, type Prepared, type Report } from './orders.js';
+import { type AgentShard, LOST_AFTER_MS, type Order, type Prepared, type Report, type RowsMissing } from './orders.js';
 import { refusedByAgents } from './refused.js';
+import { type NamedRows, piecesOf } from './row-pieces.js';
 import { worstHost } from './worst-host.js';
 
 /** How far ahead t0 is published. `restMs`: beside the way there. */
@@ -27,6 +29,7 @@ const OTHER_CELL = {
   code: 'other_cell',
   message: 'prepared another cell than the one it was sent',
   next: 'install the same wsurge on that machine and on this one',
+  exit: EXIT.usage,
 };
 
 /** One agent in one cell. */
@@ -83,14 +86,10 @@ export class FleetRunner implements GroupRunner {
       part.member.clock.mark();
     }
     const wanted = cellHash(shards[0]!.cell);
-    const orderFor = (member: Member): Order => {
-      const { range } = this.#parts.find((part) => part.member === member)!;
-      return { kind: 'prepare', shard: agentShard(shards, range) };
-    };
     // Once a cell has been measured, what it found must not be lost with an agent.
     const losing = this.#epoch > 1;
-    const answers = await this.#fleet.orderAll(this.#epoch, orderFor, losing);
-    const other = [...answers].flatMap(([member, answer]) => ((answer as Prepared).cellHash === wanted ? [] : member));
+    const answers = await this.#fleet.each((member) => this.#prepared(member, shards), losing);
+    const other = [...answers].flatMap(([member, { cellHash }]) => (cellHash === wanted ? [] : member));
     if (losing) for (const member of other) member.lose(OTHER_CELL.message);
     else if (other.length > 0) throw refusedByAgents(other.map(({ name }) => new Refused(name, { error: OTHER_CELL })));
   }
@@ -179,6 +178,20 @@ export class FleetRunner implements GroupRunner {
     await this.#fleet.release();
   }
 
+  /** Has an agent prepare its part. The rows that it does not have are sent first. */
+  async #prepared(member: Member, shards: readonly Shard[]): Promise<Prepared> {
+    const { range } = this.#parts.find((part) => part.member === member)!;
+    const { from, to } = range;
+    const { named, pieces } = piecesOf(unionOfRows(shards.slice(from, to).map(({ rows = NO_ROWS }) => rows)));
+    const order: Order = { kind: 'prepare', shard: agentShard(shards, range, named) };
+    const answer = (await member.order(this.#epoch, order)) as Prepared | RowsMissing;
+    if (!('missing' in answer)) return answer;
+    for (const piece of pieces) {
+      if (answer.missing.includes(piece.sha256)) await member.order(this.#epoch, { kind: 'rows', ...piece });
+    }
+    return (await member.order(this.#epoch, order)) as Prepared;
+  }
+
   #groupOf(range: Range): Group {
     return { name: this.#member(range).name, workers: [range.from, range.to] };
   }
@@ -245,9 +258,9 @@ function isWithin([from, to]: Span, range: Range): boolean {
   return from >= range.from && to <= range.to;
 }
 
-function agentShard(shards: readonly Shard[], { from, to }: Range): AgentShard {
-  const { worker: _, folder: __, ...shard } = shards[0]!;
-  return { ...shard, from, to };
+function agentShard(shards: readonly Shard[], { from, to }: Range, rows: NamedRows): AgentShard {
+  const { worker: _, folder: __, rows: ___, ...shard } = shards[0]!;
+  return { ...shard, from, to, ...(rows.total === 0 ? {} : { rows }) };
 }
 
 function onClockOf({ clock }: Member, at: Instant): number {

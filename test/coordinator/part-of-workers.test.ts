@@ -36,7 +36,7 @@ async function runPart(pacing: Shard['pacing']) {
   };
   const shards = Array.from({ length: TO - FROM }, (_, i): Shard => {
     const worker = FROM + i;
-    return { ...{ cell, endpoint, pacing, worker, workers: WORKERS }, env: {}, data: [] };
+    return { ...{ cell, endpoint, pacing, worker, workers: WORKERS }, env: {} };
   });
   const lines: Interval[] = [];
   try {

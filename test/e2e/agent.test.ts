@@ -107,7 +107,7 @@ function shardFor(url: string): AgentShard {
   const cell = cellWith({ rate: { from: 200, to: 200 }, warmupMs: 0 });
   // One worker of three, which is not the first.
   return {
-    ...{ cell, from: 1, to: 2, workers: 3, env: {}, data: [], pacing: 'metronome' },
+    ...{ cell, from: 1, to: 2, workers: 3, env: {}, pacing: 'metronome' },
     endpoint: { url, address: null, headers: {}, subprotocols: [], tls: TLS, userAgent: 'wsurge/test' },
   };
 }
@@ -128,8 +128,15 @@ async function prepared(coordinator: Coordinator, shard: AgentShard): Promise<vo
   const { cell } = shard;
   await coordinator.order({ kind: 'lease', by: 'a test', instrumentCheck: true });
   const asked = { target, peakConnections: 10, peakPerSecond: 200 };
-  const reached = (await coordinator.order({ kind: 'reach', target: asked, cells: [cell], shard })) as Reached;
-  assert.equal(reached.address, '127.0.0.1');
+  const reached = (await coordinator.order({
+    kind: 'reach',
+    target: asked,
+    cells: [cell],
+    endpoint: shard.endpoint,
+    env: {},
+    secrets: [],
+  })) as Reached;
+  assert.deepEqual(reached.addresses, ['127.0.0.1']);
   const answer = (await coordinator.order({ kind: 'prepare', shard }, 1)) as Prepared;
   assert.equal(answer.cellHash, cellHash(cell));
 }

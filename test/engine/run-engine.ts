@@ -218,7 +218,6 @@ export function shardOf(cell: Cell, worker: number, workers: number): Shard {
       userAgent: 'wsurge/test',
     },
     env: {},
-    data: [],
     pacing: 'timer',
   };
 }

@@ -1,7 +1,9 @@
 /** An agent on a bus in memory, with threads that do nothing, and a coordinator that a test plays. */
 import { answerEach, ask } from '../../src/bus/exchange.js';
+import { CanaryRefused } from '../../src/coordinator/canary.js';
 import type { Instant, ShardOutcome } from '../../src/coordinator/shard-runner.js';
 import type { Clock } from '../../src/engine/pacing/clock.js';
+import { unreachableError } from '../../src/errors.js';
 import { Agent, type AgentEvent } from '../../src/fleet/agent.js';
 import type { AgentThreads } from '../../src/fleet/agent-cell.js';
 import {
@@ -24,7 +26,9 @@ import { cellWith } from '../plan/cell-builder.js';
 export const FLEET = 'f';
 export const RUN = 'run1';
 const TLS = { ca: null, cert: null, key: null, insecure: false, servername: null };
-const URL = 'ws://bench.local:9001/';
+export const URL = 'ws://bench.local:9001/';
+/** A host of this name has a link-local address. */
+export const INSIDE = 'inside.local';
 
 /** Threads that note what they are told. They end when they are stopped and started, or by `end`. */
 export class FakeThreads implements AgentThreads {
@@ -111,6 +115,8 @@ export class Fixture {
   /** What the coordinator answers to a report. */
   answer: (report: Report, epoch: number) => 'ok' | 'gone' = () => 'ok';
   canaries = 0;
+  /** Where the target redirects the canary, by URL. */
+  readonly redirects = new Map<string, string>();
   readonly host = { sample: () => sampleAt(this.time.nowUs / 1000) };
   #orders = 0;
 
@@ -138,9 +144,15 @@ export class Fixture {
         localAddresses: ['10.0.0.2'],
         allows: options.allows ?? [],
         printable: () => (text) => text,
-        resolve: async () => ({ host: 'bench.local', addresses, proxy: null, notes: [] }),
-        canary: async () => {
+        resolve: async (target) => {
+          const { hostname: host } = new globalThis.URL((target as { url: string }).url);
+          return { host, addresses: host === INSIDE ? ['169.254.169.254'] : addresses, proxy: null, notes: [] };
+        },
+        canary: async ({ endpoint }) => {
           this.canaries++;
+          const location = this.redirects.get(endpoint.url);
+          if (location !== undefined)
+            throw new CanaryRefused(unreachableError('unreachable', 'it redirects', 'x'), location);
           return { tcpUs: 1 } as never;
         },
       },
@@ -230,7 +242,7 @@ export const LEASE: Order = { kind: 'lease', by: 'smoke from box', instrumentChe
 
 export function shardWith(changes: Partial<AgentShard> = {}): AgentShard {
   return {
-    ...{ cell: cellWith(), from: 2, to: 4, workers: 6, env: {}, data: [], pacing: 'timer' },
+    ...{ cell: cellWith(), from: 2, to: 4, workers: 6, env: {}, pacing: 'timer' },
     endpoint: {
       ...{ url: URL, address: '203.0.113.9', headers: {}, subprotocols: [], tls: TLS, userAgent: 'wsurge/test' },
       ...{ addresses: ['203.0.113.9', '203.0.113.10'], localAddresses: ['192.0.2.1'] },
@@ -248,7 +260,8 @@ export function targetWith(changes: Partial<Target> = {}): Target {
 }
 
 export function reachOf(target = targetWith(), shard = shardWith()): Order {
-  return { kind: 'reach', target: { target, peakConnections: 10, peakPerSecond: 100 }, cells: [shard.cell], shard };
+  const asked = { target, peakConnections: 10, peakPerSecond: 100 };
+  return { kind: 'reach', target: asked, cells: [shard.cell], endpoint: shard.endpoint, env: {}, secrets: [] };
 }
 
 export function prepareOf(shard = shardWith()): Order {

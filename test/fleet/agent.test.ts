@@ -5,7 +5,7 @@ import { orderSubject } from '../../src/fleet/orders.js';
 import type { Interval } from '../../src/metrics/interval.js';
 import { cellHash } from '../../src/plan/cell-hash.js';
 import { cellWith } from '../plan/cell-builder.js';
-import { Fixture, FLEET, LEASE, prepareOf, RUN, reachOf, shardWith, targetWith } from './agent-fixture.js';
+import { Fixture, FLEET, INSIDE, LEASE, prepareOf, RUN, reachOf, shardWith, targetWith, URL } from './agent-fixture.js';
 
 const OTHER: Order = { ...LEASE, by: 'soak from elsewhere' } as Order;
 const CONNECT: Order = { kind: 'connect', atUs: 5 };
@@ -170,7 +170,7 @@ describe('a cell', () => {
     const f = new Fixture();
     await f.order(LEASE);
     const reached = (await f.order(reachOf())) as Reached;
-    assert.deepEqual([reached.address, reached.addresses], ['10.0.0.7', ['10.0.0.7']]);
+    assert.deepEqual(reached.addresses, ['10.0.0.7']);
     const prepared = (await f.order(prepareOf(), 1)) as Prepared;
     assert.equal(prepared.cellHash, cellHash(cellWith()));
     const [threads] = f.threads;
@@ -353,6 +353,35 @@ describe('an agent that is told to leave', () => {
     await f.bus.close();
     await f.time.until(f.agent.leave('told to end'));
     assert.ok(f.time.nowUs < 15_000_000);
+  });
+});
+
+describe('redirects of the target', () => {
+  const follows = targetWith({ followRedirects: true });
+  const far = 'wss://far.local/x';
+
+  test('are followed where the order says so; then that is the target of its cells', async () => {
+    const f = new Fixture();
+    f.redirects.set(URL, far);
+    await f.order(LEASE);
+    assert.equal(await f.order(reachOf()), 'unreachable', 'not asked for');
+    const reached = (await f.order(reachOf(follows))) as Reached;
+    assert.deepEqual([reached.redirects, f.canaries], [[far], 3]);
+    assert.equal(await f.order(prepareOf(), 1), 'not_reached', 'it did not get there');
+    const shard = shardWith({ endpoint: { ...shardWith().endpoint, url: far } });
+    assert.ok('cellHash' in ((await f.order(prepareOf(shard), 1)) as object));
+  });
+
+  test('are judged as the first target was, and the last one is not followed for ever', async () => {
+    const f = new Fixture();
+    await f.order(LEASE);
+    f.redirects.set(URL, `ws://${INSIDE}/`);
+    assert.equal(await f.order(reachOf(follows)), 'target_inside');
+    f.redirects.set(URL, 'ws+unix:/run/x:/');
+    assert.equal(await f.order(reachOf(follows)), 'redirect_refused');
+    f.redirects.set(URL, far).set(far, far);
+    assert.equal(await f.order(reachOf(follows)), 'redirect_refused');
+    assert.equal(f.canaries, 4, 'none to what was refused');
   });
 });
 

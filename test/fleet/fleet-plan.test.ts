@@ -38,7 +38,6 @@ describe('a profile for agents', () => {
       'target',
       /unix socket/,
     ],
-    ['redirects', profile('{ url: "ws://h:1/", followRedirects: true }'), {}, 'followRedirects', /follows no redirect/],
     ['fan-out', profile(URL_TARGET, FANOUT), {}, 'reaches (load/say)', /no common clock/],
     ['local addresses', profile(URL_TARGET, 'localAddresses: [127.0.0.2]'), {}, 'localAddresses', /its own/],
     ['a null twin', profile(URL_TARGET), { nullTwin: true }, '--null-twin', /floor of one machine/],

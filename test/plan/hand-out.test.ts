@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { HandOut, rowShortage } from '../../src/coordinator/hand-out.js';
 import { canaryRow, NOTHING_USED, RowBook, usedBeforeCanary } from '../../src/plan/hand-out.js';
 import { payloadSource } from '../../src/plan/payload.js';
+import { allRows } from '../../src/plan/rows.js';
 import { sequenceOf } from '../../src/plan/sequence.js';
 import { cellWith } from './cell-builder.js';
 
@@ -12,7 +13,7 @@ test('cells, lives and the test connection take rows one after the other, each o
   const seen: string[] = [canaryRow(DATA)!.id!];
   const handOut = new HandOut();
   for (const lives of [2, 1]) {
-    const book = new RowBook(DATA, 'never', handOut.next(), 3);
+    const book = new RowBook(allRows(DATA), 'never', handOut.next(), 3);
     for (let life = 0; life < lives; life++) {
       for (let connection = 0; connection < 3; connection++) {
         assert.ok(book.begin(connection));
@@ -32,9 +33,9 @@ test('cells, lives and the test connection take rows one after the other, each o
 });
 
 test('where rows run out, a connection is refused or the first row comes again, as was said', () => {
-  const never = new RowBook(DATA, 'never', { numbers: 0, rows: 8 }, 2);
+  const never = new RowBook(allRows(DATA), 'never', { numbers: 0, rows: 8 }, 2);
   assert.deepEqual([never.begin(0), never.begin(1)], [true, false]);
-  const cycle = new RowBook(DATA, 'cycle', { numbers: 0, rows: 8 }, 3);
+  const cycle = new RowBook(allRows(DATA), 'cycle', { numbers: 0, rows: 8 }, 3);
   const ids = [0, 1, 2].map((connection) => {
     cycle.begin(connection);
     return cycle.row(connection)!['id'];
@@ -84,7 +85,7 @@ test('the first cell begins with the first number and row, and a null twin repea
 });
 
 test('a message carries the number behind those used and the row its connection has now', () => {
-  const rows = new RowBook(DATA, 'cycle', { numbers: 40, rows: 4 }, 2);
+  const rows = new RowBook(allRows(DATA), 'cycle', { numbers: 40, rows: 4 }, 2);
   const source = payloadSource({
     message: { format: 'text', size: { kind: 'fixed', bytes: 0 }, template: '{{sequence}} {{data.id}}' },
     ...{ connections: 2, seed: 1, env: {}, data: DATA, used: { numbers: 40, rows: 4 }, rows },
