@@ -25,6 +25,15 @@ export interface MachinesResult {
   readonly agents: readonly AgentResult[];
 }
 
+/** The first agent that did not stay to the end of its part, and what became of it; null if all did. */
+export function leftAgent(
+  agents: readonly AgentResult[] = [],
+): { readonly agent: string; readonly why: string } | null {
+  const left = agents.find(({ status }) => status !== 'done');
+  if (left === undefined) return null;
+  return { agent: left.agent, why: `agent ${left.agent} ${left.status === 'lost' ? 'is gone' : 'was told to leave'}` };
+}
+
 /** How far apart the agents of a cell may have started, microseconds: the bounds and drifts of two clocks. */
 export function startSkewUs(agents: readonly AgentResult[]): number {
   if (agents.length < 2) return 0;

@@ -71,7 +71,10 @@ function searched(plan: CapacityPlan, server: (cell: Cell) => CellResult): { sou
 
 function answer({ source }: { source: CapacitySource }, asked: Partial<Asked> = {}) {
   const row = source.rows()[0]!;
-  return answerOf({ ...row, end: row.end!, last: source.steps.at(-1) ?? null }, { ...ASKED, ...asked });
+  return answerOf(
+    { ...row, end: row.end!, last: source.steps.at(-1) ?? null, left: source.left },
+    { ...ASKED, ...asked },
+  );
 }
 
 /** What a generator leaves that could not send what was planned. */
@@ -309,6 +312,7 @@ describe('a search for subscribers', () => {
     const found = {
       ...({ end: 'found', confirmed: true, passed: row!.passed, failed: row!.failed } as const),
       last: source.steps.at(-1)!,
+      left: null,
     };
     const asked: Asked = { ...ASKED, axis: 'subscribers', rooms: 3, ratePerConnection: null };
     const answer = answerOf(found, { ...asked, quantile: 'last delivery p99', require: 12 });
