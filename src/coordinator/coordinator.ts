@@ -8,6 +8,7 @@ import { type Cell, type Endpoint, GRACE_MS, longestDrainMs, type Shard } from '
 import { NOTHING_USED, type Reuse, type Row, type Used } from '../plan/hand-out.js';
 import type { Pacing } from '../plan/pacing.js';
 import type { CellEvent } from './cell-events.js';
+import { CellLines } from './cell-lines.js';
 import type { GroupRunner } from './group-runner.js';
 import type { HandOut } from './hand-out.js';
 import { isRestarted, restartAsPlanned } from './restarts.js';
@@ -85,12 +86,14 @@ export interface CellDeps {
  */
 export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEvent) => void): Promise<CellResult> {
   const { runner, workers, stop } = deps;
-  const merger = new CellMerger(cell, runner.groups(workers), () => runner.workersNow());
+  const groups = runner.groups(workers);
+  const merger = new CellMerger(cell, groups, () => runner.workersNow());
+  const lines = new CellLines(cell.id, groups, emit);
   const timeline = new Timeline(merger, emit);
   const used = deps.handOut?.next() ?? NOTHING_USED;
   await runner.prepare(shardsOf(cell, deps, used), deps.planHash, (interval) => {
     const line = withSafeWords(interval, deps.printable);
-    emit({ type: 'line', line });
+    lines.add(line);
     merger.add(line);
   });
   const onStop = () => runner.stop(longestDrainMs(cell) + runner.timing.stopAllowanceMs);
@@ -103,6 +106,7 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
     await untilStarted(runner, stop);
     const measured = await watchMeasure(cell, deps, timeline, merger);
     const outcomes = await runner.done(measured.interrupted);
+    lines.flush();
     timeline.end();
     const ends = outcomes.flatMap((outcome) => (outcome.status === 'done' ? [outcome.end] : []));
     deps.handOut?.spend(
@@ -124,6 +128,7 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
       restartProblems: measured.restartProblems,
     });
   } finally {
+    lines.flush();
     timeline.end();
     stop.removeEventListener('abort', onStop);
   }
