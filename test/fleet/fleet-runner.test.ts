@@ -19,7 +19,8 @@ import { FLEET, shardWith } from './agent-fixture.js';
 type Answer = (order: Order) => unknown;
 
 /** An agent that decodes what it is sent. */
-const honest: Answer = (order) => (order.kind === 'prepare' ? { cellHash: cellHash(order.shard.cell) } : { ok: true });
+const honest: Answer = (order) =>
+  order.kind === 'prepare' ? { cellHash: cellHash(order.shard.cell), planned: null } : { ok: true };
 
 /** A fleet of agents with one worker each, in the order of their names. */
 async function runnerOf(t: TestContext, answers: Readonly<Record<string, Answer>>) {
