@@ -51,6 +51,8 @@ export class FleetRunner implements GroupRunner {
   #connects = 0;
   #isStopped = false;
   #parts: readonly Part[] = [];
+  /** Aborted when the next cell begins: agents outlive cells. */
+  #nextCell = new AbortController();
   #onInterval: (interval: Interval) => void = () => {};
   #last: readonly AgentResult[] = [];
 
@@ -81,6 +83,8 @@ export class FleetRunner implements GroupRunner {
       sums: new GroupSums(shards[0]!.cell, this.#groupOf(range), shards.length),
       host: null,
     }));
+    this.#nextCell.abort();
+    this.#nextCell = new AbortController();
     for (const part of this.#parts) {
       this.#loseWithMember(part);
       part.member.clock.mark();
@@ -250,7 +254,7 @@ export class FleetRunner implements GroupRunner {
       for (const connected of part.connected.values()) connected.resolve(0);
     };
     if (part.member.lost.aborted) lose();
-    else part.member.lost.addEventListener('abort', lose, { once: true });
+    else part.member.lost.addEventListener('abort', lose, { once: true, signal: this.#nextCell.signal });
   }
 }
 
