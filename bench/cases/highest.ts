@@ -1,8 +1,7 @@
 import { formatCount } from '../../src/units.js';
 import type { Case, Contestant, Round } from '../case.js';
 import { runJob } from '../child.js';
-import type { Carrier } from '../contestants/cell-run.js';
-import type { HighestAnswer, HighestJob } from '../contestants/highest.js';
+import type { Carrier, HighestAnswer, HighestJob } from '../contestants/highest.js';
 
 const CONNECTIONS = 100;
 /** Most cells of a search. Each takes a few seconds longer than its window. */

@@ -11,19 +11,14 @@ import { endpointOf } from '../cell.js';
 import { type CpuWindow, cpuSince, markCpu } from '../cpu.js';
 import type { Target } from '../served.js';
 
-/** Whose connections carry the messages: wsurge's own, or `ws` for every message in both directions. */
-export type Carrier = 'wsurge' | 'ws';
+/** The file that `wsurge run` starts its workers with: all their code in one. */
+export const SHIPPED_WORKER = new URL('../../threads/load-worker.js', import.meta.url);
 
-const WORKER_FILES: Readonly<Record<Carrier, URL>> = {
-  wsurge: new URL('../../workers/load-worker.js', import.meta.url),
-  ws: new URL('./ws-worker.js', import.meta.url),
-};
-
-/** One worker thread, as `wsurge run -w 1` has it. */
-export function oneWorker(carrier: Carrier, instrumentCheck: boolean): ThreadRunner {
+/** One worker thread, as `wsurge run -w 1` has it. `file`: what the thread starts with. */
+export function oneWorker(file: URL, instrumentCheck: boolean): ThreadRunner {
   return new ThreadRunner({
     ...{ workers: 1, agent: 'bench' },
-    workerFile: fileURLToPath(WORKER_FILES[carrier]),
+    workerFile: fileURLToPath(file),
     instrumentCheck,
   });
 }

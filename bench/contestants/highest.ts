@@ -4,8 +4,17 @@ import { benchCell } from '../cell.js';
 import { answer, takeJob } from '../child.js';
 import { coresOf, DISTURBED_CORES } from '../cpu.js';
 import type { Target } from '../served.js';
-import { type Carrier, oneWorker, watchCell } from './cell-run.js';
+import { oneWorker, watchCell } from './cell-run.js';
 import { highestThatHolds } from './climb.js';
+
+/** Whose connections carry the messages: wsurge's own, or `ws` for every message in both directions. */
+export type Carrier = 'wsurge' | 'ws';
+
+/** Both load one module after the other, so that nothing but the connections differs. */
+const WORKER_FILES: Readonly<Record<Carrier, URL>> = {
+  wsurge: new URL('../../workers/load-worker.js', import.meta.url),
+  ws: new URL('./ws-worker.js', import.meta.url),
+};
 
 export interface HighestJob {
   readonly carrier: Carrier;
@@ -39,7 +48,7 @@ const FAILURES = 2;
 const ATTEMPTS = 6;
 
 async function search({ carrier, target, connections, seconds }: HighestJob): Promise<HighestAnswer> {
-  const runner = oneWorker(carrier, false);
+  const runner = oneWorker(WORKER_FILES[carrier], false);
   const steps: Step[] = [];
   const tryOnce = async (rate: number): Promise<Step> => {
     const cell = benchCell({ model: 'open', connections, rate, seconds });

@@ -5,7 +5,7 @@ import type { Pacing } from '../../src/plan/pacing.js';
 import { judgeCell } from '../../src/verdict/validity.js';
 import { answer, takeJob } from '../child.js';
 import type { Target } from '../served.js';
-import { oneWorker, watchCell } from './cell-run.js';
+import { oneWorker, SHIPPED_WORKER, watchCell } from './cell-run.js';
 import type { LoadAnswer } from './load-answer.js';
 
 export interface CellJob {
@@ -15,7 +15,7 @@ export interface CellJob {
 }
 
 async function run({ cell, pacing, target }: CellJob): Promise<LoadAnswer> {
-  const { result, ...watched } = await watchCell(cell, oneWorker('wsurge', true), { target, pacing });
+  const { result, ...watched } = await watchCell(cell, oneWorker(SHIPPED_WORKER, true), { target, pacing });
   refuseIfWrong(result);
   const lag = result.flows[0]!.latencyUs.lag;
   const { p50 = null, p99 = null } = lag ?? {};

@@ -160,6 +160,4 @@ export function capacityJsonSchemaText(): string {
 }
 
 /** Every key and fixed word of a capacity document. */
-export function capacityWords(): ReadonlySet<string> {
-  return schemaWords(capacityJsonSchema());
-}
+export const capacityWords = schemaWords(capacityJsonSchema);

@@ -164,11 +164,12 @@ export class Agent {
     if (threads === null || lease.epoch !== epoch) throw gone('that cell is over');
     const { clock, host } = this.#o;
     const send = (report: Report) => this.#report(lease, report, REPORT, epoch);
-    const cell = new AgentCell({ threads, clock, host, shard, endpoint, rows, send });
+    const agent = this.#o.about.name;
+    const cell = new AgentCell({ agent, threads, clock, host, shard, endpoint, rows, send });
     lease.cell = cell;
     lease.cells++;
-    await cell.prepare();
-    return { cellHash: cellHash(shard.cell) };
+    const planned = await cell.prepare();
+    return { cellHash: cellHash(shard.cell), planned };
   }
 
   #keep(lease: Lease, piece: RowPiece): unknown {

@@ -1,16 +1,18 @@
 import { performance } from 'node:perf_hooks';
+import { toldError } from '../bus/answer-book.js';
 import { type Deferred, deferred } from '../coordinator/deferred.js';
-import { endWorkers, type GroupOutcome, type GroupRunner } from '../coordinator/group-runner.js';
-import { type Instant, type RunnerTiming, type ShardOutcome, THREADS_TIMING } from '../coordinator/shard-runner.js';
-import { EXIT, messageOf } from '../errors.js';
+import type { GroupOutcome, GroupRunner } from '../coordinator/group-runner.js';
+import { type Instant, type RunnerTiming, THREADS_TIMING } from '../coordinator/shard-runner.js';
+import { messageOf } from '../errors.js';
 import type { AgentResult, MachinesResult } from '../metrics/agent-result.js';
 import type { WorkerResult } from '../metrics/cell-result.js';
 import type { HostFacts } from '../metrics/client-result.js';
-import type { Group } from '../metrics/group-end.js';
-import { GroupSums } from '../metrics/group-sums.js';
+import type { Group, GroupEnd } from '../metrics/group-end.js';
+import { groupEndProblem, hostProblem, plannedProblem } from '../metrics/group-end-check.js';
 import type { Interval, Span } from '../metrics/interval.js';
-import { intervalProblem } from '../metrics/interval-check.js';
-import type { Shard } from '../plan/cell.js';
+import { lineProblem } from '../metrics/interval-check.js';
+import type { PlannedMessages } from '../metrics/planned.js';
+import type { Cell, Shard } from '../plan/cell.js';
 import { cellHash } from '../plan/cell-hash.js';
 import { NO_ROWS, unionOfRows } from '../plan/rows.js';
 import type { Range } from './assign.js';
@@ -25,22 +27,31 @@ import { worstHost } from './worst-host.js';
 const LEAD = { leastMs: 500, mostMs: 5000, restMs: 200 } as const;
 
 /** What an agent is told that decoded another cell than was sent. */
-const OTHER_CELL = {
-  code: 'other_cell',
-  message: 'prepared another cell than the one it was sent',
-  next: 'install the same wsurge on that machine and on this one',
-  exit: EXIT.usage,
-};
+const OTHER_CELL = toldError(
+  'other_cell',
+  'prepared another cell than the one it was sent',
+  'install the same wsurge on that machine and on this one',
+);
+
+/** An agent has four reports on the way at most. */
+const EARLY_MAX = 16;
+
+/** How one agent's part of a cell ended. */
+type PartEnd = { readonly end: GroupEnd; readonly host: HostFacts } | { readonly error: string };
 
 /** One agent in one cell. */
 interface Part {
   readonly member: Member;
-  readonly range: Range;
+  readonly workers: Span;
+  readonly cell: Cell;
   /** By number of the order `connect`: connections open, once they are told. */
   readonly connected: Map<number, Deferred<number>>;
-  readonly ended: Deferred<readonly ShardOutcome[]>;
-  readonly sums: GroupSums;
-  host: HostFacts | null;
+  readonly ended: Deferred<PartEnd>;
+  /** Messages that its workers plan; null if it did not say how many, or plans more by now. */
+  planned: PlannedMessages | null;
+  /** Reports of lines taken so far, and those that overtook one before them. */
+  reports: number;
+  readonly early: Map<number, readonly Interval[]>;
 }
 
 /** Runs the shards of a cell on the agents of a fleet. Worker numbers count over all of them. */
@@ -49,7 +60,6 @@ export class FleetRunner implements GroupRunner {
   readonly #ranges: readonly Range[];
   #epoch = 0;
   #connects = 0;
-  #isStopped = false;
   #parts: readonly Part[] = [];
   /** Aborted when the next cell begins: agents outlive cells. */
   #nextCell = new AbortController();
@@ -73,15 +83,10 @@ export class FleetRunner implements GroupRunner {
   async prepare(shards: readonly Shard[], onInterval: (interval: Interval) => void): Promise<void> {
     this.#epoch++;
     this.#connects = 0;
-    this.#isStopped = false;
     this.#onInterval = onInterval;
     this.#parts = this.#ranges.map((range) => ({
-      member: this.#member(range),
-      range,
-      connected: new Map(),
-      ended: deferred(),
-      sums: new GroupSums(shards[0]!.cell, this.#groupOf(range), shards.length),
-      host: null,
+      ...{ member: this.#member(range), workers: [range.from, range.to], cell: shards[0]!.cell },
+      ...{ connected: new Map(), ended: deferred(), planned: null, reports: 0, early: new Map() },
     }));
     this.#nextCell.abort();
     this.#nextCell = new AbortController();
@@ -90,12 +95,22 @@ export class FleetRunner implements GroupRunner {
       part.member.clock.mark();
     }
     const wanted = cellHash(shards[0]!.cell);
+    const prepared = (member: Member) => this.#prepared(member, shards);
     // Once a cell has been measured, what it found must not be lost with an agent.
     const losing = this.#epoch > 1;
-    const answers = await this.#fleet.each((member) => this.#prepared(member, shards), losing);
-    const other = [...answers].flatMap(([member, { cellHash }]) => (cellHash === wanted ? [] : member));
-    if (losing) for (const member of other) member.lose(OTHER_CELL.message);
-    else if (other.length > 0) throw refusedByAgents(other.map(({ name }) => new Refused(name, { error: OTHER_CELL })));
+    const answers = await this.#fleet.each(prepared, losing);
+    const told = this.#parts.flatMap((part) => {
+      const answer = answers.get(part.member);
+      return answer === undefined ? [] : [{ part, answer }];
+    });
+    const other = told.filter(({ answer }) => answer.cellHash !== wanted).map(({ part }) => part.member);
+    if (!losing && other.length > 0) {
+      throw refusedByAgents(other.map(({ name }) => new Refused(name, OTHER_CELL)));
+    }
+    for (const { part, answer } of told) {
+      if (other.includes(part.member)) part.member.lose(OTHER_CELL.error.message);
+      else takePlanned(part, answer);
+    }
   }
 
   instantIn(ms: number): Instant {
@@ -134,7 +149,8 @@ export class FleetRunner implements GroupRunner {
   }
 
   extend(durationMs: number): void {
-    for (const { sums } of this.#parts) sums.extend(durationMs);
+    // They said what they plan without this.
+    for (const part of this.#parts) part.planned = null;
     this.#tell(() => ({ kind: 'extend', durationMs }));
   }
 
@@ -143,34 +159,29 @@ export class FleetRunner implements GroupRunner {
   }
 
   stop(deadlineMs: number): void {
-    this.#isStopped = true;
     this.#tell(() => ({ kind: 'stop', deadlineMs }));
   }
 
   groups(): readonly Group[] {
-    return this.#ranges.map((range) => this.#groupOf(range));
+    return this.#ranges.map((range) => ({ name: this.#member(range).name, workers: [range.from, range.to] }));
   }
 
+  /** Agents tell of their workers at the end. */
   workersNow(): readonly WorkerResult[] {
-    return this.#parts.flatMap(({ sums }) => sums.results());
+    return [];
   }
 
-  async done(interrupted: boolean): Promise<readonly GroupOutcome[]> {
-    const outcomes = (await Promise.all(this.#parts.map(({ ended }) => ended.promise))).flat();
-    this.#last = this.#parts.map((part) => partOf(part, outcomes));
-    const ends = this.#parts.map(({ sums, range: { from, to } }): GroupOutcome => {
-      const own = outcomes.filter(({ worker }) => worker >= from && worker < to);
-      endWorkers(sums, own);
-      for (const outcome of own) {
-        // Nobody here stopped it: its agent was told to leave, and what it had still to send was never offered.
-        if (outcome.status === 'done' && outcome.totals.stopped && !this.#isStopped) {
-          sums.workerLost(outcome.worker, 'was told to leave before the end of the load');
-        }
-      }
-      return { status: 'done', end: sums.end(interrupted) };
+  async done(): Promise<readonly GroupOutcome[]> {
+    const ends = await Promise.all(this.#parts.map(({ ended }) => ended.promise));
+    this.#last = this.#parts.map((part, i) => agentResult(part, ends[i]!));
+    const outcomes = this.#parts.map(({ workers, planned }, i): GroupOutcome => {
+      const ended = ends[i]!;
+      return 'end' in ended
+        ? { status: 'done', end: ended.end }
+        : { status: 'lost', workers, error: ended.error, planned };
     });
     this.#parts = [];
-    return ends;
+    return outcomes;
   }
 
   machines(): MachinesResult {
@@ -184,20 +195,15 @@ export class FleetRunner implements GroupRunner {
 
   /** Has an agent prepare its part. The rows that it does not have are sent first. */
   async #prepared(member: Member, shards: readonly Shard[]): Promise<Prepared> {
-    const { range } = this.#parts.find((part) => part.member === member)!;
-    const { from, to } = range;
-    const { named, pieces } = piecesOf(unionOfRows(shards.slice(from, to).map(({ rows = NO_ROWS }) => rows)));
-    const order: Order = { kind: 'prepare', shard: agentShard(shards, range, named) };
+    const { workers } = this.#parts.find((part) => part.member === member)!;
+    const { named, pieces } = piecesOf(unionOfRows(shards.slice(...workers).map(({ rows = NO_ROWS }) => rows)));
+    const order: Order = { kind: 'prepare', shard: agentShard(shards, workers, named) };
     const answer = (await member.order(this.#epoch, order)) as Prepared | RowsMissing;
     if (!('missing' in answer)) return answer;
     for (const piece of pieces) {
       if (answer.missing.includes(piece.sha256)) await member.order(this.#epoch, { kind: 'rows', ...piece });
     }
     return (await member.order(this.#epoch, order)) as Prepared;
-  }
-
-  #groupOf(range: Range): Group {
-    return { name: this.#member(range).name, workers: [range.from, range.to] };
   }
 
   #member({ agent }: Range): Member {
@@ -223,34 +229,45 @@ export class FleetRunner implements GroupRunner {
         part.connected.get(report.call)?.resolve(report.open);
         return true;
       case 'lines':
-        this.#takeLines(part, report.lines);
+        this.#takeLines(part, report.n, report.lines);
         return !member.lost.aborted;
       case 'done':
-        part.host = report.host;
-        part.ended.resolve(report.ends);
-        return true;
+        this.#takeEnd(part, report);
+        return !member.lost.aborted;
       case 'leaving':
         // It stops its load by itself and reports what became of it.
         return true;
     }
   }
 
-  /** What comes over the bus is checked as what is read from a file is. */
-  #takeLines({ member, range, sums }: Part, lines: readonly Interval[]): void {
-    for (const line of lines) {
-      const problem =
-        intervalProblem(line) ?? (isWithin(line.workers, range) ? null : `of the workers ${line.workers.join(' to ')}`);
-      if (problem !== null) return member.lose(`sent a line that is none: ${problem}`);
-      sums.add(line);
-      this.#onInterval(line);
+  /** A report may overtake one that had to be sent again. Lines are taken in the order in which they were written. */
+  #takeLines(part: Part, n: number, lines: readonly Interval[]): void {
+    if (!Number.isInteger(n) || !Array.isArray(lines) || part.early.size > EARLY_MAX) {
+      return part.member.lose('sent a report of lines that is none');
     }
+    part.early.set(n, lines);
+    for (let next = part.early.get(part.reports); next !== undefined; next = part.early.get(part.reports)) {
+      part.early.delete(part.reports++);
+      for (const line of next) {
+        const problem = lineProblem(line, part.cell, part.workers);
+        if (problem !== null) return part.member.lose(`sent a line that is none: ${problem}`);
+        this.#onInterval(onOwnClock(line, part.member.clock.offsetUs));
+      }
+    }
+  }
+
+  #takeEnd(part: Part, { end, host, reports }: Extract<Report, { kind: 'done' }>): void {
+    const problem =
+      groupEndProblem(end, part.cell, part.workers) ??
+      hostProblem(host) ??
+      (reports === part.reports ? null : `${part.reports} of its ${reports} reports have come`);
+    if (problem !== null) return part.member.lose(`sent an end that is none: ${problem}`);
+    part.ended.resolve({ end, host });
   }
 
   #loseWithMember(part: Part): void {
     const lose = () => {
-      const error = messageOf(part.member.lost.reason);
-      const { from, to } = part.range;
-      part.ended.resolve(Array.from({ length: to - from }, (_, i) => ({ worker: from + i, status: 'lost', error })));
+      part.ended.resolve({ error: messageOf(part.member.lost.reason) });
       for (const connected of part.connected.values()) connected.resolve(0);
     };
     if (part.member.lost.aborted) lose();
@@ -258,30 +275,37 @@ export class FleetRunner implements GroupRunner {
   }
 }
 
-function isWithin([from, to]: Span, range: Range): boolean {
-  return from >= range.from && to <= range.to;
-}
-
-function agentShard(shards: readonly Shard[], { from, to }: Range, rows: NamedRows): AgentShard {
+function agentShard(shards: readonly Shard[], [from, to]: Span, rows: NamedRows): AgentShard {
   const { worker: _, folder: __, rows: ___, ...shard } = shards[0]!;
   return { ...shard, from, to, ...(rows.total === 0 ? {} : { rows }) };
+}
+
+function takePlanned(part: Part, { planned }: Prepared): void {
+  const problem = planned === null ? null : plannedProblem(planned, part.cell);
+  if (problem !== null) return part.member.lose(`plans what is no plan: ${problem}`);
+  part.planned = planned;
+}
+
+/** Instants in a line are those of its agent's clock. */
+function onOwnClock(line: Interval, offsetUs: number): Interval {
+  if (line.silence === undefined) return line;
+  const { silences, firstUs, lastUs } = line.silence;
+  return { ...line, silence: { silences, firstUs: firstUs - offsetUs, lastUs: lastUs - offsetUs } };
 }
 
 function onClockOf({ clock }: Member, at: Instant): number {
   return (at as unknown as number) + clock.offsetUs;
 }
 
-function partOf({ member, range, host }: Part, outcomes: readonly ShardOutcome[]): AgentResult {
-  const own = outcomes.filter(({ worker }) => worker >= range.from && worker < range.to);
-  const lost = own.find((outcome) => outcome.status === 'lost');
-  const isStopped = own.some((outcome) => outcome.status === 'done' && outcome.totals.stopped);
-  return {
-    agent: member.name,
-    workers: [range.from, range.to],
-    status: lost !== undefined ? 'lost' : isStopped ? 'stopped' : 'done',
-    error: lost?.status === 'lost' ? lost.error : null,
+function agentResult({ member, workers }: Part, ended: PartEnd): AgentResult {
+  const about = {
+    ...{ agent: member.name, workers },
     clock: { errorUs: member.clock.errorUs, driftUs: member.clock.driftUs },
     repeated: member.repeated,
-    host,
   };
+  if ('error' in ended) return { ...about, status: 'lost', error: ended.error, host: null };
+  const { end, host } = ended;
+  const lost = end.results.find(({ status }) => status === 'lost');
+  if (lost !== undefined) return { ...about, status: 'lost', error: lost.error, host };
+  return { ...about, status: end.stopped ? 'stopped' : 'done', error: null, host };
 }

@@ -6,7 +6,9 @@ import type { ToldError } from '../bus/answer-book.js';
 import type { CanaryReport } from '../coordinator/canary.js';
 import type { HostFacts } from '../metrics/client-result.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
-import type { Interval, WorkerTotals } from '../metrics/interval.js';
+import type { GroupEnd } from '../metrics/group-end.js';
+import type { Interval } from '../metrics/interval.js';
+import type { PlannedMessages } from '../metrics/planned.js';
 import type { Cell, Endpoint } from '../plan/cell.js';
 import type { Reuse, Used } from '../plan/hand-out.js';
 import type { Pacing } from '../plan/pacing.js';
@@ -132,6 +134,8 @@ export interface Reached {
 export interface Prepared {
   /** SHA-256 of the cell that the agent decoded (`plan/cell-hash.ts`). The coordinator refuses any other than its own. */
   readonly cellHash: string;
+  /** Messages that its workers plan. Null where they are so many that a walk would take long. */
+  readonly planned: PlannedMessages | null;
 }
 
 export interface RowsMissing {
@@ -139,18 +143,16 @@ export interface RowsMissing {
   readonly missing: readonly string[];
 }
 
-/** How one worker of an agent ended. */
-export type WorkerEnd =
-  | { readonly worker: number; readonly status: 'done'; readonly totals: WorkerTotals }
-  | { readonly worker: number; readonly status: 'lost'; readonly error: string };
-
 /** From an agent to the coordinator of its run. Answer: `ok`, or `gone`: the agent stops at once. */
 export type Report =
   /** All connections of the order `connect` with this number (from 0 in each cell) have opened or failed. */
   | { readonly kind: 'connected'; readonly call: number; readonly open: number }
-  /** Lines of its workers, in the order in which they were written. `n`: number of this report in its cell, from 0. */
+  /**
+   * Lines of all its workers together, in the order in which they were written. `n`: number of this report in its cell,
+   * from 0.
+   */
   | { readonly kind: 'lines'; readonly n: number; readonly lines: readonly Interval[] }
-  | { readonly kind: 'done'; readonly reports: number; readonly ends: readonly WorkerEnd[]; readonly host: HostFacts }
+  | { readonly kind: 'done'; readonly reports: number; readonly end: GroupEnd; readonly host: HostFacts }
   /** The agent was told to end: it stops its load. */
   | { readonly kind: 'leaving'; readonly why: string };
 

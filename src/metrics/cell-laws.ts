@@ -1,5 +1,7 @@
 /** Every law that does not hold in a finished cell: of its groups, of the seconds, the connections, the plan. */
-import type { Cell, Phase } from '../plan/cell.js';
+import { type Cell, PHASES, type Phase } from '../plan/cell.js';
+import { MODELS } from '../plan/models.js';
+import { plannedInClosedForm } from '../plan/pacer.js';
 import type { LawViolation, SecondResult } from './cell-result.js';
 import type { CounterName } from './counters.js';
 import { fanoutLaws } from './fanout-laws.js';
@@ -49,6 +51,7 @@ export function cellLaws(finished: FinishedCell): LawViolation[] {
     ...(hasLostWorker ? [] : checkSeconds(cell.id, seconds, totalsOf)),
     ...checkConnectionLaws({ where: cell.id, ...connections }),
     ...readyLaw(finished),
+    ...(interrupted ? [] : closedFormLaw(finished)),
   ];
 }
 
@@ -60,6 +63,18 @@ function isLost({ status }: GroupEnd['results'][number]): boolean {
 function groupLaws({ counts, end }: FinishedGroup): readonly LawViolation[] {
   const told = end?.violations ?? [];
   return told.length > 0 ? told : counts.violations;
+}
+
+/** Each machine walks the plan of its own workers. Together they must come to what the whole plan says without a walk. */
+function closedFormLaw({ cell, totalsOf }: FinishedCell): LawViolation[] {
+  const planned = MODELS[cell.model].planLaw === 'due' ? plannedInClosedForm(cell) : null;
+  if (planned === null) return [];
+  return PHASES.flatMap((phase) => {
+    const [left, right] = [planned[phase], totalsOf(phase).planned];
+    return left === right
+      ? []
+      : [{ law: 'planned = the plan of the cell', left, right, where: `${cell.id}, ${phase}` }];
+  });
 }
 
 /** A connection is open when its session is ready. */

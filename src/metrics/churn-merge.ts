@@ -3,24 +3,18 @@ import { lifeEnds } from '../plan/lifetimes.js';
 import type { ChurnResult, EventResult } from './cell-result.js';
 import { EventSums } from './churn-log.js';
 import type { EventDelta, Interval, Span } from './interval.js';
-import { addPairs } from './pairs.js';
+import { addEvent } from './line-parts.js';
 import { peakPerSecond, recoveredMs, sumUntil } from './recovery.js';
 import { type SecondsTold, WorkerSeconds } from './seconds/worker-seconds.js';
 
 /** One event over all workers. */
 class MergedEvent extends EventSums {
-  /** Number of workers whose cell lasted until the event. */
-  reachedBy = 0;
+  /** Whether the cell of any worker lasted until the event. */
+  isReached = false;
 
   add(delta: EventDelta): void {
-    this.reachedBy++;
-    this.heldBefore += delta.heldBefore;
-    this.dropped += delta.dropped;
-    this.lostInFlight += delta.lostInFlight;
-    this.refused += delta.refused;
-    addPairs(this.held, delta.held);
-    addPairs(this.connects, delta.connects);
-    addPairs(this.notConnected, delta.notConnected);
+    this.isReached = true;
+    addEvent(this, delta);
   }
 }
 
@@ -97,7 +91,7 @@ export class ChurnMerger {
   events(problems: ReadonlyMap<number, string>): EventResult[] {
     return this.#cell.events.map((planned, i) => {
       const event = this.#events[i]!;
-      const isReached = event.reachedBy > 0;
+      const { isReached } = event;
       const recovered = isReached ? recoveredMs(event.heldBefore, event.held) : null;
       return {
         kind: planned.kind,

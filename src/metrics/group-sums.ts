@@ -5,11 +5,14 @@ import type { Group, GroupEnd } from './group-end.js';
 import { Totals } from './histogram.js';
 import type { Interval, WorkerTotals } from './interval.js';
 import { sumOfTotals } from './line-counts.js';
-import { type PlannedMessages, plannedByRequest } from './planned.js';
+import { type PlannedMessages, PlanWalk, plannedByRequest, sumOfPlanned } from './planned.js';
 import { WorkerSeconds } from './seconds/worker-seconds.js';
 import { sourceLaws } from './source-laws.js';
 import { workerLaws } from './worker-laws.js';
 import { WorkerLedger } from './worker-ledger.js';
+
+/** So many messages of a plan are walked at a stretch: some milliseconds. */
+const STEP = 50_000;
 
 /** What one machine knows of a cell: the ledgers of its workers, and the laws that each of them must keep. */
 export class GroupSums {
@@ -57,6 +60,21 @@ export class GroupSums {
 
   workerLost(worker: number, error: string): void {
     this.#ledger(worker).giveUp(error, this.#plannedOf(worker));
+  }
+
+  /**
+   * Walks the plans of its workers, and remembers what they plan. `rest` is awaited between steps, so that the walk of
+   * millions of messages holds up nothing else.
+   */
+  async walkPlans(rest: () => Promise<void>): Promise<PlannedMessages> {
+    const cell = this.#cell;
+    for (const { worker } of this.#ledgers) {
+      if (this.#planned.has(worker)) continue;
+      const walk = new PlanWalk(cell, worker, this.#workers);
+      while (walk.step(STEP)) await rest();
+      if (cell === this.#cell) this.#planned.set(worker, walk.planned);
+    }
+    return sumOfPlanned(this.#ledgers.map(({ worker }) => this.#plannedOf(worker)));
   }
 
   /** Every worker as far as it has come. */

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import type { CellResult } from '../../src/metrics/cell-result.js';
 import { C, type CounterName } from '../../src/metrics/counters.js';
 import type { Interval } from '../../src/metrics/interval.js';
 import { type Cell, GRACE_MS, isRamp } from '../../src/plan/cell.js';
+import { MODELS } from '../../src/plan/models.js';
 import { pacerOf } from '../../src/plan/pacer.js';
 import type { SizeSpec, TimedEvent } from '../../src/profile/profile.js';
 import { Rng } from '../../src/stats/rng.js';
 import { cellWith } from '../plan/cell-builder.js';
 import type { Answer, FakeServerOptions } from './fake-server.js';
+import { comparable, grouped, randomGroups } from './grouped-cell.js';
 import { Cluster } from './run-engine.js';
 import { randomHub } from './simulation-hub.js';
 import { randomTalk, type Talk } from './simulation-talk.js';
@@ -75,7 +78,22 @@ export async function simulate(seed: number): Promise<Readonly<Record<CounterNam
   }
   if (dead === null && !isStopped) talk?.checkWhole?.(cluster.server, cluster.intervals);
   if (dead === null) talk?.check?.(cluster.server, cluster.intervals, cell, result);
+  onSeveralMachines(cluster, result, new Rng(seed + 5));
   return result.flows[0]!.messages;
+}
+
+/** The same cell on several machines has the same result; every law holds as well where one of them is killed. */
+function onSeveralMachines(cluster: Cluster, result: CellResult, rng: Rng): void {
+  const told = cluster.told();
+  const groups = randomGroups(told.workers, rng);
+  const names = groups.map(({ workers }) => workers.join('-')).join(' ');
+  assert.deepEqual(comparable(grouped(told, groups, rng)), comparable(result), `machines with workers ${names}`);
+  const killed = { group: rng.below(groups.length), afterLines: rng.below(told.lines.length + 1) };
+  const left = grouped(told, groups, rng, killed);
+  assert.deepEqual(left.laws, [], `machines with workers ${names}, of which ${killed.group} is killed`);
+  if (left.interrupted) return;
+  const [ours, whole] = [left.flows[0]!.messages, result.flows[0]!.messages];
+  if (MODELS[result.model].planLaw === 'due') assert.equal(ours.planned, whole.planned);
 }
 
 const TALKS = { none: () => null, hub: randomHub, talk: randomTalk } as const;

@@ -17,11 +17,13 @@ import {
   whoSubject,
 } from '../../src/fleet/orders.js';
 import type { HostSample } from '../../src/machine/host-load.js';
+import { COUNTERS } from '../../src/metrics/counters.js';
 import type { Interval, WorkerTotals } from '../../src/metrics/interval.js';
 import type { Shard } from '../../src/plan/cell.js';
 import type { Target } from '../../src/profile/profile.js';
 import { InventedTime, MemoryBroker, type MemoryBus, NO_TROUBLE, type Trouble } from '../bus/memory-bus.js';
 import { cellWith } from '../plan/cell-builder.js';
+import { intervalOf } from '../report/run/saved-fixture.js';
 
 export const FLEET = 'f';
 export const RUN = 'run1';
@@ -45,13 +47,20 @@ export class FakeThreads implements AgentThreads {
   async prepare(shards: readonly Shard[], onInterval: (line: Interval) => void): Promise<void> {
     this.told.push('prepare');
     this.shards = shards;
-    this.write = onInterval;
+    const lines = new Map<number, number>();
+    this.write = (line) => {
+      lines.set(line.workers[0], (lines.get(line.workers[0]) ?? 0) + 1);
+      onInterval(line);
+    };
     this.#isStopped = false;
     this.#isStarted = false;
     this.#done = new Promise((resolve) => {
       this.end = () =>
         resolve(
-          shards.map(({ worker }) => ({ worker, status: 'done', totals: { worker } as unknown as WorkerTotals })),
+          shards.map(({ worker }) => {
+            const totals = totalsWith(worker, lines.get(worker) ?? 0, this.#isStopped);
+            return { worker, status: 'done', totals };
+          }),
         );
     });
   }
@@ -92,6 +101,23 @@ export class FakeThreads implements AgentThreads {
   async dispose(): Promise<void> {
     this.isDisposed = true;
   }
+}
+
+/** A second of one worker, in which nothing was sent. */
+export function lineOf(worker: number, line: number, changes: Partial<Interval> = {}): Interval {
+  return intervalOf({ cell: cellWith().id, workers: [worker, worker + 1], line, second: line, ...changes });
+}
+
+/** The totals of a worker that sent nothing. */
+function totalsWith(worker: number, lines: number, stopped: boolean): WorkerTotals {
+  const perPhase = <T>(make: () => T) => ({ warmup: make(), measure: make() });
+  return {
+    ...{ worker, lines, openAtEnd: 0, pinged: 0, stopped, used: { ordinals: 0, lives: 1 } },
+    counters: perPhase(() => COUNTERS.map(() => 0)),
+    histogramCounts: perPhase(() => ({ response: 0, service: 0, lag: 0 })),
+    bytes: perPhase(() => ({ sent: 0, received: 0 })),
+    connections: { attempts: 0, opened: 0, failed: 0, abandoned: 0, closedClean: 0, closedDirty: 0 },
+  };
 }
 
 export interface FixtureOptions {

@@ -2,15 +2,26 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Order, Prepared, Reached, Report } from '../../src/fleet/orders.js';
 import { orderSubject } from '../../src/fleet/orders.js';
-import type { Interval } from '../../src/metrics/interval.js';
 import { cellHash } from '../../src/plan/cell-hash.js';
 import { cellWith } from '../plan/cell-builder.js';
-import { Fixture, FLEET, INSIDE, LEASE, prepareOf, RUN, reachOf, shardWith, targetWith, URL } from './agent-fixture.js';
+import {
+  Fixture,
+  FLEET,
+  INSIDE,
+  LEASE,
+  lineOf,
+  prepareOf,
+  RUN,
+  reachOf,
+  shardWith,
+  targetWith,
+  URL,
+} from './agent-fixture.js';
 
 const OTHER: Order = { ...LEASE, by: 'soak from elsewhere' } as Order;
 const CONNECT: Order = { kind: 'connect', atUs: 5 };
 const START: Order = { kind: 'start', t0Us: 7 };
-const line = (number: number) => ({ line: number }) as unknown as Interval;
+const line = (number: number) => lineOf(2, number);
 const kinds = (reports: readonly Report[]) => reports.map(({ kind }) => kind);
 const sentLines = (reports: readonly Report[]) => reports.flatMap((each) => (each.kind === 'lines' ? each.lines : []));
 
@@ -187,33 +198,42 @@ describe('a cell', () => {
     assert.deepEqual(endpoint.localAddresses, ['10.0.0.2']);
   });
 
-  test('tells what is open, all lines once a second, and at the end the outcomes and the machine', async () => {
+  test('tells what is open, its workers in one line a second, and at the end what became of them and the machine', async () => {
     const f = new Fixture();
     const threads = await f.running();
     await f.pass(1);
     assert.deepEqual(f.reports, [{ kind: 'connected', call: 0, open: 10 }]);
-    threads.write(line(2));
-    threads.write(line(3));
-    await f.pass(900);
-    assert.equal(f.reports.length, 1);
+    threads.write(lineOf(2, 0, { open: 3, openMin: 3 }));
     await f.pass(200);
-    assert.deepEqual(f.reports[1], { kind: 'lines', n: 0, lines: [line(2), line(3)] });
+    assert.equal(f.reports.length, 1, 'the other worker has not written');
+    threads.write(lineOf(3, 0, { open: 4, openMin: 4 }));
+    await f.pass(1);
+    const told = () => sentLines(f.reports).map(({ workers, line, second, open }) => [workers, line, second, open]);
+    assert.deepEqual(told(), [[[2, 4], 0, 0, 7]]);
     await f.order({ kind: 'beat' });
     await f.pass(2500);
-    threads.write(line(2));
+    threads.write(lineOf(2, 1, { open: 2, openMin: 2 }));
+    await f.pass(299);
+    assert.equal(told().length, 1);
+    await f.pass(2);
+    assert.deepEqual(told().at(-1), [[2, 4], 1, 1, 6], 'nobody waits longer for a worker that is late');
+    threads.write(lineOf(3, 1, { open: 1, openMin: 1 }));
     threads.end();
     await f.pass(1);
-    assert.deepEqual(kinds(f.reports), ['connected', 'lines', 'lines', 'done']);
-    const done = f.reports[3]!;
+    assert.deepEqual(told().at(-1), [[2, 4], 2, 1, 3]);
+    assert.deepEqual(kinds(f.reports), ['connected', 'lines', 'lines', 'lines', 'done']);
+    const done = f.reports.at(-1)!;
     assert.ok(done.kind === 'done');
-    assert.equal(done.reports, 2);
+    assert.equal(done.reports, 3);
+    assert.equal(done.end.written.lines, 3);
     assert.deepEqual(
-      done.ends.map(({ worker, status }) => [worker, status]),
+      done.end.results.map(({ worker, status }) => [worker, status]),
       [
         [2, 'done'],
         [3, 'done'],
       ],
     );
+    assert.deepEqual(done.end.seconds.open, { sums: [7, 3], silent: [] }, 'as if no line had been late');
     assert.equal(Math.round(done.host.cpuPercent!), 50);
   });
 

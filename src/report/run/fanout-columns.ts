@@ -8,8 +8,9 @@ import type { FanoutResult } from '../../metrics/fanout-result.js';
 import { countText, NOT_AVAILABLE, rateText, reachText } from '../../text/number-text.js';
 import { reachesOneEach } from '../../verdict/deliver-times.js';
 import { NOBODY_OWED } from '../../verdict/deliveries-text.js';
-import { type CellText, figure, headlineCell, maxCell, quantileCell } from './cell-text.js';
-import { type Column, column, type Legend } from './columns.js';
+import { type CellText, figure, maxCell, quantileCell } from './cell-text.js';
+import { type Column, column, type Legend } from './column.js';
+import { deliverCell } from './delivery-columns.js';
 
 /** One request that reaches others, in one cell. */
 export interface FanoutSource {
@@ -32,15 +33,8 @@ function counted(key: keyof FanoutResult['deliveries'], width: number): FanoutCo
   return column(key, key, '', width, { value: ({ fanout }) => figure(fanout.deliveries[key], countText) });
 }
 
-/**
- * A quantile of the deliver time, with its own bracket. Its 95 % interval is not shown: it takes deliveries as if each
- * came by itself, but all deliveries of one message are late together.
- */
 function deliver(name: 'p50' | 'p99'): FanoutColumn {
-  const value = ({ fanout: { deliverUs, serviceUs, brackets } }: FanoutSource) => {
-    const cell = headlineCell({ latencyUs: { response: deliverUs, service: serviceUs, lag: null } }, name, brackets);
-    return cell.gap === null ? cell : quantileCell(deliverUs, name, WITHOUT.deliver);
-  };
+  const value = ({ fanout }: FanoutSource) => deliverCell(fanout, name);
   return column(`deliver_${name}`, name, 'ms', 9, { value, legend: TIME });
 }
 
