@@ -145,7 +145,7 @@ function doubtOf({ side, attempt }: Turn, document: ResultDocument, { task, turn
 
 function leftIn({ cells, interrupted }: RunOutcome): string | null {
   if (interrupted) return null;
-  return leftAgent(cells.flatMap(({ client }) => client.agents ?? []))?.why ?? null;
+  return leftAgent(cells.flatMap(({ client }) => client.agents ?? []));
 }
 
 /** Its end while it was loaded. A generator that could not connect says nothing of the server. */

@@ -85,7 +85,7 @@ export async function runCampaign(deps: CampaignDeps, sink: EventSink): Promise<
 /** Why no further cell is run after this one; null if the next one may be. */
 function endOf(result: CellResult): string | null {
   if (isUnreachable(result)) return 'the target took no connection any more';
-  return leftAgent(result.client.agents)?.why ?? null;
+  return leftAgent(result.client.agents);
 }
 
 /**

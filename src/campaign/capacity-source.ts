@@ -107,7 +107,7 @@ export class CapacitySource implements CellSource {
   /** A step that was cut short, or lost an agent, says nothing. */
   settle(result: CellResult): void {
     if (this.#running === null || result.interrupted) return;
-    this.#left = leftAgent(result.client.agents)?.why ?? null;
+    this.#left = leftAgent(result.client.agents);
     if (this.#left !== null) return;
     const { trial, load } = this.#running;
     this.#running = null;

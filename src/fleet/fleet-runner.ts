@@ -61,6 +61,8 @@ export class FleetRunner implements GroupRunner {
   #epoch = 0;
   #connects = 0;
   #parts: readonly Part[] = [];
+  /** Aborted when the next cell begins: agents outlive cells. */
+  #nextCell = new AbortController();
   #onInterval: (interval: Interval) => void = () => {};
   #last: readonly AgentResult[] = [];
 
@@ -86,6 +88,8 @@ export class FleetRunner implements GroupRunner {
       ...{ member: this.#member(range), workers: [range.from, range.to], cell: shards[0]!.cell },
       ...{ connected: new Map(), ended: deferred(), planned: null, reports: 0, early: new Map() },
     }));
+    this.#nextCell.abort();
+    this.#nextCell = new AbortController();
     for (const part of this.#parts) {
       this.#loseWithMember(part);
       part.member.clock.mark();
@@ -267,7 +271,7 @@ export class FleetRunner implements GroupRunner {
       for (const connected of part.connected.values()) connected.resolve(0);
     };
     if (part.member.lost.aborted) lose();
-    else part.member.lost.addEventListener('abort', lose, { once: true });
+    else part.member.lost.addEventListener('abort', lose, { once: true, signal: this.#nextCell.signal });
   }
 }
 

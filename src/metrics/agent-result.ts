@@ -35,13 +35,15 @@ export interface MachinesResult {
   readonly agents: readonly AgentResult[];
 }
 
-/** The first agent that did not stay to the end of its part, and what became of it; null if all did. */
-export function leftAgent(
-  agents: readonly AgentResult[] = [],
-): { readonly agent: string; readonly why: string } | null {
+/** What became of the first agent that did not stay to the end of its part, in words; null if all did. */
+export function leftAgent(agents: readonly AgentResult[] = []): string | null {
   const left = agents.find(({ status }) => status !== 'done');
   if (left === undefined) return null;
-  return { agent: left.agent, why: `agent ${left.agent} ${left.status === 'lost' ? 'is gone' : 'was told to leave'}` };
+  const { agent, status, error } = left;
+  if (status === 'stopped') return `agent ${agent} was told to leave`;
+  if (error === null) return `agent ${agent} is gone`;
+  // Of the agent itself, or of one of its workers.
+  return error.startsWith(`agent ${agent} `) ? error : `agent ${agent}: ${error}`;
 }
 
 /** How far apart the agents of a cell may have started, microseconds: the bounds and drifts of two clocks. */

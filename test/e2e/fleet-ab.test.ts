@@ -3,8 +3,14 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
+import { answerEach } from '../../src/bus/exchange.js';
+import { connectBus } from '../../src/bus/nats.js';
 import { turnOrder } from '../../src/campaign/ab-order.js';
 import { type ComparisonDocument, parseComparison } from '../../src/documents/comparison-schema.js';
+import { whoSubject } from '../../src/fleet/orders.js';
+import { toolVersion } from '../../src/machine/tool-version.js';
+import { natsServer } from '../bus/nats-server.js';
+import { agentWith } from '../fleet/agent-builder.js';
 import { skipWithout } from '../needs.js';
 import { further } from '../share.js';
 import { TempScripts } from '../target/scripts-fixture.js';
@@ -54,7 +60,10 @@ describe('a comparison over agents', { skip }, () => {
     const { outcome, rounds, warnings } = documentOf(run);
     assert.deepEqual([run.code, outcome.exitCode, outcome.passed], [98, 98, false], run.stdout);
     assert.deepEqual([outcome.word, rounds!.valid, rounds!.stopped], ['INVALID', 0, 'agent_gone']);
-    assert.ok(warnings.includes('The comparison ended after 0 rounds: agent two is gone.'), warnings.join('\n'));
+    assert.match(
+      warnings.join('\n'),
+      /^The comparison ended after 0 rounds: agent two is gone: nothing heard for \d+ s\.$/m,
+    );
     assert.match(run.stdout, /rounds +0 of 5 +ended when an agent did not stay/);
     const record = JSON.parse(run.files['run.json']!) as {
       status: string;
@@ -83,6 +92,28 @@ describe('a comparison over agents', { skip }, () => {
     const gone = await runCli(['ab', '--a', there.url, '--b', nobody, ...SHORT, ...flags]);
     assert.deepEqual([gone.code, gone.folders], [103, 0], gone.stderr);
     assert.match(gone.stderr, /agent one: .*ECONNREFUSED/);
+  });
+
+  it('refuses a target on the loopback of this machine where an agent is on another, as run and capacity do', async (t) => {
+    const broker = await natsServer();
+    t.after(() => broker.stop());
+    const url = `nats://${broker.address}`;
+    const bus = await connectBus({ url, env: {}, inboxPrefix: '_INBOX_a' });
+    t.after(() => bus.close());
+    const far = agentWith({ name: 'far', version: toolVersion(), loopback: 'of another machine' });
+    answerEach(bus, whoSubject('default'), () => far);
+    const flags = ['--agents', '1', '--nats', url, '--agents-wait', '0s'];
+    const target = 'ws://127.0.0.1:9/';
+    for (const command of [
+      ['run', target, '-d', '1s'],
+      ['capacity', target],
+      ['ab', '--a', `${process.execPath} a.js`, '--b', `${process.execPath} b.js`, '--target', target],
+    ]) {
+      const run = await runCli([...command, ...flags]);
+      assert.deepEqual([run.code, run.folders], [104, 0], run.stderr);
+      const said = 'the target ws://127.0.0.1:9/ is on the loopback of this machine, and agent far is elsewhere';
+      assert.ok(run.stderr.includes(said), run.stderr);
+    }
   });
 
   it('compares to its end, and goes on with other agents of the same kind where it lost one', further, async (t) => {

@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { parseCapacity } from '../../src/documents/capacity-schema.js';
 import { startServer } from '../../src/server/server.js';
 import { skipWithout } from '../needs.js';
+import { further } from '../share.js';
 import { fleetOf, runsOf } from './fleet-fixture.js';
 import { echo, wsServer } from './local-server.js';
 import { type CliRun, runCli } from './run-cli.js';
@@ -54,7 +55,7 @@ describe('a search over agents', { skip }, () => {
     }
   });
 
-  it('goes no higher than an agent offers, and says which', async (t) => {
+  it('goes no higher than an agent offers, and says which', further, async (t) => {
     const { flags } = await fleetOf(t, ['one', 'two'], ['--workers', '1', '--max-connections', '7']);
     const server = await targetOf(t);
     const run = await runCli(['capacity', server.url, ...SHORT, ...flags]);
@@ -71,7 +72,7 @@ describe('a search over agents', { skip }, () => {
     }
   });
 
-  it('says what it knows when an agent is killed, and why it ended', async (t) => {
+  it('says what it knows when an agent is killed, and why it ended', further, async (t) => {
     const { agents, flags } = await fleetOf(t, ['one', 'two']);
     let open = 0;
     let most = 0;
@@ -96,13 +97,16 @@ describe('a search over agents', { skip }, () => {
     }
     assert.equal(answer.end, 'agent_gone');
     assert.ok(steps.every(({ connections }) => connections === 12));
-    assert.match(answer.text, /^>= 12 connections .* so far; the search ended: agent two is gone$/);
-    assert.deepEqual([answer.limitedBy?.by, answer.limitedBy?.text], ['client', 'agent two is gone']);
+    assert.match(
+      answer.text,
+      /^>= 12 connections .* so far; the search ended: agent two is gone: nothing heard for \d+ s$/,
+    );
+    assert.equal(answer.limitedBy?.by, 'client');
     assert.match(run.files['intervals.ndjson']!, /"agent":"two"/, 'what the last step did stays in the folder');
     await agents[0]!.printed('its coordinator is done');
   });
 
-  it('has the coordinator start the embedded server where agents reach it', async (t) => {
+  it('has the coordinator start the embedded server where agents reach it', further, async (t) => {
     const { flags } = await fleetOf(t, ['one', 'two']);
     const files = {
       'p.yaml': `

@@ -1,5 +1,6 @@
 /** The coordinator's side of a fleet, with agents on a bus in memory that a test plays. */
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
 import { answerEach } from '../../src/bus/exchange.js';
 import type { WsurgeError } from '../../src/errors.js';
@@ -45,6 +46,12 @@ async function runnerOf(t: TestContext, answers: Readonly<Record<string, Answer>
   };
   return { fleet, prepare };
 }
+
+test('the cells of a run leave nothing behind at its agents', async (t) => {
+  const { fleet, prepare } = await runnerOf(t, { one: honest });
+  for (let cell = 0; cell < 20; cell++) await prepare(cellWith({ seed: cell }));
+  assert.equal(getEventListeners(fleet.members[0]!.lost, 'abort').length, 1);
+});
 
 describe('a cell that an agent decodes', () => {
   test('as another one than was sent refuses the run before any load, with every such agent', async (t) => {
