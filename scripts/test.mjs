@@ -19,6 +19,7 @@ const LANES = availableParallelism() + 3;
 const SHARING = [
   { files: 4, rooms: ['page'] },
   { files: 12, rooms: ['e2e'] },
+  { files: 26, rooms: ['bus', 'deploy', 'fleet', 'peers', 'scripts'] },
   { files: 12, rooms: ['check'] },
   { files: 26, rooms: ['coordinator', 'machine', 'script', 'server', 'target'] },
   { files: 26, rooms: ['engine'] },

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { CellEvent } from '../../src/coordinator/cell-events.js';
 import { runCell } from '../../src/coordinator/coordinator.js';
+import { LocalGroup } from '../../src/coordinator/group-runner.js';
 import { ThreadRunner } from '../../src/coordinator/thread-runner.js';
 import { HostLoad } from '../../src/machine/host-load.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
@@ -43,9 +44,8 @@ export async function watchCell(
   const result = await runCell(
     cell,
     {
-      ...{ runner, pacing },
+      ...{ runner: new LocalGroup(runner), pacing },
       workers: 1,
-      planHash: 'bench',
       endpoint: endpointOf(target),
       env: {},
       data: [],

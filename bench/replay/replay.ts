@@ -6,8 +6,8 @@
 import { performance } from 'node:perf_hooks';
 import { Engine } from '../../src/engine/engine.js';
 import { HealthMonitor } from '../../src/engine/health.js';
-import { CellMerger } from '../../src/metrics/merge.js';
 import type { Shard } from '../../src/plan/cell.js';
+import { MergedThreads } from '../../test/metrics/merged-threads.js';
 import { benchCell, endpointOf, PAYLOAD_BYTES } from '../cell.js';
 import { answer, takeJob } from '../child.js';
 import { type CpuWindow, cpuSince, markCpu } from '../cpu.js';
@@ -45,7 +45,6 @@ const shard: Shard = {
   workers: 1,
   endpoint: endpointOf({ url: 'ws://127.0.0.1/', pid: 0, ca: null }),
   env: {},
-  data: [],
   pacing: 'timer',
 };
 
@@ -53,7 +52,7 @@ async function replay({ seconds, framesPerRead }: ReplayJob): Promise<ReplayAnsw
   const clock = new ForwardedClock();
   const connections: ReplayedConnection[] = [];
   const health = new HealthMonitor();
-  const merger = new CellMerger(shard.cell, 1);
+  const merger = new MergedThreads(shard.cell, 1);
   const engine = new Engine({
     ...{ shard, clock, health },
     connect: (index, plannedUs, _options, events) => {
@@ -165,7 +164,7 @@ class Batch {
 }
 
 /** Throws unless every reply was matched and was right. */
-function refuseIfWrong(merger: CellMerger, fed: number): void {
+function refuseIfWrong(merger: MergedThreads, fed: number): void {
   const result = merger.finish({
     pacing: 'timer',
     interrupted: true,

@@ -21,13 +21,12 @@ export function cellPart(runs, cellId) {
 }
 
 /** The requests of a cell, over the whole time. @param {PageCell} cell */
-function requestsPart({ requests = [] }) {
+function requestsPart({ requests = [], delivers = false, headline }) {
   if (requests.length === 0) return null;
-  const names = /** @type {const} */ (['planned', 'answered', 'failed', 'blocked', 'lost']);
+  const names = /** @type {const} */ (['planned', 'answered', 'failed', 'blocked', 'lost', 'delivered', 'missed']);
+  const always = ['planned', delivers ? 'delivered' : 'answered'];
   // What went wrong is shown only if there was any.
-  const told = names.filter(
-    (name) => name === 'planned' || name === 'answered' || requests.some(({ counts }) => counts[name] > 0),
-  );
+  const told = names.filter((name) => always.includes(name) || requests.some(({ counts }) => counts[name] > 0));
   const rows = requests.map(({ name, counts, p50, p95, p99 }) => [
     name,
     ...told.map((each) => amountText(counts[each])),
@@ -41,7 +40,7 @@ function requestsPart({ requests = [] }) {
   return el(
     'div',
     { class: 'whole' },
-    el('h3', {}, 'Requests, whole time'),
+    el('h3', {}, delivers ? `Requests, whole time: ${headline}` : 'Requests, whole time'),
     dataTable('The requests of this cell', heads, rows),
   );
 }
@@ -89,7 +88,12 @@ function details(cell) {
   ]);
   const heads = [
     { name: '', right: false },
-    ...['response', 'service', 'send lag'].map((name) => ({ name, unit: 'ms' })),
+    ...(cell.delivers ? ['deliver', 'deliver service', 'send lag'] : ['response', 'service', 'send lag']).map(
+      (name) => ({
+        name,
+        unit: 'ms',
+      }),
+    ),
   ];
   const troubles = [
     ...cell.errors.map(({ what, count }) => ['error', el('span', { class: 'wraps' }, what), amountText(count)]),

@@ -31,12 +31,19 @@ export function overlaidCharts(picked) {
   };
   const noServer = picked.every(({ cell }) => cell.server.cpuPercent.every((value) => value === null));
   return [
-    over('Latency', 'ms', latencyLines, wide),
+    picked.every(({ cell }) => cell.delivers)
+      ? over('Deliver time', 'ms, from when a message was due', deliverLines)
+      : over('Latency', 'ms', latencyLines, wide),
     spectrumChart(picked, true),
-    over('Rate', 'msg/s answered', ({ rate: { atS, answered } }) => ({
-      atS,
-      lines: [{ label: 'answered', values: answered, text: amountText }],
-    })),
+    picked.every(({ cell }) => cell.delivers)
+      ? over('Deliveries', 'per second', ({ rate: { atS, delivered = [] } }) => ({
+          atS,
+          lines: [{ label: 'delivered', values: delivered, text: amountText }],
+        }))
+      : over('Rate', 'msg/s answered', ({ rate: { atS, answered } }) => ({
+          atS,
+          lines: [{ label: 'answered', values: answered, text: amountText }],
+        })),
     over('Connections', 'open', ({ wall: { atS, open } }) => ({
       atS,
       lines: [{ label: 'open', values: open, text: amountText }],
@@ -65,6 +72,17 @@ function latencyLines({ latency: { atS, p50Us, p99Us } }) {
     lines: [
       { label: 'p99', values: p99Us, text: latencyText, dashed: true },
       { label: 'p50', values: p50Us, text: latencyText, width: 2 },
+    ],
+  };
+}
+
+/** @param {PageCell} cell */
+function deliverLines({ rate: { atS, deliverP50Us = [], deliverP99Us = [] } }) {
+  return {
+    atS,
+    lines: [
+      { label: 'p99', values: deliverP99Us, text: latencyText, dashed: true },
+      { label: 'p50', values: deliverP50Us, text: latencyText, width: 2 },
     ],
   };
 }

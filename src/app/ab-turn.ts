@@ -2,8 +2,8 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Turn, TurnResult } from '../campaign/ab-rounds.js';
 import { toAll } from '../campaign/events.js';
+import type { GroupRunner } from '../coordinator/group-runner.js';
 import type { Route } from '../coordinator/route.js';
-import type { ThreadRunner } from '../coordinator/thread-runner.js';
 import type { ResultDocument } from '../documents/result-document.js';
 import { EXIT, WsurgeError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
@@ -53,7 +53,7 @@ export interface TurnDeps {
   readonly task: AbTask;
   readonly plan: Plan;
   readonly around: Surroundings;
-  readonly runner: ThreadRunner;
+  readonly runner: GroupRunner;
   /** The way to each build that `permitted` allowed. */
   readonly routes: Readonly<Record<Side, Route>>;
   readonly parent: RunFolder;

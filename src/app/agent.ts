@@ -11,16 +11,15 @@ import { Redactor } from '../documents/redaction/redact.js';
 import { realClock } from '../engine/pacing/clock.js';
 import { messageOf, type WsurgeError } from '../errors.js';
 import { Agent, type AgentEvent } from '../fleet/agent.js';
+import type { ReachOrder } from '../fleet/agent-way.js';
 import { IdleWatch } from '../fleet/idle-watch.js';
-import type { AgentShard, Offer } from '../fleet/orders.js';
+import type { Offer } from '../fleet/orders.js';
 import { usableCores } from '../machine/cores.js';
 import { describeGenerator } from '../machine/environment.js';
 import { HostLoad } from '../machine/host-load.js';
 import { readLimits } from '../machine/limits.js';
 import { toolVersion } from '../machine/tool-version.js';
 import { usableMemory } from '../machine/usable-memory.js';
-import type { Profile, Target } from '../profile/profile.js';
-import { literalSecrets } from '../profile/redact.js';
 import { sanitize } from '../text/sanitize.js';
 import { formatCount, formatCounted } from '../units.js';
 import type { Surroundings } from './surroundings.js';
@@ -182,10 +181,8 @@ function offerText({ workers, connections, perSecond }: Offer): string {
 }
 
 /** Makes what a server said safe to tell: it may repeat what the order of a run held. */
-function wordsOf({ cell, env, data }: AgentShard, target: Target): (text: string, most: number) => string {
-  const said = { target, data, protocol: { options: {} }, load: [{ message: cell.message, talk: null }] };
-  const secrets = literalSecrets(said as unknown as Profile);
-  const redactor = new Redactor([...secrets, ...Object.values(env)]);
+function wordsOf({ secrets }: ReachOrder): (text: string, most: number) => string {
+  const redactor = new Redactor(secrets);
   return (text, most) => sanitize(redactor.text(text), most);
 }
 

@@ -1,9 +1,9 @@
 /** The agents of a run: found and chosen before there is a plan, leased when there is one. */
-import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import type { Bus } from '../bus/bus.js';
 import { connectBus } from '../bus/nats.js';
-import { type CanaryReport, canaryCells } from '../coordinator/canary.js';
+import { canaryCells } from '../coordinator/canary.js';
+import { refuseRowShortage } from '../coordinator/hand-out.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
 import type { Route } from '../coordinator/route.js';
 import { WsurgeError } from '../errors.js';
@@ -12,17 +12,20 @@ import { Fleet } from '../fleet/fleet.js';
 import { refuseOverFleet } from '../fleet/fleet-plan.js';
 import { FleetRunner } from '../fleet/fleet-runner.js';
 import { type AgentChoice, gatherAgents } from '../fleet/gather.js';
-import type { AgentInfo, Reached } from '../fleet/orders.js';
+import type { AgentInfo, Order } from '../fleet/orders.js';
+import { wayOfAll } from '../fleet/reached.js';
 import { describeGenerator } from '../machine/environment.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import type { Cell, Endpoint } from '../plan/cell.js';
+import { canaryRow } from '../plan/hand-out.js';
 import type { Plan } from '../plan/plan.js';
 import { urlAddress } from '../profile/address.js';
 import type { Profile } from '../profile/profile.js';
+import { literalSecrets } from '../profile/redact.js';
 import { envOfLoad } from './scripts.js';
 import type { Surroundings } from './surroundings.js';
 import type { FleetWish, RunTask } from './tasks.js';
-import type { Way } from './way.js';
+import { type CheckedWay, redirectNote } from './way.js';
 
 /** Agents that are there and idle, and the connection to their broker. */
 export class Crew {
@@ -70,9 +73,10 @@ export class Crew {
     return { workers, freeCores: Math.min(...free) };
   }
 
-  /** Takes the agents for this plan, and gives each its share. */
+  /** Takes the agents for this plan, and gives each its share. Throws WsurgeError 104. */
   async lease(plan: Plan): Promise<LeasedCrew> {
     const { profile } = this.#task.parsed;
+    refuseRowShortage(profile, plan);
     const { ranges } = this.#assigned(plan.cells);
     const fleet = await Fleet.lease(this.#bus, {
       fleet: this.#wish.fleet,
@@ -98,13 +102,11 @@ export class Crew {
 export class LeasedCrew {
   readonly runner: FleetRunner;
   readonly #fleet: Fleet;
-  readonly #ranges: readonly Range[];
   readonly #plan: Plan;
   readonly #task: RunTask;
 
   constructor(fleet: Fleet, ranges: readonly Range[], plan: Plan, task: RunTask) {
     this.#fleet = fleet;
-    this.#ranges = ranges;
     this.#plan = plan;
     this.#task = task;
     this.runner = new FleetRunner(fleet, ranges);
@@ -114,24 +116,29 @@ export class LeasedCrew {
     return this.#fleet.members.map(({ info }) => info);
   }
 
-  /** Every agent judges and resolves the target for itself and sends a canary. Throws with all that refuse. */
-  async reach(endpoint: Endpoint, around: Surroundings): Promise<Way & { readonly canary: CanaryReport }> {
-    const { profile } = this.#task.parsed;
-    const { cells, workers, pacing } = this.#plan;
+  /**
+   * Every agent judges and resolves the target for itself, sends a canary, and follows redirects if the profile says so.
+   * `tell` is told of these, and of what a user should know. Throws with all that refuse: 103 if the target did.
+   */
+  async reach(first: Endpoint, around: Surroundings, tell: (notes: readonly string[]) => void): Promise<CheckedWay> {
+    const { profile, secrets } = this.#task.parsed;
+    const { cells, workers } = this.#plan;
     const peaks = peaksOf(cells);
     const peakPerSecond = Number.isFinite(peaks.peakMessagesPerSecond) ? peaks.peakMessagesPerSecond : null;
     const target = { target: profile.target, peakConnections: peaks.peakConnections, peakPerSecond };
     const env = envOfLoad(profile, around.env);
-    const answers = await this.#fleet.orderAll(0, (member) => {
-      const { from, to } = this.#ranges.find(({ agent }) => agent === member.info.id)!;
-      const shard = { cell: cells[0]!, from, to, workers, endpoint, env, data: profile.data, pacing };
-      return { kind: 'reach', target, cells: canaryCells(cells), shard };
-    });
+    const row = canaryRow(profile.data);
+    const data = row === undefined ? [] : [row];
+    const order: Order = {
+      ...{ kind: 'reach', target, cells: canaryCells(cells), endpoint: first, env },
+      ...(row === undefined ? {} : { row }),
+      secrets: [...secrets, ...literalSecrets({ ...profile, data }), ...Object.values(env)],
+    };
+    const answers = await this.#fleet.orderAll(0, () => order);
     this.#fleet.refuseIfAnyIsLost();
-    const reached = [...answers.values()] as Reached[];
-    const [first] = reached;
-    assert(first !== undefined, 'a fleet without agents');
-    const addresses = [...new Set(reached.flatMap((each) => each.addresses))];
+    const reached = [...answers].map(([{ name }, answer]) => ({ agent: name, reached: answer }));
+    const { endpoint, hops, addresses, canaries, notes } = wayOfAll(reached, first);
+    tell([...hops.map(redirectNote), ...notes]);
     const where = urlAddress(endpoint.url);
     const host = where?.kind === 'tcp' ? where.host : endpoint.url;
     const load = { ...peaks, workers, localAddresses: [], allowedTargets: this.#task.settings.allowTargets };
@@ -140,7 +147,7 @@ export class LeasedCrew {
       // For whoever looks for the process of a server on this machine: agents resolve the name themselves.
       endpoint: { ...endpoint, address: addresses[0] ?? null },
       route: { host, addresses, proxy: null, notes: [] },
-      canary: first.canary as CanaryReport,
+      canaries,
     };
   }
 }

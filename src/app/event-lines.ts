@@ -1,4 +1,5 @@
 import type { Turn } from '../campaign/ab-rounds.js';
+import type { MachineCanary } from '../coordinator/canary.js';
 import type { CellResult, QuantileName, Quantiles, SecondResult } from '../metrics/cell-result.js';
 import { flowOf, headlineOf } from '../metrics/flow.js';
 import { type Cell, peakConnections } from '../plan/cell.js';
@@ -25,7 +26,19 @@ export const EVENT_WORDS: ReadonlySet<string> = new Set([
   ...['connect', 'warmup', 'measure', 'drain', 'measured', 'pre-warm', 'baseline'],
   ...MODEL_NAMES,
   ...['timer', 'metronome', 'spin', 'response', 'service'],
-  ...['valid', 'degraded', 'invalid', 'note', 'overloaded', 'down', 'client', 'target', 'unknown', 'samples'],
+  ...[
+    'valid',
+    'degraded',
+    'invalid',
+    'note',
+    'failing',
+    'overloaded',
+    'down',
+    'client',
+    'target',
+    'unknown',
+    'samples',
+  ],
 ]);
 
 /**
@@ -45,7 +58,7 @@ export class EventLines {
       case 'plan':
         return [this.#plan(event)];
       case 'canary':
-        return [this.#canary(event)];
+        return event.canaries.map((canary) => this.#canary(event, canary));
       case 'cell-start':
         this.#seconds = new ToldSeconds();
         return [];
@@ -79,12 +92,13 @@ export class EventLines {
     return this.#line('plan', { command, name, folder, targets: targets.map(redactUrl), ...planned });
   }
 
-  #canary({ url, engine, report }: CanaryEvent): EventLine {
+  #canary({ url, engine }: CanaryEvent, { agent, report }: MachineCanary): EventLine {
     const { tcpUs, tlsUs, upgradeUs, sessionUs, replyUs, requests } = report;
     const times = { tcpUs: whole(tcpUs), tlsUs: whole(tlsUs), upgradeUs: whole(upgradeUs), replyUs: whole(replyUs) };
     const session = sessionUs === null ? {} : { sessionUs: whole(sessionUs) };
     const asked = requests === null ? {} : { requests };
-    return this.#line('canary', { url: redactUrl(url), engine, ...times, ...session, ...asked });
+    const by = agent === null ? {} : { agent };
+    return this.#line('canary', { url: redactUrl(url), engine, ...by, ...times, ...session, ...asked });
   }
 
   #phase({ cell, role, phase, atMs }: Extract<RunEvent, { type: 'phase' }>): EventLine {
@@ -174,8 +188,8 @@ function timesOf(quantiles: Quantiles) {
   return { p50Us: plain(quantiles, 'p50'), p99Us: plain(quantiles, 'p99'), maxUs: quantiles.max };
 }
 
-function evennessOf({ count, jain, worst }: NonNullable<CellResult['subscribers']>) {
-  return { count, jain, worst };
+function evennessOf({ count, missing, unreached, jain, worst }: NonNullable<CellResult['subscribers']>) {
+  return { count, missing, unreached, jain, worst };
 }
 
 function whole(us: number | null): number | null {

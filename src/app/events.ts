@@ -1,5 +1,5 @@
 import type { CampaignEvent } from '../campaign/events.js';
-import type { CanaryReport } from '../coordinator/canary.js';
+import type { MachineCanary } from '../coordinator/canary.js';
 import type { CellResult } from '../metrics/cell-result.js';
 import type { Cell } from '../plan/cell.js';
 import type { StepBlame } from '../verdict/capacity-step.js';
@@ -26,7 +26,8 @@ export interface CanaryEvent {
   readonly type: 'canary';
   readonly url: string;
   readonly engine: string | null;
-  readonly report: CanaryReport;
+  /** Of each machine that makes the load. */
+  readonly canaries: readonly MachineCanary[];
 }
 
 /** What came of it all. Told last. Null is what this command has not. */

@@ -7,6 +7,8 @@ import { parseResult } from '../documents/result-schema.js';
 import type { SavedRun } from '../documents/saved-run.js';
 import { EXIT, messageOf } from '../errors.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
+import { localGroup } from '../metrics/group-end.js';
+import { GroupSums } from '../metrics/group-sums.js';
 import type { Interval } from '../metrics/interval.js';
 import { CellMerger } from '../metrics/merge.js';
 import { TimelineBuilder } from '../metrics/seconds/timeline.js';
@@ -64,6 +66,7 @@ export async function readKilledRun(folder: string): Promise<SavedRun> {
 interface Started {
   readonly cell: Cell;
   readonly merger: CellMerger;
+  readonly sums: GroupSums;
   /** Workers that had begun to close. */
   readonly closing: Set<number>;
   /** Of each worker: how long before t0 it had lines, and in all, ms. */
@@ -90,26 +93,38 @@ class StartedCells {
   add(line: Interval): string | null {
     const cell = this.#byId.get(line.cell);
     if (cell === undefined) return `${line.cell} is no cell of its plan`;
-    if (line.worker >= this.#workers) return `worker ${line.worker} is none of ${this.#workers}`;
+    const [from, to] = line.workers;
+    if (from >= to || to > this.#workers) return `the workers ${from} to ${to - 1} are none of ${this.#workers}`;
     if ((line.second ?? 0) > MOST_SECONDS) return `second ${line.second} is beyond any run`;
     if (line.turnover?.events.some(({ event }) => event >= cell.events.length)) return 'it has an event of no plan';
     const started = this.#started.get(cell.id) ?? this.#begin(cell);
     started.merger.add(line);
-    started.totalMs[line.worker]! += line.elapsedMs;
-    if (line.second === null) started.beforeMs[line.worker]! += line.elapsedMs;
+    started.sums.add(line);
+    started.totalMs[from]! += line.elapsedMs;
+    if (line.second === null) started.beforeMs[from]! += line.elapsedMs;
     else if (line.stage === 'measure') {
       // A line may begin within a second, behind a warm-up of 500 ms for one: the lines since t0 tell when it ended.
-      const sinceT0Ms = started.totalMs[line.worker]! - started.beforeMs[line.worker]!;
+      const sinceT0Ms = started.totalMs[from]! - started.beforeMs[from]!;
       started.measuredToMs = Math.max(started.measuredToMs, line.second * 1000 + line.elapsedMs, sinceT0Ms);
     }
-    if (line.stage === 'close') started.closing.add(line.worker);
+    if (line.stage === 'close') started.closing.add(from);
     return null;
   }
 
   #begin(cell: Cell): Started {
     const zeros = () => new Array<number>(this.#workers).fill(0);
-    const merger = new CellMerger(cell, this.#workers);
-    const started = { cell, merger, closing: new Set<number>(), beforeMs: zeros(), totalMs: zeros(), measuredToMs: 0 };
+    const group = localGroup(this.#workers);
+    const sums = new GroupSums(cell, group, this.#workers);
+    const merger = new CellMerger(cell, [group], () => sums.results());
+    const started = {
+      cell,
+      merger,
+      sums,
+      closing: new Set<number>(),
+      beforeMs: zeros(),
+      totalMs: zeros(),
+      measuredToMs: 0,
+    };
     this.#started.set(cell.id, started);
     return started;
   }

@@ -3,17 +3,25 @@ import { fileURLToPath } from 'node:url';
 import { type CampaignDeps, runCampaign } from '../campaign/campaign.js';
 import type { EventSink } from '../campaign/events.js';
 import { RenewedProbe, serverProbe } from '../campaign/server-probe.js';
-import { CanaryRefused, type CanaryReport, canaryCells, canaryLine, runCanary } from '../coordinator/canary.js';
+import {
+  CanaryRefused,
+  type CanaryReport,
+  canaryCells,
+  canaryLine,
+  type MachineCanary,
+  runCanary,
+} from '../coordinator/canary.js';
 import type { ServerProbe } from '../coordinator/coordinator.js';
-import { rowShortage } from '../coordinator/hand-out.js';
+import { LocalGroup } from '../coordinator/group-runner.js';
+import { refuseRowShortage } from '../coordinator/hand-out.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
 import { type Route, routeTo } from '../coordinator/route.js';
 import { ThreadRunner } from '../coordinator/thread-runner.js';
 import { Redactor } from '../documents/redaction/redact.js';
-import { profileError } from '../errors.js';
 import { HostLoad } from '../machine/host-load.js';
 import { readLimits } from '../machine/limits.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
+import { LOCAL } from '../metrics/group-end.js';
 import type { Endpoint } from '../plan/cell.js';
 import type { Plan } from '../plan/plan.js';
 import type { ParsedProfile, Profile } from '../profile/profile.js';
@@ -21,21 +29,20 @@ import { redactUrl } from '../profile/redact.js';
 import { restartTarget } from '../target/restart.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { startTarget, type TargetDeps } from '../target/target.js';
+import { formatCounted } from '../units.js';
 import type { LeasedCrew } from './crew.js';
 import type { CanaryEvent } from './events.js';
 import { foreignWords, transcribedWords } from './foreign-words.js';
 import { envOfLoad, hasScript } from './scripts.js';
 import type { Surroundings } from './surroundings.js';
 import { placeOf } from './target-place.js';
-import { endpointFor, followRedirect, type Way } from './way.js';
+import { type CheckedWay, endpointFor, followRedirect, type Way } from './way.js';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 /** The compiled command line, whose `serve` is the embedded server, and the worker file. */
 /** The bundle, which starts in half the processor time; of a module of it and of dist/src/app the path is the same. */
 export const CLI_PATH = path.join(HERE, '../../bundle/cli/bin.js');
 const WORKER_PATH = path.join(HERE, '../../threads/load-worker.js');
-/** The name of this generator in the lines it writes; one machine today. */
-const AGENT = 'local';
 
 interface SessionRequest {
   readonly parsed: ParsedProfile;
@@ -64,11 +71,7 @@ export async function permitted(
   env: Surroundings['env'],
 ): Promise<Route> {
   const route = await routeTo(profile.target, env);
-  const { data, dataReuse } = profile;
-  const asides = [plan.preWarm, plan.idleMemory?.cell ?? null].filter((cell) => cell !== null);
-  const cells = [...asides, ...plan.cells];
-  const shortage = rowShortage(cells, data.length, dataReuse);
-  if (shortage !== null) throw profileError([shortage]);
+  refuseRowShortage(profile, plan);
   refuseIfAny(
     preflight(
       {
@@ -90,28 +93,30 @@ export function consentFacts({ host, addresses, proxy }: Route) {
 }
 
 /** The worker threads of a command. The caller disposes of them; they may serve one session after the other. */
-export function loadThreads(profile: Profile, plan: Plan): ThreadRunner {
-  return new ThreadRunner({
-    ...{ workers: plan.workers, workerFile: WORKER_PATH, agent: AGENT },
+export function loadThreads(profile: Profile, plan: Plan): LocalGroup {
+  const threads = new ThreadRunner({
+    ...{ workers: plan.workers, workerFile: WORKER_PATH, agent: LOCAL },
     instrumentCheck: profile.instrumentCheck,
     hasScript: hasScript(profile),
   });
+  return new LocalGroup(threads);
 }
 
 /** A server under test that is up and has answered one message; loads can be run on it until it is closed. */
 export class TargetSession {
   readonly endpoint: Endpoint;
-  readonly canary: CanaryReport;
+  /** Of each machine that makes the load. */
+  readonly canaries: readonly MachineCanary[];
   /** The way to the endpoint, wherever redirects led. */
   readonly route: Route;
   #target: RunningTarget;
   readonly #request: SessionRequest;
 
-  private constructor(request: SessionRequest, target: RunningTarget, { endpoint, route, canary }: CheckedWay) {
+  private constructor(request: SessionRequest, target: RunningTarget, { endpoint, route, canaries }: CheckedWay) {
     this.#target = target;
     this.endpoint = endpoint;
     this.route = route;
-    this.canary = canary;
+    this.canaries = canaries;
     this.#request = request;
   }
 
@@ -121,8 +126,8 @@ export class TargetSession {
     const target = await startTarget(parsed.profile.target, targetDeps(request));
     try {
       const endpoint = endpointFor(parsed.profile, target, route);
-      const { crew = null, around } = request;
-      const way = crew === null ? await reach(request, endpoint) : await crew.reach(endpoint, around);
+      const { crew = null, around, onRedirect } = request;
+      const way = crew === null ? await reach(request, endpoint) : await crew.reach(endpoint, around, onRedirect);
       return new TargetSession(request, target, way);
     } catch (error) {
       await target.stop();
@@ -155,7 +160,6 @@ export class TargetSession {
         ...cells,
         idleMemory: plan.idleMemory,
         workers: plan.workers,
-        planHash: plan.hash,
         pacing: plan.pacing,
         endpoint: this.endpoint,
         env: envOfLoad(profile, around.env),
@@ -191,24 +195,35 @@ export class TargetSession {
 }
 
 /** A server that has answered one message. */
-export type Reached = Pick<TargetSession, 'target' | 'endpoint' | 'canary'>;
+export type Reached = Pick<TargetSession, 'target' | 'endpoint' | 'canaries'>;
 
-/** What the canary found, in one line. */
-export function canaryText({ endpoint, target, canary }: Reached): string {
-  return canaryLine(canary, placeOf(endpoint.url, endpoint), target.engine);
+/** What the canary found, in one line; those of agents in a line each, the slowest first. */
+export function canaryText({ endpoint, target, canaries }: Reached): string {
+  const place = placeOf(endpoint.url, endpoint);
+  const lines = [...canaries]
+    .sort((a, b) => tookUs(b) - tookUs(a))
+    .map(({ agent, report }) => canaryLine(report, agent === null ? place : `  agent ${agent}`, target.engine));
+  if (canaries.every(({ agent }) => agent === null)) return lines.join('\n');
+  const more = lines.length - MOST_LINES;
+  const rest = more > 0 ? [`  and ${formatCounted(more, 'more agent')}`] : [];
+  return [`${place}, by ${formatCounted(lines.length, 'agent')}`, ...lines.slice(0, MOST_LINES), ...rest].join('\n');
+}
+
+/** So many agents have a line. */
+const MOST_LINES = 10;
+
+function tookUs({ report }: MachineCanary): number {
+  const { tcpUs, tlsUs, upgradeUs, sessionUs, replyUs } = report;
+  return [tcpUs, tlsUs, upgradeUs, sessionUs, replyUs].reduce<number>((sum, us) => sum + (us ?? 0), 0);
 }
 
 /** What the canary found, as it is told. */
-export function canaryEvent({ endpoint, target, canary }: Reached): CanaryEvent {
-  return { type: 'canary', url: endpoint.url, engine: target.engine, report: canary };
+export function canaryEvent({ endpoint, target, canaries }: Reached): CanaryEvent {
+  return { type: 'canary', url: endpoint.url, engine: target.engine, canaries };
 }
 
 function targetDeps({ around, folder }: SessionRequest): TargetDeps {
   return { cliPath: CLI_PATH, signal: around.signal, ...(folder === undefined ? {} : { folder }) };
-}
-
-interface CheckedWay extends Way {
-  readonly canary: CanaryReport;
 }
 
 /** The canary, followed to where redirects lead if the profile says so. Every new host is judged as the first was. */
@@ -220,7 +235,7 @@ async function reach(request: SessionRequest, first: Endpoint): Promise<CheckedW
   let way: Way = { endpoint: first, route: request.route };
   for (;;) {
     try {
-      return { ...way, canary: await sendCanary(request, way.endpoint) };
+      return { ...way, canaries: [{ agent: null, report: await sendCanary(request, way.endpoint) }] };
     } catch (error) {
       if (!profile.target.followRedirects || !(error instanceof CanaryRefused) || error.location === null) throw error;
       const { location, message, next } = error;

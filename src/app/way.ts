@@ -1,7 +1,7 @@
 /** How the connections of a command get to the target: settled before any load, or before any check. */
-import { hopTo } from '../coordinator/redirect.js';
+import type { MachineCanary } from '../coordinator/canary.js';
+import { followed, type Hop, type Redirect } from '../coordinator/redirect.js';
 import type { Route } from '../coordinator/route.js';
-import { unreachableError } from '../errors.js';
 import { toolVersion } from '../machine/tool-version.js';
 import type { Endpoint } from '../plan/cell.js';
 import type { Profile } from '../profile/profile.js';
@@ -13,11 +13,9 @@ export interface Way {
   readonly route: Route;
 }
 
-/** A handshake that was answered with a redirect. `message` and `next`: the refusal as it is told where nobody follows it. */
-export interface Redirect {
-  readonly location: string;
-  readonly message: string;
-  readonly next: string | null;
+/** A way on which each machine that makes the load has flown its canary. */
+export interface CheckedWay extends Way {
+  readonly canaries: readonly MachineCanary[];
 }
 
 /** What a user should know of the ways to the targets, each thing once. */
@@ -45,21 +43,22 @@ export function endpointFor(profile: Profile, running: RunningTarget, route: Rou
  * the new host as the first one was. Throws WsurgeError 103 if the redirect is not to be followed.
  */
 export async function followRedirect(
-  { location, message, next }: Redirect,
+  redirect: Redirect,
   { endpoint: from, asked }: { readonly endpoint: Endpoint; readonly asked: string[] },
   permit: (target: Profile['target']) => Promise<Route>,
   { profile, onRedirect }: { readonly profile: Profile; readonly onRedirect: (notes: readonly string[]) => void },
 ): Promise<Way> {
-  const hop = hopTo(location, from, asked);
-  if (hop.kind === 'refused') {
-    throw unreachableError('redirect_refused', `${message}, which is not followed: ${hop.why}`, next ?? '');
-  }
+  const hop = followed(redirect, from, asked);
   const { url } = hop.endpoint;
-  asked.push(url);
   const route = await permit({ ...profile.target, kind: 'url', url } as Profile['target']);
-  const kept = hop.dropped.length === 0 ? '' : `, without ${hop.dropped.join(', ')}: it is another origin`;
-  onRedirect([`follows a redirect to ${redactUrl(url)}${kept}`, ...notesOf([route])]);
+  onRedirect([redirectNote(hop), ...notesOf([route])]);
   return { endpoint: { ...hop.endpoint, ...facts(route) }, route };
+}
+
+/** Where a redirect led, and what is not sent there. */
+export function redirectNote({ endpoint: { url }, dropped }: Extract<Hop, { kind: 'to' }>): string {
+  const kept = dropped.length === 0 ? '' : `, without ${dropped.join(', ')}: it is another origin`;
+  return `follows a redirect to ${redactUrl(url)}${kept}`;
 }
 
 /** The part of an endpoint that the route settles. */

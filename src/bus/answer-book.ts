@@ -1,14 +1,25 @@
 /** The answers that one side has given or is working on, so that a repeated question is not handled again. */
-import { messageOf, WsurgeError } from '../errors.js';
+import { EXIT, type ExitCode, messageOf, WsurgeError } from '../errors.js';
 import { encodeBody } from './codec.js';
 
 /** What an asker is told when its question could not be answered. */
 export interface ToldError {
-  readonly error: { readonly code: string; readonly message: string; readonly next: string | null };
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly next: string | null;
+    /** What a run ends with for this reason. */
+    readonly exit: ExitCode;
+  };
 }
 
-export function toldError(code: string, message: string, next: string | null = null): ToldError {
-  return { error: { code, message, next } };
+export function toldError(
+  code: string,
+  message: string,
+  next: string | null = null,
+  exit: ExitCode = EXIT.usage,
+): ToldError {
+  return { error: { code, message, next, exit } };
 }
 
 /** How much is remembered. */
@@ -78,8 +89,9 @@ async function encodedAnswer(handle: () => unknown | Promise<unknown>): Promise<
   try {
     return encodeBody(await handle());
   } catch (error) {
-    const isExpected = error instanceof WsurgeError;
-    const [code, next] = isExpected ? [error.code, error.next] : ['internal', null];
-    return encodeBody(toldError(code, messageOf(error), next));
+    if (!(error instanceof WsurgeError))
+      return encodeBody(toldError('internal', messageOf(error), null, EXIT.internal));
+    const { code, message, next, exitCode } = error;
+    return encodeBody(toldError(code, message, next, exitCode));
   }
 }

@@ -2,10 +2,11 @@ import type { Wire } from '../dialect/wire.js';
 import { type Cell, peakConnections } from '../plan/cell.js';
 import { sends } from '../plan/cells.js';
 import { type SessionValues, sessionNames } from '../plan/fill.js';
-import { type Row, usedBeforeCanary } from '../plan/hand-out.js';
+import { usedBeforeCanary } from '../plan/hand-out.js';
 import { NO_REQUEST } from '../plan/mix.js';
 import { ID_SLOTS_MAX, idOf } from '../plan/packet-ids.js';
 import { type BuiltMessages, type PayloadSource, payloadSource } from '../plan/payload.js';
+import type { Row } from '../plan/rows.js';
 import { sequenceOf } from '../plan/sequence.js';
 import { PROTOCOLS } from '../profile/protocols.js';
 

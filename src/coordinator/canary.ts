@@ -29,6 +29,12 @@ export interface CanaryReport {
   readonly subprotocol: string;
 }
 
+/** The canary of one machine. `agent`: its name; null for the machine that runs the command. */
+export interface MachineCanary {
+  readonly agent: string | null;
+  readonly report: CanaryReport;
+}
+
 /** The cells that need a test connection: the first, and the first of each further kind of session and requests. */
 export function canaryCells(cells: readonly Cell[]): readonly Cell[] {
   const seen = new Set<string>();

@@ -5,12 +5,14 @@ import type { Interval } from '../metrics/interval.js';
 import { CellMerger } from '../metrics/merge.js';
 import { COUNTS_ALONE } from '../metrics/so-far.js';
 import { type Cell, type Endpoint, GRACE_MS, longestDrainMs, type Shard } from '../plan/cell.js';
-import { NOTHING_USED, type Reuse, type Row, type Used } from '../plan/hand-out.js';
+import { NOTHING_USED, type Reuse, type Used } from '../plan/hand-out.js';
 import type { Pacing } from '../plan/pacing.js';
+import { rowNumbers } from '../plan/row-numbers.js';
+import { allRows, type Row, rowsAt } from '../plan/rows.js';
 import type { CellEvent } from './cell-events.js';
+import type { GroupRunner } from './group-runner.js';
 import type { HandOut } from './hand-out.js';
 import { isRestarted, restartAsPlanned } from './restarts.js';
-import type { ShardRunner } from './shard-runner.js';
 import { sleep } from './sleep.js';
 import { Timeline } from './timeline.js';
 
@@ -54,9 +56,8 @@ export interface Extension {
 }
 
 export interface CellDeps {
-  readonly runner: ShardRunner;
+  readonly runner: GroupRunner;
   readonly workers: number;
-  readonly planHash: string;
   readonly pacing: Pacing;
   readonly endpoint: Endpoint;
   /** Where the path of a script begins if it is relative. Absent: the working folder. */
@@ -85,10 +86,10 @@ export interface CellDeps {
  */
 export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEvent) => void): Promise<CellResult> {
   const { runner, workers, stop } = deps;
-  const merger = new CellMerger(cell, workers);
+  const merger = new CellMerger(cell, runner.groups(workers), () => runner.workersNow());
   const timeline = new Timeline(merger, emit);
   const used = deps.handOut?.next() ?? NOTHING_USED;
-  await runner.prepare(shardsOf(cell, deps, used), deps.planHash, (interval) => {
+  await runner.prepare(shardsOf(cell, deps, used), (interval) => {
     const line = withSafeWords(interval, deps.printable);
     emit({ type: 'line', line });
     merger.add(line);
@@ -102,16 +103,16 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
     const idle = deps.server.sample();
     await untilStarted(runner, stop);
     const measured = await watchMeasure(cell, deps, timeline, merger);
-    const outcomes = await runner.done();
+    const outcomes = await runner.done(measured.interrupted);
     timeline.end();
-    deps.handOut?.spend(cell, outcomes);
+    const ends = outcomes.flatMap((outcome) => (outcome.status === 'done' ? [outcome.end] : []));
+    deps.handOut?.spend(
+      cell,
+      ends.map(({ used }) => used),
+    );
+    for (const end of ends) merger.groupDone(end);
     for (const outcome of outcomes) {
-      if (outcome.status === 'done') merger.workerDone(outcome.totals);
-      else merger.workerLost(outcome.worker, outcome.error);
-      // Nobody here stopped it: its agent was told to leave, and what it had still to send was never offered.
-      if (outcome.status === 'done' && outcome.totals.stopped && !stop.aborted) {
-        merger.workerLost(outcome.worker, 'was told to leave before the end of the load');
-      }
+      if (outcome.status === 'lost') merger.groupLost(outcome.workers, outcome.error, outcome.planned);
     }
     const machines = runner.machines();
     return merger.finish({
@@ -130,7 +131,7 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
 }
 
 /** Publishes t0 and waits for it. */
-async function untilStarted(runner: ShardRunner, stop: AbortSignal): Promise<void> {
+async function untilStarted(runner: GroupRunner, stop: AbortSignal): Promise<void> {
   const { leadMs } = runner.timing;
   const askedMs = performance.now();
   await runner.start(runner.instantIn(leadMs));
@@ -141,13 +142,16 @@ async function untilStarted(runner: ShardRunner, stop: AbortSignal): Promise<voi
 export function shardsOf(cell: Cell, deps: CellDeps, used: Used): Shard[] {
   const { workers, endpoint, env, data, reuse = 'cycle', pacing, extension, folder } = deps;
   const longest = extension == null ? {} : { longestMs: extension.longestMs(cell) };
+  const all = allRows(data);
+  const rowsFor = (from: number) =>
+    rowsAt(rowNumbers({ cell, from, to: from + 1, workers }, all.total, reuse, used), all);
   return Array.from({ length: workers }, (_, worker) => ({
     cell,
     worker,
     workers,
     endpoint,
     env,
-    data,
+    rows: rowsFor(worker),
     reuse,
     used,
     pacing: cell.pacing ?? pacing,

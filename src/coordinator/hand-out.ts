@@ -1,7 +1,9 @@
-import type { Problem } from '../errors.js';
+import { type Problem, profileError } from '../errors.js';
+import type { WorkerTotals } from '../metrics/interval.js';
 import { type Cell, peakConnections } from '../plan/cell.js';
 import { NOTHING_USED, NUMBERS, type Reuse, type Used } from '../plan/hand-out.js';
-import type { ShardOutcome } from './shard-runner.js';
+import type { Plan } from '../plan/plan.js';
+import type { Profile } from '../profile/profile.js';
 
 /** Gives each cell of a run the numbers and rows that follow those of the cells before it. */
 export class HandOut {
@@ -19,16 +21,28 @@ export class HandOut {
     return { next: () => this.#before, spend: () => {} };
   }
 
-  /** Notes what a finished cell used. A lost worker is assumed to have sent as many per connection as the others. */
-  spend(cell: Cell, outcomes: readonly ShardOutcome[]): void {
+  /**
+   * Notes what a finished cell used: the most that was told. A lost worker is assumed to have sent as many per connection
+   * as the others.
+   */
+  spend(cell: Cell, told: readonly WorkerTotals['used'][]): void {
     const connections = peakConnections(cell);
-    const totals = outcomes.flatMap((outcome) => (outcome.status === 'done' ? [outcome.totals.used] : []));
-    const ordinals = totals.reduce((most, used) => Math.max(most, used.ordinals), 1);
-    const lives = totals.reduce((most, used) => Math.max(most, used.lives), 1);
+    const ordinals = told.reduce((most, used) => Math.max(most, used.ordinals), 1);
+    const lives = told.reduce((most, used) => Math.max(most, used.lives), 1);
     const numbers = this.#used.numbers + connections * ordinals;
     // At 100,000 messages a second the nine billion numbers last for a day. Then they start again.
     this.#used = { numbers: numbers < NUMBERS / 2 ? numbers : 0, rows: this.#used.rows + connections * lives };
   }
+}
+
+/** Throws WsurgeError 104 if a run has too few rows to open every connection once. */
+export function refuseRowShortage(
+  { data, dataReuse }: Pick<Profile, 'data' | 'dataReuse'>,
+  { cells, preWarm, idleMemory }: Pick<Plan, 'cells' | 'preWarm' | 'idleMemory'>,
+): void {
+  const asides = [preWarm, idleMemory?.cell ?? null].filter((cell) => cell !== null);
+  const shortage = rowShortage([...asides, ...cells], data.length, dataReuse);
+  if (shortage !== null) throw profileError([shortage]);
 }
 
 /**

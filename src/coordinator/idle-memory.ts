@@ -41,7 +41,7 @@ export async function measureIdleMemory(
   const before = server.sample();
   const steps: IdleStep[] = [];
   const used = deps.handOut?.next() ?? NOTHING_USED;
-  await runner.prepare(shardsOf(plan.cell, deps, used), deps.planHash, () => {});
+  await runner.prepare(shardsOf(plan.cell, deps, used), () => {});
   const abandon = () => runner.stop(runner.timing.stopAllowanceMs);
   stop.addEventListener('abort', abandon, { once: true });
   try {
@@ -61,7 +61,9 @@ export async function measureIdleMemory(
     runner.stop(runner.timing.stopAllowanceMs);
     await runner.start(runner.instantIn(0));
     // These connections used up rows of data, like all others.
-    deps.handOut?.spend(plan.cell, await runner.done());
+    const outcomes = await runner.done(true);
+    const used = outcomes.flatMap((outcome) => (outcome.status === 'done' ? [outcome.end.used] : []));
+    deps.handOut?.spend(plan.cell, used);
   }
   if (stop.aborted) return { status: 'none', reason: 'interrupted', steps };
   if (server.sample() === null) {

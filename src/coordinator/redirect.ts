@@ -1,3 +1,4 @@
+import { unreachableError } from '../errors.js';
 import type { Endpoint } from '../plan/cell.js';
 
 /** How many redirects in a row are followed. A longer chain is assumed to be endless. */
@@ -14,6 +15,30 @@ export type Hop =
   | { readonly kind: 'to'; readonly endpoint: Endpoint; readonly dropped: readonly string[] }
   /** Why the redirect is not followed: completes "which is not followed: ...". */
   | { readonly kind: 'refused'; readonly why: string };
+
+/** A handshake that was answered with a redirect. `message` and `next`: the refusal as it is told where nobody follows it. */
+export interface Redirect {
+  readonly location: string;
+  readonly message: string;
+  readonly next: string | null;
+}
+
+/**
+ * Where a redirect leads. `asked`: the URLs asked so far; the new one is added. Throws WsurgeError 103 if the redirect
+ * is not to be followed.
+ */
+export function followed(
+  { location, message, next }: Redirect,
+  endpoint: Endpoint,
+  asked: string[],
+): Extract<Hop, { kind: 'to' }> {
+  const hop = hopTo(location, endpoint, asked);
+  if (hop.kind === 'refused') {
+    throw unreachableError('redirect_refused', `${message}, which is not followed: ${hop.why}`, next ?? '');
+  }
+  asked.push(hop.endpoint.url);
+  return hop;
+}
 
 /** Whether the status code is a redirect. */
 export function isRedirect(code: string): boolean {

@@ -1,4 +1,3 @@
-import type { MachinesResult } from '../metrics/agent-result.js';
 import type { Interval, WorkerTotals } from '../metrics/interval.js';
 import type { Shard } from '../plan/cell.js';
 
@@ -24,14 +23,13 @@ export interface RunnerTiming {
 export const THREADS_TIMING: RunnerTiming = { leadMs: 60, decisionMs: 1000, stopAllowanceMs: 5000 };
 
 /**
- * Runs the shards of one cell at a time: in threads of this process, or on the machines of a fleet. All arguments are
- * plain data. Order of calls: prepare, connect, start, then `done`; `extend` and `restarted` during measuring; `stop`
+ * Runs the shards of one cell at a time on workers of this machine. All arguments are plain data. Order of calls: prepare, connect, start, then `done`; `extend` and `restarted` during measuring; `stop`
  * at any time; `dispose` at the end.
  */
 export interface ShardRunner {
   readonly timing: RunnerTiming;
   /** Passes the shards to the workers. Resolves when every worker is ready to connect. */
-  prepare(shards: readonly Shard[], planHash: string, onInterval: (interval: Interval) => void): Promise<void>;
+  prepare(shards: readonly Shard[], onInterval: (interval: Interval) => void): Promise<void>;
   instantIn(ms: number): Instant;
   /**
    * Resolves with the number of open connections, when every worker has opened its connections, has failed to, or is
@@ -52,7 +50,5 @@ export interface ShardRunner {
   stop(deadlineMs: number): void;
   /** Resolves once per prepared cell, with an outcome for every shard. Never rejects. */
   done(): Promise<readonly ShardOutcome[]>;
-  /** After `done`: the machines that made the load. Null: it was this one. */
-  machines(): MachinesResult | null;
   dispose(): Promise<void>;
 }

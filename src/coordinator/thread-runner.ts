@@ -85,7 +85,7 @@ export class ThreadRunner implements ShardRunner {
     });
   }
 
-  async prepare(shards: readonly Shard[], _planHash: string, onInterval: (interval: Interval) => void): Promise<void> {
+  async prepare(shards: readonly Shard[], onInterval: (interval: Interval) => void): Promise<void> {
     const needsMetronome = shards.some(({ pacing }) => pacing === 'metronome');
     this.#metronome = needsMetronome ? new MetronomeThread(METRONOME_FILE, shards.length) : null;
     if (this.#isChecked) {
@@ -141,10 +141,6 @@ export class ThreadRunner implements ShardRunner {
     await this.#metronome?.stop();
     this.#metronome = null;
     return outcomes;
-  }
-
-  machines(): null {
-    return null;
   }
 
   async dispose(): Promise<void> {

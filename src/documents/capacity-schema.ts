@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { CAPACITY_SCHEMA_VERSION, type CapacityDocument } from './capacity-document.js';
+import { targetStatus } from './cell-schema.js';
 import { firstProblem, jsonSchemaOf, schemaFileText } from './document-schema.js';
 import { generatorSchema } from './generator-schema.js';
 import { schemaWords } from './schema-words.js';
@@ -11,7 +12,6 @@ const number = z.number();
 const nullable = number.nullable();
 const text = z.string();
 const blame = z.enum(['target', 'client', 'samples']);
-const targetStatus = z.enum(['ok', 'overloaded', 'down']);
 const range = z.tuple([number, number]);
 const estimate = z.object({ value: number, ci: range });
 
@@ -160,6 +160,4 @@ export function capacityJsonSchemaText(): string {
 }
 
 /** Every key and fixed word of a capacity document. */
-export function capacityWords(): ReadonlySet<string> {
-  return schemaWords(capacityJsonSchema());
-}
+export const capacityWords = schemaWords(capacityJsonSchema);

@@ -8,6 +8,7 @@ import { PHASES } from '../plan/cell.js';
 import { MODEL_NAMES } from '../profile/models.js';
 import { PROTOCOL_NAMES } from '../profile/protocols.js';
 import { REACHES } from '../profile/reach.js';
+import { TARGET_STATUSES } from '../verdict/verdict.js';
 import { agentSchema } from './agent-schema.js';
 import type { InStep } from './frozen.js';
 import type { JudgedCell } from './result-document.js';
@@ -18,7 +19,7 @@ const text = z.string();
 const LATER: ReadonlySet<string> = LATER_COUNTERS;
 const quantileName = z.enum(Object.keys(QUANTILES) as [QuantileName, ...QuantileName[]]);
 export const validity = z.enum(['valid', 'degraded', 'invalid']);
-export const targetStatus = z.enum(['ok', 'overloaded', 'down']);
+export const targetStatus = z.enum(TARGET_STATUSES);
 const gap = z.enum(['few_samples', 'unanswered', 'no_samples', 'undefined_here']);
 
 const quantiles = z
@@ -132,10 +133,15 @@ const fanout = z
     brackets: brackets.optional(),
   })
   .describe('The messages of one request that are sent to many connections');
+const jain = nullable.describe(
+  "Jain's fairness index of the shares of all connections; 1 if all are equal, null of a single one or if none got anything",
+);
 const subscribers = z
   .object({
     count: number,
-    jain: number.describe("Jain's fairness index of the shares of all connections; 1 if all are equal"),
+    jain,
+    missing: number.optional().describe('Connections that missed any; absent in older results'),
+    unreached: number.optional().describe('Connections that got none; absent in older results'),
     worst: z.array(z.object({ connection: number, delivered: number, owed: number })),
     curve: z.array(number).describe('The shares of all connections, sorted, thinned'),
     slowest: z
@@ -148,7 +154,7 @@ const subscribers = z
 const byConnection = z
   .object({
     count: number,
-    jain: number.describe("Jain's fairness index of the shares of all connections; 1 if all are equal"),
+    jain,
     worst: z.array(
       z.object({ connection: number, answered: number, awaited: number, p50Us: nullable, p99Us: nullable }),
     ),
@@ -172,6 +178,7 @@ const ruled = z
 
 const worker = z.object({
   worker: number,
+  agent: text.optional().describe('Its agent in a fleet; absent if one machine made the load'),
   status: z.enum(['done', 'stopped', 'lost']),
   error: text.nullable(),
   messages: messages.omit({ lost: true }),

@@ -7,10 +7,9 @@ import type { CheckResult, CheckRun } from '../check/runner.js';
 import { EXIT, type ExitCode, worstExit } from '../errors.js';
 import { safeText } from './build-result.js';
 import type { FoundPart } from './check-found.js';
-import { CHECK_SCHEMA_VERSION, checkJsonSchema, type checkSchema } from './check-schema.js';
+import { CHECK_SCHEMA_VERSION, type checkSchema, checkWords } from './check-schema.js';
 import type { Frozen } from './frozen.js';
 import type { Redactor } from './redaction/redact.js';
-import { schemaWords } from './schema-words.js';
 
 /** result.json of a check, as its schema says. Times of day ISO 8601 UTC, durations milliseconds. */
 export type CheckDocument = Frozen<z.infer<typeof checkSchema>>;
@@ -54,7 +53,7 @@ export interface CheckParts
 
 export function buildCheckDocument(parts: CheckParts): CheckDocument {
   const { run, redactor, foreign } = parts;
-  const words = schemaWords(checkJsonSchema());
+  const words = checkWords();
   const exitCode = exitOf(run, parts.found ?? null, parts.load);
   const numbered = run.scenarios.filter(({ number }) => number !== 'security');
   const document: CheckDocument = {

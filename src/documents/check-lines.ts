@@ -7,10 +7,9 @@ import type { SetAside } from '../check/set-aside.js';
 import { safeText } from './build-result.js';
 import { buildCheckDocument, type CheckDocument, withoutUnknown } from './check-document.js';
 import { foundPart } from './check-found.js';
-import { checkJsonSchema, checkResultSchema, parseCheck, serverEndSchema } from './check-schema.js';
+import { checkResultSchema, checkWords, parseCheck, serverEndSchema } from './check-schema.js';
 import { firstProblem } from './document-schema.js';
 import { Redactor } from './redaction/redact.js';
-import { schemaWords } from './schema-words.js';
 
 const LINES_VERSION = 1;
 
@@ -49,7 +48,7 @@ export class CheckLines {
   readonly #safe: <T>(value: T) => T;
 
   constructor({ redactor, foreign }: { readonly redactor: Redactor; readonly foreign: Redactor }) {
-    const words = schemaWords(checkJsonSchema());
+    const words = checkWords();
     this.#safe = <T>(value: T) => safeText(redactor.json(foreign.json(value, words), words)) as T;
   }
 

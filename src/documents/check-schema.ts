@@ -10,6 +10,7 @@ import { firstProblem, jsonSchemaOf, schemaFileText } from './document-schema.js
 import type { InStep } from './frozen.js';
 import { generatorSchema } from './generator-schema.js';
 import type { ResultDocument } from './result-document.js';
+import { schemaWords } from './schema-words.js';
 import { targetSchema } from './target-facts.js';
 
 export const CHECK_SCHEMA_VERSION = 1;
@@ -130,7 +131,7 @@ export function parseCheck(value: unknown): CheckDocument {
   return value as CheckDocument;
 }
 
-export function checkJsonSchema(): Record<string, unknown> {
+function checkJsonSchema(): Record<string, unknown> {
   return jsonSchemaOf(checkSchema, 'check', 'wsurge check result');
 }
 
@@ -138,3 +139,6 @@ export function checkJsonSchema(): Record<string, unknown> {
 export function checkJsonSchemaText(): string {
   return schemaFileText(checkJsonSchema());
 }
+
+/** Every key and fixed word of the document of a check. */
+export const checkWords = schemaWords(checkJsonSchema);

@@ -1,8 +1,15 @@
-/** Every key and fixed word of a JSON Schema: our own vocabulary, in which nothing can be a secret. */
-export function schemaWords(schema: unknown): ReadonlySet<string> {
-  const words = new Set<string>();
-  collect(schema, words);
-  return words;
+/**
+ * Every key and fixed word of a JSON Schema: our own vocabulary, in which nothing can be a secret. The schema is made at
+ * the first call and its words are kept: making one takes longer than most documents.
+ */
+export function schemaWords(schema: () => unknown): () => ReadonlySet<string> {
+  let words: Set<string> | null = null;
+  return () => {
+    if (words !== null) return words;
+    words = new Set();
+    collect(schema(), words);
+    return words;
+  };
 }
 
 function collect(node: unknown, words: Set<string>): void {

@@ -15,6 +15,7 @@ import {
 import { NOTHING_USED, RowBook } from '../plan/hand-out.js';
 import { mixOf } from '../plan/mix.js';
 import { needsOf } from '../plan/needs.js';
+import { NO_ROWS } from '../plan/rows.js';
 import { ringSlots } from '../plan/table.js';
 import type { AnyScript } from '../script/life.js';
 import { type Behavior, behaviorOf } from './behavior.js';
@@ -443,6 +444,6 @@ export class Engine {
   }
 }
 
-function rowsOf({ cell, data, reuse = 'cycle', used = NOTHING_USED }: Shard): RowBook {
-  return new RowBook(data, reuse, used, peakConnections(cell));
+function rowsOf({ cell, rows = NO_ROWS, reuse = 'cycle', used = NOTHING_USED }: Shard): RowBook {
+  return new RowBook(rows, reuse, used, peakConnections(cell));
 }

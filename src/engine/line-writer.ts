@@ -91,7 +91,7 @@ export class LineWriter {
       v: INTERVAL_VERSION,
       agent: engine.agent,
       cell: engine.shard.cell.id,
-      worker: engine.shard.worker,
+      workers: [engine.shard.worker, engine.shard.worker + 1],
       line: this.#lines++,
       elapsedMs: (nowUs - startUs) / 1000,
       stage: this.#stage,

@@ -1,10 +1,18 @@
-import type { Instant, ShardRunner } from '../coordinator/shard-runner.js';
+import { endWorkers } from '../coordinator/group-runner.js';
+import type { Instant, ShardOutcome, ShardRunner } from '../coordinator/shard-runner.js';
 import type { Clock } from '../engine/pacing/clock.js';
 import { usageError } from '../errors.js';
 import type { HostLoad } from '../machine/host-load.js';
-import { type Endpoint, longestDrainMs, type Shard } from '../plan/cell.js';
+import type { GroupEnd } from '../metrics/group-end.js';
+import { GroupSums } from '../metrics/group-sums.js';
+import type { PlannedMessages } from '../metrics/planned.js';
+import { type Endpoint, isRamp, longestDrainMs, type Shard } from '../plan/cell.js';
+import { NOTHING_USED } from '../plan/hand-out.js';
+import { rowNumbers } from '../plan/row-numbers.js';
+import { type Rows, rowsAt } from '../plan/rows.js';
+import { GroupLines } from './group-lines.js';
 import { HostWatch } from './host-watch.js';
-import type { AgentShard, WorkerEnd } from './orders.js';
+import type { AgentShard } from './orders.js';
 import { ReportQueue, type SendReport } from './report-queue.js';
 
 /** The worker threads of an agent. */
@@ -15,14 +23,21 @@ export interface AgentThreads
 }
 
 export interface CellOptions {
+  /** Its name, which its lines carry. */
+  readonly agent: string;
   readonly threads: AgentThreads;
   readonly clock: Clock;
   readonly host: Pick<HostLoad, 'sample'>;
   readonly shard: AgentShard;
   /** The way that this agent judged and resolved itself. */
   readonly endpoint: Endpoint;
+  /** Those of its connections. */
+  readonly rows: Rows;
   readonly send: SendReport;
 }
+
+/** So many messages of the plan are counted before the load; it takes about a second. */
+const WALKED_MAX = 10_000_000;
 
 /** A stopped worker may take as long as the drain and this much more to close. Then it is ended. */
 const STOP_ALLOWANCE_MS = 5000;
@@ -32,12 +47,16 @@ export class AgentCell {
   /** Resolves when the load is over, and told as far as anybody waits for it. Never rejects. */
   readonly over: Promise<void>;
   readonly #o: CellOptions;
+  readonly #sums: GroupSums;
+  readonly #lines: GroupLines;
   readonly #queue: ReportQueue;
   #watch: HostWatch | null = null;
   #step: 'preparing' | 'prepared' | 'connecting' | 'started' | 'over' = 'preparing';
   #calls = 0;
   /** Settles when the latest `connect` has. */
   #connecting: Promise<unknown> = Promise.resolve();
+  /** The coordinator has cut the load short. */
+  #isStopped = false;
   /** The agent ends this cell by itself. */
   #isQuitting = false;
   /** Nobody waits for its reports. */
@@ -47,8 +66,14 @@ export class AgentCell {
   constructor(options: CellOptions) {
     this.#o = options;
     const { clock, send } = options;
+    const { cell, from, to, workers } = options.shard;
+    const span = [from, to] as const;
+    this.#sums = new GroupSums(cell, { name: options.agent, workers: span }, workers);
+    this.#lines = new GroupLines(clock, { agent: options.agent, cell: cell.id, workers: span }, (line) =>
+      this.#queue.add(line),
+    );
     this.#queue = new ReportQueue({
-      ...{ clock, send },
+      send,
       onGone: () => this.abandon(),
       onFull: () => this.quit(),
     });
@@ -61,11 +86,19 @@ export class AgentCell {
     return this.#step === 'over';
   }
 
-  /** Makes the workers ready. Rejects if they cannot even be made; then the cell is over. */
-  async prepare(planHash: string): Promise<void> {
-    const { threads } = this.#o;
+  /**
+   * Makes the workers ready. Rejects if they cannot even be made; then the cell is over. Resolves with the number of
+   * messages that they plan; null where it would take long to count them.
+   */
+  async prepare(): Promise<PlannedMessages | null> {
+    const { threads, shard } = this.#o;
+    let planned: PlannedMessages | null = null;
     try {
-      await threads.prepare(shardsOf(this.#o), planHash, (line) => this.#queue.add(line));
+      await threads.prepare(shardsOf(this.#o), (line) => {
+        this.#sums.add(line);
+        this.#lines.add(line);
+      });
+      if (walkedMessages(shard) <= WALKED_MAX) planned = await this.#walkPlans();
     } catch (error) {
       this.#end();
       throw error;
@@ -73,6 +106,7 @@ export class AgentCell {
     this.#step = 'prepared';
     void this.#untilDone();
     if (this.#isQuitting) this.#cutShort();
+    return planned;
   }
 
   connect(atUs: number, upTo: number | undefined): void {
@@ -96,6 +130,7 @@ export class AgentCell {
     if (this.#isEnding()) return;
     if (this.#step !== 'started') throw this.#outOfOrder('extend');
     this.#watch?.extend(durationMs);
+    this.#sums.extend(durationMs);
     this.#o.threads.extend(durationMs);
   }
 
@@ -106,6 +141,7 @@ export class AgentCell {
   /** The coordinator's stop. If the load has not started yet, it ends with the coordinator's start. */
   stop(deadlineMs: number): void {
     if (this.#isEnding()) return;
+    this.#isStopped = true;
     this.#watch?.end();
     this.#o.threads.stop(deadlineMs);
   }
@@ -158,11 +194,33 @@ export class AgentCell {
   }
 
   async #untilDone(): Promise<void> {
-    const ends: readonly WorkerEnd[] = await this.#o.threads.done();
+    const outcomes = await this.#o.threads.done();
+    this.#lines.flush();
     const host = this.#watch?.facts() ?? new HostWatch(this.#o.clock, this.#o.host, this.#o.clock.nowUs(), 0).facts();
     const reports = await this.#queue.finish();
-    if (!this.#isSilent) await this.#o.send({ kind: 'done', reports, ends, host }).catch(() => 'gone');
+    if (!this.#isSilent) {
+      const end = await this.#groupEnd(outcomes);
+      await this.#o.send({ kind: 'done', reports, end, host }).catch(() => 'gone');
+    }
     this.#end();
+  }
+
+  async #groupEnd(outcomes: readonly ShardOutcome[]): Promise<GroupEnd> {
+    const isCut = this.#isStopped || this.#isQuitting;
+    // The laws compare the load with the plan, and lost workers owe the rest of theirs.
+    if (!isCut || this.#isQuitting || outcomes.some(({ status }) => status === 'lost')) await this.#walkPlans();
+    endWorkers(this.#sums, outcomes);
+    for (const outcome of outcomes) {
+      // Nobody stopped it but this agent, which was told to leave: what it had still to send was never offered.
+      const isOwed = outcome.status === 'done' && outcome.totals.stopped && !this.#isStopped;
+      if (isOwed) this.#sums.workerLost(outcome.worker, 'was told to leave before the end of the load');
+    }
+    return this.#sums.end(isCut, this.#lines.count);
+  }
+
+  /** Other work of this agent goes on meanwhile: it answers beats. */
+  #walkPlans(): Promise<PlannedMessages> {
+    return this.#sums.walkPlans(() => new Promise((resolve) => void this.#o.clock.soon(resolve)));
   }
 
   #end(): void {
@@ -176,7 +234,19 @@ export class AgentCell {
   }
 }
 
-function shardsOf({ shard, endpoint }: CellOptions): Shard[] {
-  const { from, to, endpoint: _, ...rest } = shard;
-  return Array.from({ length: to - from }, (_, place) => ({ ...rest, endpoint, worker: from + place }));
+/** How many messages a walk of the plans of all its workers passes. That of a ramp passes all messages for each worker. */
+function walkedMessages({ cell, from, to, workers }: AgentShard): number {
+  const perSecond = cell.rate === null ? 0 : Math.max(cell.rate.from, cell.rate.to);
+  const share = isRamp(cell) ? to - from : (to - from) / workers;
+  return (perSecond * share * (cell.warmupMs + cell.durationMs)) / 1000;
+}
+
+function shardsOf({ shard, endpoint, rows }: CellOptions): Shard[] {
+  const { from, to, endpoint: _, rows: __, ...rest } = shard;
+  const { reuse = 'cycle', used = NOTHING_USED } = shard;
+  return Array.from({ length: to - from }, (_, place) => {
+    const worker = from + place;
+    const numbers = rowNumbers({ ...shard, from: worker, to: worker + 1 }, rows.total, reuse, used);
+    return { ...rest, endpoint, worker, rows: rowsAt(numbers, rows) };
+  });
 }

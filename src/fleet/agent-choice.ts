@@ -132,7 +132,7 @@ function differing(agents: readonly AgentInfo[], fact: string, of: (agent: Agent
 }
 
 /** At most three names, and how many more. */
-function few(names: readonly string[]): string {
+export function few(names: readonly string[]): string {
   const more = names.length - 3;
   return more > 0 ? `${names.slice(0, 3).join(', ')} and ${more} more` : names.join(', ');
 }

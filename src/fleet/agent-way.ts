@@ -1,6 +1,7 @@
 /** How an agent gets to a target: it resolves and judges the host itself, whatever an order says about addresses. */
-import { runCanary } from '../coordinator/canary.js';
+import { CanaryRefused, type CanaryReport, runCanary } from '../coordinator/canary.js';
 import { peaksOf } from '../coordinator/preflight.js';
+import { followed } from '../coordinator/redirect.js';
 import { type Route, routeTo } from '../coordinator/route.js';
 import { usageError } from '../errors.js';
 import type { Cell, Endpoint } from '../plan/cell.js';
@@ -10,13 +11,15 @@ import { redactUrl } from '../profile/redact.js';
 import { permitLoad, refusedKind } from './consent.js';
 import type { AgentShard, AgentTarget, Order, Reached } from './orders.js';
 
+export type ReachOrder = Extract<Order, { kind: 'reach' }>;
+
 export interface WayOptions {
   /** Local addresses of this agent to connect from. Empty: the system chooses. */
   readonly localAddresses: readonly string[];
   /** Hosts of its own `--allow-target`. */
   readonly allows: readonly string[];
   /** Makes texts of servers safe: they may repeat what an order held. */
-  readonly printable: (shard: AgentShard, target: Target) => (text: string, most: number) => string;
+  readonly printable: (order: ReachOrder) => (text: string, most: number) => string;
   readonly resolve?: (target: Target) => Promise<Route>;
   readonly canary?: typeof runCanary;
 }
@@ -31,22 +34,38 @@ export class Ways {
   }
 
   /** Throws WsurgeError 103 or 104 as a run does before any load. */
-  async reach(order: Extract<Order, { kind: 'reach' }>, signal: AbortSignal): Promise<Reached> {
-    const { target, cells, shard } = order;
-    for (const cell of cells) refuseUnfit(cell);
-    const { url } = shard.endpoint;
-    const route = await this.#judged(target, url);
-    const canary = await (this.#o.canary ?? runCanary)({
+  async reach(order: ReachOrder, signal: AbortSignal): Promise<Reached> {
+    for (const cell of order.cells) refuseUnfit(cell);
+    let { endpoint } = order;
+    const asked = [endpoint.url];
+    const redirects: string[] = [];
+    for (;;) {
+      const route = await this.#judged(order.target, endpoint.url);
+      try {
+        const canary = await this.#canary(order, endpoint, route, signal);
+        this.#routes.set(endpoint.url, route);
+        return { addresses: route.addresses, redirects, canary, notes: route.notes };
+      } catch (error) {
+        const { followRedirects } = order.target.target;
+        if (!followRedirects || !(error instanceof CanaryRefused) || error.location === null) throw error;
+        const { location, message, next } = error;
+        ({ endpoint } = followed({ location, message, next }, endpoint, asked));
+        redirects.push(location);
+      }
+    }
+  }
+
+  async #canary(order: ReachOrder, endpoint: Endpoint, route: Route, signal: AbortSignal): Promise<CanaryReport> {
+    const { cells, env, row } = order;
+    return await (this.#o.canary ?? runCanary)({
       cells,
-      endpoint: this.#endpoint(shard.endpoint, route),
-      env: shard.env,
-      data: shard.data,
-      printable: this.#o.printable(shard, target.target),
-      shownUrl: redactUrl(url),
+      endpoint: this.#endpoint(endpoint, route),
+      env,
+      data: row === undefined ? [] : [row],
+      printable: this.#o.printable(order),
+      shownUrl: redactUrl(endpoint.url),
       signal,
     });
-    this.#routes.set(url, route);
-    return { address: route.addresses[0] ?? null, addresses: route.addresses, canary };
   }
 
   /** The endpoint of a shard, along the way that was judged. Throws WsurgeError 104 if none was, or the load is larger. */

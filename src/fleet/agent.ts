@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../engine/pacing/clock.js';
 import { usageError, type WsurgeError } from '../errors.js';
 import type { HostLoad } from '../machine/host-load.js';
 import { cellHash } from '../plan/cell-hash.js';
+import { NOTHING_USED } from '../plan/hand-out.js';
 import { AgentCell, type AgentThreads } from './agent-cell.js';
 import { type WayOptions, Ways } from './agent-way.js';
 import { Lease } from './lease.js';
@@ -18,10 +19,12 @@ import {
   type Prepared,
   type Report,
   type ReportContext,
+  type RowsMissing,
   reportSubject,
   whoSubject,
 } from './orders.js';
 import { overOffer } from './over-offer.js';
+import type { RowPiece } from './row-pieces.js';
 
 /** A report is repeated until it is answered, or the lease is over. */
 const REPORT: Patience = { timeoutMs: 2000, overallMs: Number.POSITIVE_INFINITY };
@@ -112,6 +115,7 @@ export class Agent {
     if (order.kind === 'beat') return { ok: true };
     if (order.kind === 'release') return this.#end(lease, 'its coordinator is done');
     if (order.kind === 'reach') return await lease.ways.reach(order, lease.ended);
+    if (order.kind === 'rows') return this.#keep(lease, order);
     if (epoch < lease.epoch) throw gone('that cell is over');
     if (order.kind === 'prepare') return await this.#prepare(lease, epoch, order);
     return this.#steer(lease, epoch, order);
@@ -139,13 +143,16 @@ export class Agent {
   async #prepare(
     lease: Lease,
     epoch: number,
-    { shard, planHash }: Extract<Order, { kind: 'prepare' }>,
-  ): Promise<Prepared> {
+    { shard }: Extract<Order, { kind: 'prepare' }>,
+  ): Promise<Prepared | RowsMissing> {
     if (this.#isLeaving) throw usageError('leaving', 'this agent was told to end', 'take another agent');
     if (epoch === lease.epoch) throw outOfOrder('prepare', 'a cell with this number was prepared before');
     const problem = overOffer(shard, this.#o.about.offers);
     if (problem !== null) throw problem;
     const endpoint = lease.ways.endpointFor(shard);
+    const missing = shard.rows === undefined ? [] : lease.rows.missing(shard.rows);
+    if (missing.length > 0) return { missing };
+    const rows = lease.rows.rowsOf(shard, shard.rows, shard.reuse ?? 'cycle', shard.used ?? NOTHING_USED);
     const before = lease.cell;
     lease.epoch = epoch;
     lease.cell = null;
@@ -157,11 +164,17 @@ export class Agent {
     if (threads === null || lease.epoch !== epoch) throw gone('that cell is over');
     const { clock, host } = this.#o;
     const send = (report: Report) => this.#report(lease, report, REPORT, epoch);
-    const cell = new AgentCell({ threads, clock, host, shard, endpoint, send });
+    const agent = this.#o.about.name;
+    const cell = new AgentCell({ agent, threads, clock, host, shard, endpoint, rows, send });
     lease.cell = cell;
     lease.cells++;
-    await cell.prepare(planHash);
-    return { cellHash: cellHash(shard.cell) };
+    const planned = await cell.prepare();
+    return { cellHash: cellHash(shard.cell), planned };
+  }
+
+  #keep(lease: Lease, piece: RowPiece): unknown {
+    lease.rows.add(piece);
+    return { ok: true };
   }
 
   #steer(lease: Lease, epoch: number, order: CellOrder): unknown {
@@ -237,7 +250,7 @@ export class Agent {
   }
 }
 
-type CellOrder = Exclude<Order, { kind: 'lease' | 'reach' | 'prepare' | 'beat' | 'release' }>;
+type CellOrder = Exclude<Order, { kind: 'lease' | 'reach' | 'rows' | 'prepare' | 'beat' | 'release' }>;
 
 /** The coordinator is no longer, or not yet, whom this agent works for. */
 function gone(message: string): WsurgeError {

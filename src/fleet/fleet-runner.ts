@@ -1,40 +1,61 @@
 import { performance } from 'node:perf_hooks';
+import { toldError } from '../bus/answer-book.js';
 import { type Deferred, deferred } from '../coordinator/deferred.js';
-import {
-  type Instant,
-  type RunnerTiming,
-  type ShardOutcome,
-  type ShardRunner,
-  THREADS_TIMING,
-} from '../coordinator/shard-runner.js';
+import type { GroupOutcome, GroupRunner } from '../coordinator/group-runner.js';
+import { type Instant, type RunnerTiming, THREADS_TIMING } from '../coordinator/shard-runner.js';
 import { messageOf } from '../errors.js';
 import type { AgentResult, MachinesResult } from '../metrics/agent-result.js';
+import type { WorkerResult } from '../metrics/cell-result.js';
 import type { HostFacts } from '../metrics/client-result.js';
-import type { Interval } from '../metrics/interval.js';
-import { intervalProblem } from '../metrics/interval-check.js';
-import type { Shard } from '../plan/cell.js';
+import type { Group, GroupEnd } from '../metrics/group-end.js';
+import { groupEndProblem, hostProblem, plannedProblem } from '../metrics/group-end-check.js';
+import type { Interval, Span } from '../metrics/interval.js';
+import { lineProblem } from '../metrics/interval-check.js';
+import type { PlannedMessages } from '../metrics/planned.js';
+import type { Cell, Shard } from '../plan/cell.js';
 import { cellHash } from '../plan/cell-hash.js';
+import { NO_ROWS, unionOfRows } from '../plan/rows.js';
 import type { Range } from './assign.js';
 import type { Fleet } from './fleet.js';
-import type { Member } from './member.js';
-import { type AgentShard, LOST_AFTER_MS, type Order, type Prepared, type Report } from './orders.js';
+import { type Member, Refused } from './member.js';
+import { type AgentShard, LOST_AFTER_MS, type Order, type Prepared, type Report, type RowsMissing } from './orders.js';
+import { refusedByAgents } from './refused.js';
+import { type NamedRows, piecesOf } from './row-pieces.js';
 import { worstHost } from './worst-host.js';
 
 /** How far ahead t0 is published. `restMs`: beside the way there. */
 const LEAD = { leastMs: 500, mostMs: 5000, restMs: 200 } as const;
 
+/** What an agent is told that decoded another cell than was sent. */
+const OTHER_CELL = toldError(
+  'other_cell',
+  'prepared another cell than the one it was sent',
+  'install the same wsurge on that machine and on this one',
+);
+
+/** An agent has four reports on the way at most. */
+const EARLY_MAX = 16;
+
+/** How one agent's part of a cell ended. */
+type PartEnd = { readonly end: GroupEnd; readonly host: HostFacts } | { readonly error: string };
+
 /** One agent in one cell. */
 interface Part {
   readonly member: Member;
-  readonly range: Range;
+  readonly workers: Span;
+  readonly cell: Cell;
   /** By number of the order `connect`: connections open, once they are told. */
   readonly connected: Map<number, Deferred<number>>;
-  readonly ended: Deferred<readonly ShardOutcome[]>;
-  host: HostFacts | null;
+  readonly ended: Deferred<PartEnd>;
+  /** Messages that its workers plan; null if it did not say how many, or plans more by now. */
+  planned: PlannedMessages | null;
+  /** Reports of lines taken so far, and those that overtook one before them. */
+  reports: number;
+  readonly early: Map<number, readonly Interval[]>;
 }
 
 /** Runs the shards of a cell on the agents of a fleet. Worker numbers count over all of them. */
-export class FleetRunner implements ShardRunner {
+export class FleetRunner implements GroupRunner {
   readonly #fleet: Fleet;
   readonly #ranges: readonly Range[];
   #epoch = 0;
@@ -57,30 +78,34 @@ export class FleetRunner implements ShardRunner {
     return { leadMs, decisionMs: Math.max(decisionMs, 2 * leadMs), stopAllowanceMs: stopAllowanceMs + LOST_AFTER_MS };
   }
 
-  async prepare(shards: readonly Shard[], planHash: string, onInterval: (interval: Interval) => void): Promise<void> {
+  async prepare(shards: readonly Shard[], onInterval: (interval: Interval) => void): Promise<void> {
     this.#epoch++;
     this.#connects = 0;
     this.#onInterval = onInterval;
     this.#parts = this.#ranges.map((range) => ({
-      member: this.#member(range),
-      range,
-      connected: new Map(),
-      ended: deferred(),
-      host: null,
+      ...{ member: this.#member(range), workers: [range.from, range.to], cell: shards[0]!.cell },
+      ...{ connected: new Map(), ended: deferred(), planned: null, reports: 0, early: new Map() },
     }));
     for (const part of this.#parts) {
       this.#loseWithMember(part);
       part.member.clock.mark();
     }
     const wanted = cellHash(shards[0]!.cell);
-    const orderFor = (member: Member): Order => {
-      const { range } = this.#parts.find((part) => part.member === member)!;
-      return { kind: 'prepare', shard: agentShard(shards, range), planHash };
-    };
+    const prepared = (member: Member) => this.#prepared(member, shards);
     // Once a cell has been measured, what it found must not be lost with an agent.
-    const answers = await this.#fleet.orderAll(this.#epoch, orderFor, this.#epoch > 1);
-    for (const [member, answer] of answers) {
-      if ((answer as Prepared).cellHash !== wanted) member.lose('prepared another cell than the one it was sent');
+    const losing = this.#epoch > 1;
+    const answers = await this.#fleet.each(prepared, losing);
+    const told = this.#parts.flatMap((part) => {
+      const answer = answers.get(part.member);
+      return answer === undefined ? [] : [{ part, answer }];
+    });
+    const other = told.filter(({ answer }) => answer.cellHash !== wanted).map(({ part }) => part.member);
+    if (!losing && other.length > 0) {
+      throw refusedByAgents(other.map(({ name }) => new Refused(name, OTHER_CELL)));
+    }
+    for (const { part, answer } of told) {
+      if (other.includes(part.member)) part.member.lose(OTHER_CELL.error.message);
+      else takePlanned(part, answer);
     }
   }
 
@@ -120,6 +145,8 @@ export class FleetRunner implements ShardRunner {
   }
 
   extend(durationMs: number): void {
+    // They said what they plan without this.
+    for (const part of this.#parts) part.planned = null;
     this.#tell(() => ({ kind: 'extend', durationMs }));
   }
 
@@ -131,9 +158,24 @@ export class FleetRunner implements ShardRunner {
     this.#tell(() => ({ kind: 'stop', deadlineMs }));
   }
 
-  async done(): Promise<readonly ShardOutcome[]> {
-    const outcomes = (await Promise.all(this.#parts.map(({ ended }) => ended.promise))).flat();
-    this.#last = this.#parts.map((part) => partOf(part, outcomes));
+  groups(): readonly Group[] {
+    return this.#ranges.map((range) => ({ name: this.#member(range).name, workers: [range.from, range.to] }));
+  }
+
+  /** Agents tell of their workers at the end. */
+  workersNow(): readonly WorkerResult[] {
+    return [];
+  }
+
+  async done(): Promise<readonly GroupOutcome[]> {
+    const ends = await Promise.all(this.#parts.map(({ ended }) => ended.promise));
+    this.#last = this.#parts.map((part, i) => agentResult(part, ends[i]!));
+    const outcomes = this.#parts.map(({ workers, planned }, i): GroupOutcome => {
+      const ended = ends[i]!;
+      return 'end' in ended
+        ? { status: 'done', end: ended.end }
+        : { status: 'lost', workers, error: ended.error, planned };
+    });
     this.#parts = [];
     return outcomes;
   }
@@ -145,6 +187,19 @@ export class FleetRunner implements ShardRunner {
 
   async dispose(): Promise<void> {
     await this.#fleet.release();
+  }
+
+  /** Has an agent prepare its part. The rows that it does not have are sent first. */
+  async #prepared(member: Member, shards: readonly Shard[]): Promise<Prepared> {
+    const { workers } = this.#parts.find((part) => part.member === member)!;
+    const { named, pieces } = piecesOf(unionOfRows(shards.slice(...workers).map(({ rows = NO_ROWS }) => rows)));
+    const order: Order = { kind: 'prepare', shard: agentShard(shards, workers, named) };
+    const answer = (await member.order(this.#epoch, order)) as Prepared | RowsMissing;
+    if (!('missing' in answer)) return answer;
+    for (const piece of pieces) {
+      if (answer.missing.includes(piece.sha256)) await member.order(this.#epoch, { kind: 'rows', ...piece });
+    }
+    return (await member.order(this.#epoch, order)) as Prepared;
   }
 
   #member({ agent }: Range): Member {
@@ -170,33 +225,45 @@ export class FleetRunner implements ShardRunner {
         part.connected.get(report.call)?.resolve(report.open);
         return true;
       case 'lines':
-        this.#takeLines(part, report.lines);
+        this.#takeLines(part, report.n, report.lines);
         return !member.lost.aborted;
       case 'done':
-        part.host = report.host;
-        part.ended.resolve(report.ends);
-        return true;
+        this.#takeEnd(part, report);
+        return !member.lost.aborted;
       case 'leaving':
         // It stops its load by itself and reports what became of it.
         return true;
     }
   }
 
-  /** What comes over the bus is checked as what is read from a file is. */
-  #takeLines({ member, range }: Part, lines: readonly Interval[]): void {
-    for (const line of lines) {
-      const problem =
-        intervalProblem(line) ?? (line.worker >= range.from && line.worker < range.to ? null : `worker ${line.worker}`);
-      if (problem !== null) return member.lose(`sent a line that is none: ${problem}`);
-      this.#onInterval(line);
+  /** A report may overtake one that had to be sent again. Lines are taken in the order in which they were written. */
+  #takeLines(part: Part, n: number, lines: readonly Interval[]): void {
+    if (!Number.isInteger(n) || !Array.isArray(lines) || part.early.size > EARLY_MAX) {
+      return part.member.lose('sent a report of lines that is none');
     }
+    part.early.set(n, lines);
+    for (let next = part.early.get(part.reports); next !== undefined; next = part.early.get(part.reports)) {
+      part.early.delete(part.reports++);
+      for (const line of next) {
+        const problem = lineProblem(line, part.cell, part.workers);
+        if (problem !== null) return part.member.lose(`sent a line that is none: ${problem}`);
+        this.#onInterval(onOwnClock(line, part.member.clock.offsetUs));
+      }
+    }
+  }
+
+  #takeEnd(part: Part, { end, host, reports }: Extract<Report, { kind: 'done' }>): void {
+    const problem =
+      groupEndProblem(end, part.cell, part.workers) ??
+      hostProblem(host) ??
+      (reports === part.reports ? null : `${part.reports} of its ${reports} reports have come`);
+    if (problem !== null) return part.member.lose(`sent an end that is none: ${problem}`);
+    part.ended.resolve({ end, host });
   }
 
   #loseWithMember(part: Part): void {
     const lose = () => {
-      const error = messageOf(part.member.lost.reason);
-      const { from, to } = part.range;
-      part.ended.resolve(Array.from({ length: to - from }, (_, i) => ({ worker: from + i, status: 'lost', error })));
+      part.ended.resolve({ error: messageOf(part.member.lost.reason) });
       for (const connected of part.connected.values()) connected.resolve(0);
     };
     if (part.member.lost.aborted) lose();
@@ -204,26 +271,37 @@ export class FleetRunner implements ShardRunner {
   }
 }
 
-function agentShard(shards: readonly Shard[], { from, to }: Range): AgentShard {
-  const { worker: _, folder: __, ...shard } = shards[0]!;
-  return { ...shard, from, to };
+function agentShard(shards: readonly Shard[], [from, to]: Span, rows: NamedRows): AgentShard {
+  const { worker: _, folder: __, rows: ___, ...shard } = shards[0]!;
+  return { ...shard, from, to, ...(rows.total === 0 ? {} : { rows }) };
+}
+
+function takePlanned(part: Part, { planned }: Prepared): void {
+  const problem = planned === null ? null : plannedProblem(planned, part.cell);
+  if (problem !== null) return part.member.lose(`plans what is no plan: ${problem}`);
+  part.planned = planned;
+}
+
+/** Instants in a line are those of its agent's clock. */
+function onOwnClock(line: Interval, offsetUs: number): Interval {
+  if (line.silence === undefined) return line;
+  const { silences, firstUs, lastUs } = line.silence;
+  return { ...line, silence: { silences, firstUs: firstUs - offsetUs, lastUs: lastUs - offsetUs } };
 }
 
 function onClockOf({ clock }: Member, at: Instant): number {
   return (at as unknown as number) + clock.offsetUs;
 }
 
-function partOf({ member, range, host }: Part, outcomes: readonly ShardOutcome[]): AgentResult {
-  const own = outcomes.filter(({ worker }) => worker >= range.from && worker < range.to);
-  const lost = own.find((outcome) => outcome.status === 'lost');
-  const isStopped = own.some((outcome) => outcome.status === 'done' && outcome.totals.stopped);
-  return {
-    agent: member.name,
-    workers: [range.from, range.to],
-    status: lost !== undefined ? 'lost' : isStopped ? 'stopped' : 'done',
-    error: lost?.status === 'lost' ? lost.error : null,
+function agentResult({ member, workers }: Part, ended: PartEnd): AgentResult {
+  const about = {
+    ...{ agent: member.name, workers },
     clock: { errorUs: member.clock.errorUs, driftUs: member.clock.driftUs },
     repeated: member.repeated,
-    host,
   };
+  if ('error' in ended) return { ...about, status: 'lost', error: ended.error, host: null };
+  const { end, host } = ended;
+  const lost = end.results.find(({ status }) => status === 'lost');
+  if (lost !== undefined) return { ...about, status: 'lost', error: lost.error, host };
+  return { ...about, status: end.stopped ? 'stopped' : 'done', error: null, host };
 }

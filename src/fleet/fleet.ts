@@ -49,18 +49,19 @@ export class Fleet {
    * Sends an order to every agent that is still there. Throws WsurgeError 104 with all refusals if any refuses; with
    * `losing`, who refuses is lost, as is who does not answer.
    */
-  async orderAll(
-    epoch: number,
-    orderFor: (member: Member) => Order,
-    losing = false,
-  ): Promise<ReadonlyMap<Member, unknown>> {
+  orderAll(epoch: number, orderFor: (member: Member) => Order, losing = false): Promise<ReadonlyMap<Member, unknown>> {
+    return this.each((member) => member.order(epoch, orderFor(member)), losing);
+  }
+
+  /** The same for several orders to each, one after the other. */
+  async each<T>(orders: (member: Member) => Promise<T>, losing = false): Promise<ReadonlyMap<Member, T>> {
     const refused: Refused[] = [];
-    const answers = new Map<Member, unknown>();
+    const answers = new Map<Member, T>();
     const each = this.members
       .filter(({ lost }) => !lost.aborted)
       .map(async (member) => {
         try {
-          answers.set(member, await member.order(epoch, orderFor(member)));
+          answers.set(member, await orders(member));
         } catch (error) {
           if (error instanceof Refused && !losing) refused.push(error);
           else if (error instanceof Refused) member.lose(`refuses: ${error.message}`);

@@ -1,5 +1,6 @@
 import type { AgentCell, AgentThreads } from './agent-cell.js';
 import type { Ways } from './agent-way.js';
+import { RowStore } from './row-pieces.js';
 
 /** What an agent keeps while it works for one run. */
 export class Lease {
@@ -13,6 +14,7 @@ export class Lease {
   /** Of the newest cell. */
   epoch: number;
   cell: AgentCell | null = null;
+  readonly rows = new RowStore();
   /** Cells that were begun. */
   cells = 0;
   readonly #ended = new AbortController();

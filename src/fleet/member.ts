@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { type Bus, BusError } from '../bus/bus.js';
 import { type Answered, ask, type Patience, type Question } from '../bus/exchange.js';
-import { messageOf } from '../errors.js';
+import { type ExitCode, messageOf } from '../errors.js';
 import { ClockOffset } from './clock-offset.js';
 import {
   type AgentInfo,
@@ -29,12 +29,14 @@ export class Refused extends Error {
   readonly agent: string;
   readonly code: string;
   readonly next: string | null;
+  readonly exit: ExitCode;
 
   constructor(agent: string, { error }: Refusal) {
     super(error.message);
     this.agent = agent;
     this.code = error.code;
     this.next = error.next;
+    this.exit = error.exit;
   }
 }
 
@@ -134,7 +136,7 @@ export class Member {
 
 function patienceFor({ kind }: Order): Patience {
   if (kind === 'release') return RELEASE;
-  return kind === 'prepare' || kind === 'reach' ? LONG : ORDER;
+  return kind === 'prepare' || kind === 'reach' || kind === 'rows' ? LONG : ORDER;
 }
 
 function refusalIn(value: unknown): Refusal | null {

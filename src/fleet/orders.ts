@@ -2,13 +2,19 @@
  * What a coordinator and its agents say to each other, as plain data. An order goes to one agent, a report comes back
  * from it. Every one of them is a question that is repeated until it is answered, and counted once.
  */
+import type { ToldError } from '../bus/answer-book.js';
+import type { CanaryReport } from '../coordinator/canary.js';
 import type { HostFacts } from '../metrics/client-result.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
-import type { Interval, WorkerTotals } from '../metrics/interval.js';
+import type { GroupEnd } from '../metrics/group-end.js';
+import type { Interval } from '../metrics/interval.js';
+import type { PlannedMessages } from '../metrics/planned.js';
 import type { Cell, Endpoint } from '../plan/cell.js';
-import type { Reuse, Row, Used } from '../plan/hand-out.js';
+import type { Reuse, Used } from '../plan/hand-out.js';
 import type { Pacing } from '../plan/pacing.js';
+import type { Row } from '../plan/rows.js';
 import type { Target } from '../profile/profile.js';
+import type { NamedRows, RowPiece } from './row-pieces.js';
 
 /** Version of these messages. Both sides must speak the same. */
 export const PROTOCOL = 1;
@@ -59,8 +65,8 @@ export interface AgentShard {
   readonly workers: number;
   readonly endpoint: Endpoint;
   readonly env: Readonly<Record<string, string>>;
-  /** The rows of the connections of these workers; see `rowsOf`. */
-  readonly data: readonly Row[];
+  /** The rows of data of these workers' connections; absent for none. */
+  readonly rows?: NamedRows;
   readonly reuse?: Reuse;
   readonly used?: Used;
   readonly pacing: Pacing;
@@ -84,10 +90,17 @@ export type Order =
       readonly kind: 'reach';
       readonly target: AgentTarget;
       readonly cells: readonly Cell[];
-      readonly shard: AgentShard;
+      readonly endpoint: Endpoint;
+      readonly env: Readonly<Record<string, string>>;
+      /** Of the test connection; absent if the run has no rows. */
+      readonly row?: Row;
+      /** Struck out of what the server says: it may repeat what it was sent. */
+      readonly secrets: readonly string[];
     }
-  /** Makes the workers ready. `cellHash`: SHA-256 of the cell's JSON; the agent computes its own. Answer: `Prepared`. */
-  | { readonly kind: 'prepare'; readonly shard: AgentShard; readonly planHash: string }
+  /** Rows of data, kept for the run. */
+  | ({ readonly kind: 'rows' } & RowPiece)
+  /** Makes the workers ready. Answer: `Prepared`, or `RowsMissing`: send these and ask again. */
+  | { readonly kind: 'prepare'; readonly shard: AgentShard }
   | { readonly kind: 'connect'; readonly atUs: number; readonly upTo?: number }
   | { readonly kind: 'start'; readonly t0Us: number }
   | { readonly kind: 'extend'; readonly durationMs: number }
@@ -102,35 +115,42 @@ export interface OrderContext {
   readonly run: string;
   /**
    * Rises with every cell. An order of an older cell is refused as `gone`. 0 for what belongs to no cell: `lease`,
-   * `reach`, `beat`, `release`.
+   * `reach`, `rows`, `beat`, `release`.
    */
   readonly epoch: number;
 }
 
 export interface Reached {
-  readonly address: string | null;
   readonly addresses: readonly string[];
-  /** The canary's report, as `runCanary` gives it. */
-  readonly canary: unknown;
+  /** The `Location` of each redirect that was followed, as the servers wrote them. */
+  readonly redirects: readonly string[];
+  readonly canary: CanaryReport;
+  /** What a user should know of the way there. */
+  readonly notes: readonly string[];
 }
 
 export interface Prepared {
-  /** SHA-256 of the cell that the agent decoded, hex. */
+  /** SHA-256 of the cell that the agent decoded (`plan/cell-hash.ts`). The coordinator refuses any other than its own. */
   readonly cellHash: string;
+  /** Messages that its workers plan. Null where they are so many that a walk would take long. */
+  readonly planned: PlannedMessages | null;
 }
 
-/** How one worker of an agent ended. */
-export type WorkerEnd =
-  | { readonly worker: number; readonly status: 'done'; readonly totals: WorkerTotals }
-  | { readonly worker: number; readonly status: 'lost'; readonly error: string };
+export interface RowsMissing {
+  /** SHA-256 of the pieces, hex. */
+  readonly missing: readonly string[];
+}
 
 /** From an agent to the coordinator of its run. Answer: `ok`, or `gone`: the agent stops at once. */
 export type Report =
   /** All connections of the order `connect` with this number (from 0 in each cell) have opened or failed. */
   | { readonly kind: 'connected'; readonly call: number; readonly open: number }
-  /** Lines of its workers, in the order in which they were written. `n`: number of this report in its cell, from 0. */
+  /**
+   * Lines of all its workers together, in the order in which they were written. `n`: number of this report in its cell,
+   * from 0.
+   */
   | { readonly kind: 'lines'; readonly n: number; readonly lines: readonly Interval[] }
-  | { readonly kind: 'done'; readonly reports: number; readonly ends: readonly WorkerEnd[]; readonly host: HostFacts }
+  | { readonly kind: 'done'; readonly reports: number; readonly end: GroupEnd; readonly host: HostFacts }
   /** The agent was told to end: it stops its load. */
   | { readonly kind: 'leaving'; readonly why: string };
 
@@ -140,6 +160,4 @@ export interface ReportContext {
 }
 
 /** What an order or a report is refused with. */
-export interface Refusal {
-  readonly error: { readonly code: string; readonly message: string; readonly next: string | null };
-}
+export type Refusal = ToldError;

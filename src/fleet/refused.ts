@@ -1,21 +1,40 @@
-import { EXIT, WsurgeError } from '../errors.js';
+import { EXIT, type ExitCode, WsurgeError } from '../errors.js';
+import { few } from './agent-choice.js';
 import type { Refused } from './member.js';
 
-/** One refusal as it is, several as a list. Each names its agent. */
+/**
+ * One refusal as it is, several as a list. Each names its agents: those that say the same are told once. Its exit code is
+ * 103 if the target refused all of them.
+ */
 export function refusedByAgents(refused: readonly Refused[]): WsurgeError {
-  const [first] = refused;
-  const named = refused.map(({ agent, message, next }) => ({
-    where: `agent ${agent}`,
-    message,
-    ...(next === null ? {} : { hint: next }),
-  }));
-  if (refused.length === 1) {
-    return new WsurgeError(
-      EXIT.usage,
-      first!.code,
-      `agent ${first!.agent}: ${first!.message}`,
-      first!.next === null ? {} : { next: first!.next },
-    );
+  const bySaying = new Map<string, Refused[]>();
+  const byName = [...refused].sort((a, b) => (a.agent < b.agent ? -1 : 1));
+  for (const each of byName) {
+    const said = JSON.stringify([each.message, each.next]);
+    bySaying.set(said, [...(bySaying.get(said) ?? []), each]);
   }
-  return new WsurgeError(EXIT.usage, first!.code, `${refused.length} agents refuse this run`, { problems: named });
+  const sayings = [...bySaying.values()];
+  const [first] = byName;
+  const exit = exitOf(refused);
+  if (sayings.length === 1) {
+    const { code, message, next } = first!;
+    return new WsurgeError(exit, code, `${agentsOf(byName)}: ${message}`, next === null ? {} : { next });
+  }
+  const problems = sayings.map((same) => {
+    const { message, next } = same[0]!;
+    return { where: agentsOf(same), message, ...(next === null ? {} : { hint: next }) };
+  });
+  return new WsurgeError(exit, first!.code, `${refused.length} agents refuse this run`, { problems });
+}
+
+function agentsOf(refused: readonly Refused[]): string {
+  return `agent${refused.length === 1 ? '' : 's'} ${few(refused.map(({ agent }) => agent))}`;
+}
+
+/** What all of them say, or 104: an answer is foreign. */
+function exitOf(refused: readonly Refused[]): ExitCode {
+  const exits = new Set(refused.map(({ exit }) => exit));
+  const [only] = exits;
+  const isOne = exits.size === 1 && Object.values(EXIT).some((exit) => exit === only && exit !== EXIT.passed);
+  return isOne ? only! : EXIT.usage;
 }

@@ -1,9 +1,6 @@
-import type { Clock, Timer } from '../engine/pacing/clock.js';
 import type { Interval } from '../metrics/interval.js';
 import type { Report } from './orders.js';
 
-/** How often new lines are sent, ms. */
-const EVERY_MS = 1000;
 /** Reports of lines without an answer. With more, new lines wait here, and not in the buffers of the broker. */
 const UNANSWERED_MAX = 4;
 /** Lines that are kept until they are answered, bytes of JSON. */
@@ -13,7 +10,6 @@ const KEPT_MAX_BYTES = 64 * 1024 * 1024;
 export type SendReport = (report: Report) => Promise<'ok' | 'gone'>;
 
 interface QueueOptions {
-  readonly clock: Clock;
   readonly send: SendReport;
   /** The coordinator takes no more reports of this cell. Called once. */
   readonly onGone: () => void;
@@ -34,7 +30,6 @@ export class ReportQueue {
   #reports = 0;
   #isFull = false;
   #isOver = false;
-  #timer: Timer | null = null;
   /** Set once no more lines come. */
   #onEmpty: (() => void) | null = null;
 
@@ -46,14 +41,12 @@ export class ReportQueue {
     if (this.#isOver) return;
     this.#waiting.push(line);
     this.#waitingBytes += JSON.stringify(line).length;
-    this.#timer ??= this.#o.clock.after(EVERY_MS, () => this.#everySecond());
     if (this.#waitingBytes + this.#sentBytes > (this.#o.keptMaxBytes ?? KEPT_MAX_BYTES)) this.#full();
+    this.#flush();
   }
 
   /** Sends what is left. Resolves with the number of reports, once all are answered, or nobody waits for them. */
   async finish(): Promise<number> {
-    this.#timer?.cancel();
-    this.#timer = null;
     const isEmpty = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });
@@ -65,16 +58,9 @@ export class ReportQueue {
   /** Nobody waits for the lines any more. */
   giveUp(): void {
     this.#isOver = true;
-    this.#timer?.cancel();
-    this.#timer = null;
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#onEmpty?.();
-  }
-
-  #everySecond(): void {
-    this.#timer = null;
-    this.#flush();
   }
 
   #flush(): void {
@@ -97,9 +83,8 @@ export class ReportQueue {
         this.#sentBytes -= bytes;
         this.#unanswered--;
         if (answer === 'gone') this.#gone();
-        // What came while four were on their way is sent by the next second, or at once if it is the last of the cell.
-        else if (this.#onEmpty !== null) this.#flush();
-        else if (this.#waiting.length > 0) this.#timer ??= this.#o.clock.after(EVERY_MS, () => this.#everySecond());
+        // What came while four were on their way goes together.
+        else this.#flush();
       });
   }
 

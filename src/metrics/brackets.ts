@@ -9,20 +9,12 @@ import { longestQuantile, type Noise, noiseOf, ownQuantile, Survival, slowestOf 
 /** With fewer check messages too little is known about the way back. */
 export const FEWEST_CHECKS = 100;
 
-interface Check {
+/** The instrument checks of all workers together. Workers have equal shares of the load and of the checks. */
+export interface Check {
+  /** What the way back added to each message. */
   readonly added: Totals;
+  /** Messages without a reply. */
   readonly missed: number;
-}
-
-/**
- * The checks of all workers combined; null if all were off. Workers have equal shares of the load and of the checks.
- */
-export function pooledChecks(checks: readonly (Check | null)[]): Check | null {
-  const known = checks.filter((check) => check !== null);
-  if (known.length === 0) return null;
-  const added = new Totals();
-  for (const check of known) added.addTotals(check.added);
-  return { added, missed: known.reduce((sum, { missed }) => sum + missed, 0) };
 }
 
 /**

@@ -122,6 +122,8 @@ export interface Brackets {
 /** One worker over the measure phase of one cell. */
 export interface WorkerResult {
   readonly worker: number;
+  /** Its agent in a fleet; absent if one machine made the load. */
+  readonly agent?: string | undefined;
   readonly status: 'done' | 'stopped' | 'lost';
   readonly error: string | null;
   readonly messages: Readonly<Record<CounterName, number>>;

@@ -1,33 +1,26 @@
-import { type Cell, hasChurn, PHASES, type Phase } from '../plan/cell.js';
+import { type Cell, hasChurn, type Phase } from '../plan/cell.js';
 import { lifeEnds } from '../plan/lifetimes.js';
-import type { ChurnResult, EventResult, LawViolation } from './cell-result.js';
+import type { ChurnResult, EventResult } from './cell-result.js';
 import { EventSums } from './churn-log.js';
-import type { EventDelta, Interval } from './interval.js';
-import { addPairs } from './pairs.js';
+import type { EventDelta, Interval, Span } from './interval.js';
+import { addEvent } from './line-parts.js';
 import { peakPerSecond, recoveredMs, sumUntil } from './recovery.js';
-import { WorkerSeconds } from './seconds/worker-seconds.js';
+import { type SecondsTold, WorkerSeconds } from './seconds/worker-seconds.js';
 
 /** One event over all workers. */
 class MergedEvent extends EventSums {
-  /** Number of workers whose cell lasted until the event. */
-  reachedBy = 0;
+  /** Whether the cell of any worker lasted until the event. */
+  isReached = false;
 
   add(delta: EventDelta): void {
-    this.reachedBy++;
-    this.heldBefore += delta.heldBefore;
-    this.dropped += delta.dropped;
-    this.lostInFlight += delta.lostInFlight;
-    this.refused += delta.refused;
-    addPairs(this.held, delta.held);
-    addPairs(this.connects, delta.connects);
-    addPairs(this.notConnected, delta.notConnected);
+    this.isReached = true;
+    addEvent(this, delta);
   }
 }
 
 /** Adds up churn and events over the lines of all workers, in any order. */
 export class ChurnMerger {
   #cell: Cell;
-  readonly #workers: number;
   readonly #events: readonly MergedEvent[];
   readonly #held = new WorkerSeconds();
   /**
@@ -35,17 +28,13 @@ export class ChurnMerger {
    * walked before the load, not at every look at the running cell.
    */
   #plannedEnds: number;
-  readonly #lives: readonly Record<Phase, { ended: number; opened: number }>[];
+  /** Of the measure phase. */
+  readonly #lives = { ended: 0, opened: 0 };
 
-  constructor(cell: Cell, workers: number) {
+  constructor(cell: Cell) {
     this.#cell = cell;
-    this.#workers = workers;
     this.#plannedEnds = plannedEnds(cell, 0, 1).measure;
     this.#events = cell.events.map(() => new MergedEvent());
-    this.#lives = Array.from({ length: workers }, () => ({
-      warmup: { ended: 0, opened: 0 },
-      measure: { ended: 0, opened: 0 },
-    }));
   }
 
   /** Sets a longer measured time. */
@@ -54,16 +43,19 @@ export class ChurnMerger {
     this.#plannedEnds = plannedEnds(this.#cell, 0, 1).measure;
   }
 
-  add({ worker, stage, second, elapsedMs, turnover }: Interval): void {
+  add({ workers, stage, second, elapsedMs, turnover }: Interval): void {
     if (turnover === undefined) return;
-    for (const phase of PHASES) {
-      this.#lives[worker]![phase].ended += turnover.lives[phase].ended;
-      this.#lives[worker]![phase].opened += turnover.lives[phase].opened;
-    }
+    this.#lives.ended += turnover.lives.measure.ended;
+    this.#lives.opened += turnover.lives.measure.opened;
     for (const delta of turnover.events) this.#events[delta.event]!.add(delta);
     if (stage === 'measure' && second !== null) {
-      this.#held.add(worker, second, elapsedMs, turnover.heldMin, Math.min);
+      this.#held.add(workers[0], second, elapsedMs, turnover.heldMin, Math.min);
     }
+  }
+
+  /** Takes what a group says of its workers' held connections in place of what their lines tell. */
+  settle(workers: Span, held: SecondsTold): void {
+    this.#held.settle(workers, held);
   }
 
   /** The fewest connections that were not missing in any second of the measure phase; null without churn or events. */
@@ -85,14 +77,13 @@ export class ChurnMerger {
   churn(seconds: number): ChurnResult | null {
     const { lifetime, durationMs } = this.#cell;
     if (lifetime === null) return null;
-    const total = (name: 'ended' | 'opened') => this.#lives.reduce((sum, { measure }) => sum + measure[name], 0);
+    const { ended, opened } = this.#lives;
     return {
       lifetime: lifetime.kind,
       meanMs: lifetime.meanMs,
-      ended: total('ended'),
-      opened: total('opened'),
+      ...{ ended, opened },
       askedPerSecond: (this.#plannedEnds * 1000) / durationMs,
-      openedPerSecond: seconds === 0 ? 0 : total('opened') / seconds,
+      openedPerSecond: seconds === 0 ? 0 : opened / seconds,
     };
   }
 
@@ -100,7 +91,7 @@ export class ChurnMerger {
   events(problems: ReadonlyMap<number, string>): EventResult[] {
     return this.#cell.events.map((planned, i) => {
       const event = this.#events[i]!;
-      const isReached = event.reachedBy > 0;
+      const { isReached } = event;
       const recovered = isReached ? recoveredMs(event.heldBefore, event.held) : null;
       return {
         kind: planned.kind,
@@ -120,27 +111,10 @@ export class ChurnMerger {
       };
     });
   }
-
-  /** Violated laws of churn: lifetimes must end exactly as planned. Lost workers are left out. */
-  violations(isLost: (worker: number) => boolean): LawViolation[] {
-    if (this.#cell.lifetime === null) return [];
-    return this.#lives.flatMap((lives, worker) => {
-      const planned = isLost(worker) ? null : plannedEnds(this.#cell, worker, this.#workers);
-      return PHASES.flatMap((phase) => {
-        const { ended, opened } = lives[phase];
-        const where = `${this.#cell.id}, ${phase}, worker ${worker}`;
-        const broken: LawViolation[] = [];
-        if (planned !== null && ended !== planned[phase])
-          broken.push({ law: 'lives ended = the plan of the shard', left: ended, right: planned[phase], where });
-        if (opened > ended) broken.push({ law: 'successors opened <= lives ended', left: opened, right: ended, where });
-        return broken;
-      });
-    });
-  }
 }
 
 /** How many lifetimes the plan of a shard ends, by walking it. */
-function plannedEnds(cell: Cell, worker: number, workers: number): Record<Phase, number> {
+export function plannedEnds(cell: Cell, worker: number, workers: number): Record<Phase, number> {
   const cursor = lifeEnds(cell).cursor(worker, workers);
   const planned = { warmup: 0, measure: 0 };
   for (let atUs = cursor.next(); atUs !== Number.POSITIVE_INFINITY; atUs = cursor.next()) {

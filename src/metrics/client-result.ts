@@ -1,8 +1,38 @@
 /** The generator's side of a cell: every worker, and the worst of them in each respect, never their mean. */
 import type { ClientResult, WorkerResult } from './cell-result.js';
+import { namedCounters } from './counters.js';
+import { type GroupEnd, LOCAL } from './group-end.js';
+import type { Span } from './interval.js';
 
 /** Facts about the whole generator process and its machine. */
 export type HostFacts = Pick<ClientResult, 'cpuPercent' | 'rssBytes' | 'throttled' | 'steal' | 'suspendedMs'>;
+
+/** A machine at the end of a cell, or before it. */
+interface Workers {
+  readonly name: string;
+  readonly workers: Span;
+  readonly end: Pick<GroupEnd, 'results'> | null;
+  readonly lost: string | null;
+}
+
+/** What is known of the workers of a machine. `known`: those whose machine has not ended. */
+export function workersOf({ name, workers, end, lost }: Workers, known: readonly WorkerResult[]): WorkerResult[] {
+  const [from, to] = workers;
+  const agent = name === LOCAL ? {} : { agent: name };
+  if (end !== null) return end.results.map((result) => ({ ...result, ...agent }));
+  if (lost === null) return known.filter(({ worker }) => worker >= from && worker < to);
+  return Array.from({ length: to - from }, (_, i) => ({ ...lostWorker(from + i, lost), ...agent }));
+}
+
+/** A worker of which nothing is known, as its machine is gone. Its messages are in the sums of the cell. */
+function lostWorker(worker: number, error: string): WorkerResult {
+  return {
+    ...{ worker, status: 'lost', error, messages: namedCounters([]), lagUs: null, responseUs: null, busy: null },
+    ...{ blockedMsMax: null, blockedWaitMs: null, pausedMs: null, runQueueWait: null, cpuPercent: null },
+    ...{ gcPauseMsMax: null, gcTouched: null, heapBytes: null, instrument: null },
+    ...{ connectTrouble: 0, connectLate: 0, connectAttempts: 0 },
+  };
+}
 
 /** `clamped`: latencies of the measure phase out of the histogram's range. */
 export function clientResultOf(workers: readonly WorkerResult[], host: HostFacts, clamped: number): ClientResult {

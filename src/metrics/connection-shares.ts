@@ -12,7 +12,10 @@ interface Connection {
 }
 
 /** How evenly the connections were answered; null if nothing was counted by connection. */
-export function connectionsOf(workers: readonly WorkerTotals[], count: number): ConnectionsResult | null {
+export function connectionsOf(
+  workers: readonly Pick<WorkerTotals, 'worker' | 'answered'>[],
+  count: number,
+): ConnectionsResult | null {
   const all = workers.flatMap((totals) => own(totals, count)).filter(({ awaited }) => awaited > 0);
   if (all.length === 0) return null;
   // The worst first: who has the smallest share, and of equal shares who waits the longest.
@@ -33,7 +36,7 @@ function known(us: number | null): number {
 }
 
 /** Connection i of a worker is connection worker + i x workers of the cell. */
-function own({ worker, answered }: WorkerTotals, workers: number): Connection[] {
+function own({ worker, answered }: Pick<WorkerTotals, 'worker' | 'answered'>, workers: number): Connection[] {
   if (answered === undefined) return [];
   return answered.awaited.map((awaited, index) => ({
     connection: worker + index * workers,

@@ -2,8 +2,11 @@
 export interface SubscribersResult {
   /** Connections that were owed deliveries. */
   readonly count: number;
-  /** Jain's fairness index of their shares: 1 if all are equal. */
-  readonly jain: number;
+  /** Jain's fairness index of their shares: 1 if all are equal; null of a single one, or if none got anything. */
+  readonly jain: number | null;
+  /** Connections that missed any delivery, and those that got none at all; absent in results of older versions. */
+  readonly missing?: number | undefined;
+  readonly unreached?: number | undefined;
   /** Those that missed any, the smallest share first; at most ten. */
   readonly worst: readonly { readonly connection: number; readonly delivered: number; readonly owed: number }[];
   /** The shares of all, sorted, thinned to at most 100. */
@@ -23,8 +26,8 @@ export interface SubscribersResult {
 export interface ConnectionsResult {
   /** Connections with such messages. */
   readonly count: number;
-  /** Jain's fairness index of their shares: 1 if all are equal. */
-  readonly jain: number;
+  /** Jain's fairness index of their shares: 1 if all are equal; null of a single one, or if none got anything. */
+  readonly jain: number | null;
   /** The smallest share first, and of equal shares the longest 99th percentile; at most ten. */
   readonly worst: readonly {
     readonly connection: number;

@@ -2,24 +2,20 @@ import { type Cell, PHASES } from '../plan/cell.js';
 import type { LawViolation } from './cell-result.js';
 import { C } from './counters.js';
 import { addSums, noSums } from './fanout-totals.js';
-import type { WorkerLedger } from './worker-ledger.js';
+import type { LineCounts } from './line-counts.js';
 
 /**
  * The deliveries of each request counted three times: by the second of their message, by message, and by connection. All
- * three sums must agree, over all workers.
+ * three sums must agree, over all workers; `workerLaws` compares those by connection.
  */
-export function fanoutLaws(cell: Cell, ledgers: readonly WorkerLedger[]): LawViolation[] {
-  return [...byMessage(cell, ledgers), ...bySubscriber(cell, ledgers)];
-}
-
-function byMessage(cell: Cell, ledgers: readonly WorkerLedger[]): LawViolation[] {
+export function fanoutLaws(cell: Cell, sources: readonly LineCounts[]): LawViolation[] {
   return (cell.wire?.requests ?? []).flatMap(({ name, reaches }, request) => {
     if (reaches === undefined) return [];
     return PHASES.flatMap((phase) => {
       const sums = noSums();
-      for (const { requests } of ledgers) addSums(sums, requests[request]!.byMessage[phase]);
+      for (const { requests } of sources) addSums(sums, requests[request]!.byMessage[phase]);
       const counted = (counter: number) =>
-        ledgers.reduce((sum, { requests }) => sum + requests[request]!.counters[phase][counter]!, 0);
+        sources.reduce((sum, { requests }) => sum + requests[request]!.counters[phase][counter]!, 0);
       const [delivered, missed, gone] = [counted(C.delivered), counted(C.missed), counted(C.gone)];
       const where = `${cell.id}, ${phase}, request ${name}`;
       return [
@@ -34,18 +30,6 @@ function byMessage(cell: Cell, ledgers: readonly WorkerLedger[]): LawViolation[]
       ];
     });
   });
-}
-
-function bySubscriber(cell: Cell, ledgers: readonly WorkerLedger[]): LawViolation[] {
-  return (['delivered', 'missed', 'gone'] as const).flatMap((name) =>
-    ledgers.flatMap(({ worker, counters, totals }) => {
-      const each = totals?.subscribers?.[name];
-      if (each === undefined) return [];
-      const sum = each.reduce((total, count) => total + count, 0);
-      const where = `${cell.id}, measure, worker ${worker}`;
-      return differing(`${name} by connection = ${name}`, sum, counters.measure[C[name]]!, where);
-    }),
-  );
 }
 
 function differing(law: string, left: number, right: number, where: string): LawViolation[] {

@@ -72,7 +72,8 @@ export class FanoutRecordings {
     this.#reachedAll++;
     this.#times.last.record(lastUs);
     this.#times.lastService.record(lastUs - lagUs);
-    this.#times.spread.record(lastUs - firstUs);
+    // One delivery alone has no spread.
+    if (delivered > 1) this.#times.spread.record(lastUs - firstUs);
   }
 
   drain(): FanoutDelta {

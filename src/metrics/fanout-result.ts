@@ -50,7 +50,7 @@ export interface FanoutResult {
   /** Of each delivery. Missed ones rank last. */
   readonly deliverUs: Quantiles;
   readonly serviceUs: Quantiles;
-  /** Of each message: its first and last delivery, and the time between them. */
+  /** Of each message: its first and last delivery, and the time between them if more than one connection got it. */
   readonly firstUs: Quantiles;
   readonly lastUs: Quantiles;
   readonly spreadUs: Quantiles;

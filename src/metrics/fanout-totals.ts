@@ -1,6 +1,6 @@
 import { type Cell, firstSlow, isRamp, peakConnections } from '../plan/cell.js';
 import type { Reach } from '../plan/fanout.js';
-import { bracketsOf, type pooledChecks } from './brackets.js';
+import { bracketsOf, type Check } from './brackets.js';
 import type { Quantiles } from './cell-result.js';
 import { C, type CounterName } from './counters.js';
 import { DeliverGrowthTotals } from './deliver-growth.js';
@@ -22,7 +22,7 @@ export interface FanoutContext {
   readonly counters: Readonly<Record<CounterName, number>>;
   readonly perSecond: (count: number) => number;
   /** The instrument check; null if it was off. */
-  readonly check: ReturnType<typeof pooledChecks>;
+  readonly check: Check | null;
   /** With the histograms as texts. */
   readonly isEncoded: boolean;
 }
@@ -55,7 +55,7 @@ export class FanoutTotals {
       this.#slow.deliver.add(fanout.slow.deliver);
       this.#slow.missed += fanout.slow.missed;
     }
-    this.#growth.add(second, fanout.deliverService, counters[C.missed] ?? 0);
+    this.#growth.add(second, fanout.deliverService, counters[C.deliveredLate] ?? 0);
   }
 
   result(cell: Cell, { name, reaches, counters, perSecond, check, isEncoded }: FanoutContext): FanoutResult {

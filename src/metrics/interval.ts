@@ -1,7 +1,10 @@
 import type { Phase } from '../plan/cell.js';
 
-/** Version of the interval line. Readers refuse other versions. */
-export const INTERVAL_VERSION = 1;
+/** Version of the interval line. Readers know version 1 as well, which has `worker` in place of `workers`. */
+export const INTERVAL_VERSION = 2;
+
+/** Numbers of workers: from the first up to, but not with, the second. */
+export type Span = readonly [from: number, to: number];
 
 /** Bucket counts as pairs `[index, count, index, count, ...]`, indices rising, in the layout of `histogram.ts`. */
 export type SparseCounts = readonly number[];
@@ -61,7 +64,10 @@ export interface FanoutDelta {
   /** Of each message that reached anybody: when the first delivery came after it was due, and sent, microseconds. */
   readonly first: SparseCounts;
   readonly firstService: SparseCounts;
-  /** Of each message that reached all: when the last came, in the same way, and how long after the first one. */
+  /**
+   * Of each message that reached all: when the last came, in the same way, and how long after the first one if more than
+   * one connection got it.
+   */
   readonly last: SparseCounts;
   readonly lastService: SparseCounts;
   readonly spread: SparseCounts;
@@ -199,14 +205,16 @@ export interface ChurnDelta {
 
 /**
  * One second of one worker in one cell: what was added since the previous line. Adding up the lines of a worker, in any
- * order, gives its totals. Plain JSON data, at most 512 KiB.
+ * order, gives its totals. A sum of the lines of several workers is a line, too (`line-sum.ts`). Plain JSON data, at most
+ * 512 KiB for each worker.
  */
 export interface Interval {
   readonly v: typeof INTERVAL_VERSION;
   readonly agent: string;
   readonly cell: string;
-  readonly worker: number;
-  /** Number of this line, from 0, for this worker and cell. */
+  /** Whose line it is. A line of several workers is the sum of theirs. */
+  readonly workers: Span;
+  /** Number of this line, from 0, for these workers and this cell. */
   readonly line: number;
   /** Time that this line covers, ms. */
   readonly elapsedMs: number;
@@ -293,4 +301,11 @@ export interface WorkerTotals {
   readonly answered?: AnsweredCounts;
   /** The most messages planned on any connection, and the most lifetimes of any connection. */
   readonly used: { readonly ordinals: number; readonly lives: number };
+}
+
+/** A line of version 1, of one worker, as it is written today; any other as it is. Nothing of it has been checked. */
+export function newestVersion(line: Interval): Interval {
+  const { worker, ...rest } = line as Interval & { readonly worker?: number };
+  if ((line.v as number) !== 1 || typeof worker !== 'number') return line;
+  return { ...rest, v: INTERVAL_VERSION, workers: [worker, worker + 1] };
 }

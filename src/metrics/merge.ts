@@ -2,32 +2,41 @@ import assert from 'node:assert/strict';
 import { type Cell, hasSession, isMatched, isRamp, type Phase, peakConnections } from '../plan/cell.js';
 import { hasResponseTime, MODELS } from '../plan/models.js';
 import { needsOf } from '../plan/needs.js';
-import { bracketsOf, pooledChecks } from './brackets.js';
+import { bracketsOf } from './brackets.js';
 import { cellLaws } from './cell-laws.js';
-import type { CellResult, ClientResult, Quantiles, RequestResult, RuledResult, SecondResult } from './cell-result.js';
+import type {
+  CellResult,
+  ClientResult,
+  Quantiles,
+  RequestResult,
+  RuledResult,
+  SecondResult,
+  WorkerResult,
+} from './cell-result.js';
 import { mayBeAnswered } from './censored.js';
 import { ChurnMerger } from './churn-merge.js';
 import { clientResultOf } from './client-result.js';
 import { connectionsOf } from './connection-shares.js';
 import { addCounts } from './count-sums.js';
-import { addCounters, COUNTERS, type CounterName, namedCounters } from './counters.js';
+import type { CounterName } from './counters.js';
 import { FanoutTotals } from './fanout-totals.js';
-import { censoredIn, type FlowCounters, FlowTotals, hasPercentiles } from './flow-totals.js';
+import { censoredIn, FlowTotals, hasPercentiles } from './flow-totals.js';
 import { FramesApart } from './frames-apart.js';
+import type { Group, GroupEnd } from './group-end.js';
 import { Totals } from './histogram.js';
 import {
   type CloseCount,
   CONNECT_PHASES,
-  type ConnectionCounts,
   type ConnectPhase,
   type ErrorCount,
   type Interval,
   type ScriptDelta,
-  type WorkerTotals,
+  type Span,
 } from './interval.js';
+import { MergedGroups } from './merged-groups.js';
 import { withoutGuesses } from './order-doubt.js';
 import { overloadOf } from './overload.js';
-import { plannedByRequest } from './planned.js';
+import type { PlannedMessages } from './planned.js';
 import { summarize } from './quantiles.js';
 import type { SecondCounts } from './seconds/bootstrap-table.js';
 import { SecondSeries } from './seconds/second-series.js';
@@ -36,7 +45,6 @@ import { Silences } from './silence.js';
 import { type CellContext, type CellSoFar, type PartAsked, stillRunning } from './so-far.js';
 import { stationarityOf } from './stationarity.js';
 import { subscribersOf } from './subscribers.js';
-import { bytesOf, silentOf, WorkerLedger } from './worker-ledger.js';
 
 /** A count that still grows. */
 interface Ruled extends RuledResult {
@@ -52,11 +60,14 @@ interface Parts {
   readonly client: boolean;
 }
 
-/** Adds up the lines of all workers of one cell, in any order, and computes the cell's result. */
+/**
+ * Adds up the lines of one cell, in any order, and computes the cell's result. A line may be of one worker, or of all
+ * workers of a machine together.
+ */
 export class CellMerger {
   #cell: Cell;
-  readonly #workers: number;
-  readonly #ledgers: readonly WorkerLedger[];
+  readonly #groups: MergedGroups;
+  readonly #workersNow: () => readonly WorkerResult[];
   readonly #series: SecondSeries;
   readonly #churn: ChurnMerger;
   readonly #flow: FlowTotals;
@@ -76,15 +87,20 @@ export class CellMerger {
   readonly #pings = new Totals();
   readonly #closes = new Map<string, CloseCount>();
   readonly #errors = new Map<string, ErrorCount>();
-  readonly #openNow: number[];
+  /** Null if the instrument check is off. */
+  #check: { readonly added: Totals; missed: number } | null = null;
   readonly #apart = new FramesApart();
   readonly #silences = new Silences();
 
-  constructor(cell: Cell, workers: number) {
+  /**
+   * `groups`: the machines that run the cell; together they have all of its workers. `workersNow`: what is known of the
+   * workers of groups that have not ended.
+   */
+  constructor(cell: Cell, groups: readonly Group[], workersNow: () => readonly WorkerResult[] = () => []) {
     this.#cell = cell;
-    this.#workers = workers;
+    this.#groups = new MergedGroups(cell, groups);
+    this.#workersNow = workersNow;
     const { requests = [], steps = [], rules = [] } = cell.wire ?? {};
-    this.#ledgers = Array.from({ length: workers }, (_, worker) => new WorkerLedger(worker, cell.id, requests.length));
     // In a closed loop the wait is no part of any time that is shown.
     const mayWait = needsOf(cell.wire) !== null && hasResponseTime(cell.model);
     this.#flow = new FlowTotals(mayWait);
@@ -93,13 +109,12 @@ export class CellMerger {
     this.#session = hasSession(cell) ? new SessionTotals(steps.filter(({ timed }) => timed)) : null;
     this.#ruled = rules.map(() => 0);
     this.#series = new SecondSeries(cell);
-    this.#churn = new ChurnMerger(cell, workers);
-    this.#openNow = new Array(workers).fill(0);
+    this.#churn = new ChurnMerger(cell);
   }
 
-  /** Connections open now, according to the newest line of each worker. */
+  /** Connections open now, according to the newest lines. */
   get open(): number {
-    return this.#openNow.reduce((sum, open) => sum + open, 0);
+    return this.#groups.open;
   }
 
   /** The newest complete second, for live views; null before the first. */
@@ -125,8 +140,7 @@ export class CellMerger {
   }
 
   add(interval: Interval): void {
-    this.#ledger(interval.worker).add(interval);
-    this.#openNow[interval.worker] = interval.open;
+    this.#groups.add(interval);
     for (const delta of interval.flow) {
       this.#series.add(delta);
       this.#flow.add(delta);
@@ -145,10 +159,20 @@ export class CellMerger {
     this.#apart.add(interval);
     this.#silences.add(interval);
     this.#churn.add(interval);
+    this.#addCheck(interval);
     if (interval.stage === 'measure' && interval.second !== null) {
-      this.#series.addOpen(interval.worker, interval.second, interval.elapsedMs, interval.openMin);
-      this.#series.addInFlight(interval.worker, interval.second, interval.elapsedMs, interval.inFlight);
+      const { workers, second, elapsedMs } = interval;
+      this.#series.addOpen(workers[0], second, elapsedMs, interval.openMin);
+      this.#series.addInFlight(workers[0], second, elapsedMs, interval.inFlight);
     }
+  }
+
+  /** The last replies arrive in the drain. Its end may be reported with the close. */
+  #addCheck({ instrument, stage }: Interval): void {
+    if (instrument === null || ['connect', 'idle', 'warmup'].includes(stage)) return;
+    this.#check ??= { added: new Totals(), missed: 0 };
+    this.#check.added.add(instrument.added ?? []);
+    this.#check.missed += instrument.missed;
   }
 
   #addRuled(ruled: readonly number[]): void {
@@ -157,12 +181,17 @@ export class CellMerger {
     for (const [rule, count] of ruled.entries()) this.#ruled[rule]! += count;
   }
 
-  workerDone(totals: WorkerTotals): void {
-    this.#ledger(totals.worker).done(totals);
+  /** A machine has told everything. */
+  groupDone(end: GroupEnd): void {
+    this.#groups.done(end);
+    const { open, inFlight, held } = end.seconds;
+    this.#series.settle(end.workers, open, inFlight);
+    this.#churn.settle(end.workers, held);
   }
 
-  workerLost(worker: number, error: string): void {
-    this.#ledger(worker).giveUp(error, plannedByRequest(this.#cell, worker, this.#workers));
+  /** A machine is gone, with what it had not told. `planned`: messages of its workers; null if it did not say how many. */
+  groupLost(workers: Span, error: string, planned: PlannedMessages | null): void {
+    this.#groups.lost(this.#cell, workers, error, planned);
   }
 
   /** The result of a running cell. Laws are not checked, and only the requested parts are computed. */
@@ -181,18 +210,12 @@ export class CellMerger {
     return this.#result(context, { all, counts, laws, histograms: true, client: true });
   }
 
-  #ledger(worker: number): WorkerLedger {
-    const ledger = this.#ledgers[worker];
-    assert(ledger !== undefined, `worker ${worker} is none of ${this.#workers}`);
-    return ledger;
-  }
-
   #result(context: CellContext, { all, counts, laws, ...asked }: Parts): CellResult {
     const cell = this.#cell;
     const seconds = measuredSeconds(cell, context);
     const counters = this.#named('measure');
     const perSecond = (count: number) => (seconds === 0 ? 0 : count / seconds);
-    const connections = this.#connectionSums();
+    const connections = this.#groups.connections();
     const measured = all.filter(({ phase }) => phase === 'measure');
     return withoutGuesses({
       id: cell.id,
@@ -209,7 +232,7 @@ export class CellMerger {
         asked: peakConnections(cell),
         held: this.#held(context.interrupted || context.withoutTotals === true),
         ...connections,
-        ...silentOf(this.#ledgers),
+        ...this.#groups.silent(),
       },
       rate: {
         askedPerSecond: askedRate(cell),
@@ -218,7 +241,7 @@ export class CellMerger {
         answeredPerSecond: perSecond(counters.answered),
         receivedPerSecond: perSecond(counters.received),
       },
-      flows: [this.#flow.result(cell, 'message', this.#countersOf(null), counts, asked.histograms)],
+      flows: [this.#flow.result(cell, 'message', this.#groups.countersOf(null), counts, asked.histograms)],
       ...(cell.wire === undefined ? {} : { protocol: cell.wire.protocol }),
       ...this.#requestResults(perSecond, asked.histograms),
       ...this.#fanoutResults(perSecond, asked.histograms),
@@ -241,14 +264,14 @@ export class CellMerger {
       pingUs: this.#plain(this.#pings),
       closeCodes: [...this.#closes.values()],
       errors: [...this.#errors.values()],
-      bytes: bytesOf(this.#ledgers),
+      bytes: this.#groups.bytes(),
       ...(cell.reconnect.policy === 'never' ? {} : { reconnect: cell.reconnect.policy }),
       ...this.#churnAndEvents(seconds, context),
-      client: this.#client(context, counters.clamped, asked.client ? this.#ledgers : []),
+      client: this.#client(context, counters.clamped, asked.client),
       server: context.server,
       laws: laws
         ? cellLaws({
-            ...{ cell, ledgers: this.#ledgers, churn: this.#churn, connections, seconds: all },
+            ...{ cell, groups: this.#groups.all, connections, seconds: all },
             ...{ totalsOf: (phase: Phase) => this.#named(phase), interrupted: context.interrupted },
             ready: this.#session?.ready ?? null,
           })
@@ -266,8 +289,7 @@ export class CellMerger {
   /** The fewest connections open in any second of the measure phase, confirmed by the pings answered at its end. */
   #held(isUnconfirmed: boolean): number {
     const fewest = this.#churn.fewestHeld() ?? this.#series.fewestOpen() ?? 0;
-    const pinged = this.#ledgers.reduce((sum, ledger) => sum + (ledger.totals?.pinged ?? 0), 0);
-    return isUnconfirmed ? fewest : Math.min(fewest, pinged);
+    return isUnconfirmed ? fewest : Math.min(fewest, this.#groups.pinged());
   }
 
   #churnAndEvents(seconds: number, { restartProblems }: CellContext): Pick<CellResult, 'churn' | 'events'> {
@@ -284,8 +306,7 @@ export class CellMerger {
     const cell = this.#cell;
     if (!isMatched(cell) || !mayBeAnswered(counters)) return {};
     const latencies = { headline: measure[MODELS[cell.model].headline], service: ofTarget };
-    const check = pooledChecks(this.#ledgers.map((ledger) => ledger.check));
-    return { brackets: bracketsOf(latencies, censoredIn(cell, counters), check) };
+    return { brackets: bracketsOf(latencies, censoredIn(cell, counters), this.#check) };
   }
 
   #requestResults(perSecond: (count: number) => number, isEncoded: boolean): Pick<CellResult, 'requests'> {
@@ -293,7 +314,7 @@ export class CellMerger {
     if (this.#requests.length === 0) return {};
     const needs = needsOf(cell.wire);
     const requests = this.#requests.map((totals, request): RequestResult => {
-      const counters = this.#countersOf(request);
+      const counters = this.#groups.countersOf(request);
       const { planned, sent, answered } = counters.measure;
       return {
         ...totals.result(cell, cell.wire!.requests[request]!.name, counters, [], isEncoded),
@@ -309,25 +330,21 @@ export class CellMerger {
 
   #fanoutResults(perSecond: (count: number) => number, isEncoded: boolean): Pick<CellResult, 'fanout' | 'subscribers'> {
     const cell = this.#cell;
-    const check = pooledChecks(this.#ledgers.map((ledger) => ledger.check));
+    const check = this.#check;
     const fanout = this.#fanout.flatMap((totals, request) => {
       const { name, reaches } = cell.wire!.requests[request]!;
-      const counters = this.#countersOf(request).measure;
+      const counters = this.#groups.countersOf(request).measure;
       return totals === null
         ? []
         : [totals.result(cell, { name, reaches: reaches!, counters, perSecond, check, isEncoded })];
     });
     if (fanout.length === 0) return {};
-    const subscribers = subscribersOf(
-      this.#ledgers.flatMap(({ totals }) => (totals === null ? [] : [totals])),
-      this.#workers,
-    );
+    const subscribers = subscribersOf(this.#groups.byConnection(), this.#groups.workers);
     return { fanout, ...(subscribers === null ? {} : { subscribers }) };
   }
 
   #byConnection(): Pick<CellResult, 'byConnection'> {
-    const totals = this.#ledgers.flatMap((ledger) => (ledger.totals === null ? [] : [ledger.totals]));
-    const byConnection = connectionsOf(totals, this.#workers);
+    const byConnection = connectionsOf(this.#groups.byConnection(), this.#groups.workers);
     return byConnection === null ? {} : { byConnection };
   }
 
@@ -354,47 +371,23 @@ export class CellMerger {
     return some.length === 0 ? {} : { ruled: some };
   }
 
-  /** The counters of a request, or of all messages (null), lost workers included. */
-  #countersOf(request: number | null): FlowCounters {
-    const named = (phase: Phase) => {
-      const sums = new Float64Array(COUNTERS.length);
-      for (const ledger of this.#ledgers) {
-        addCounters(sums, (request === null ? ledger : ledger.requests[request]!).counters[phase]);
-      }
-      return namedCounters(sums);
-    };
-    return { warmup: named('warmup'), measure: named('measure') };
-  }
-
   /** A distribution without seconds. `missing`: connects that never opened and therefore rank last. */
   #plain(totals: Totals, missing = 0): Quantiles {
     const otherCensored = totals.count === 0 ? 0 : missing;
     return summarize(totals, { timedOut: 0, otherCensored, timeoutUs: 0, seed: this.#cell.seed });
   }
 
-  #client(context: CellContext, clamped: number, ledgers: readonly WorkerLedger[]): ClientResult {
-    const timeoutUs = this.#cell.reply.timeoutMs * 1000;
+  #client(context: CellContext, clamped: number, isAsked: boolean): ClientResult {
+    const results = isAsked ? this.#groups.results(this.#workersNow()) : [];
     // A spinning worker is never idle, so its loop does not tell how busy it is.
     const spins = context.pacing === 'spin';
-    const results = ledgers.map((ledger) => ledger.result(timeoutUs));
     const workers = spins ? results.map((worker) => ({ ...worker, busy: null })) : results;
     const { host, agents } = context;
     return { ...clientResultOf(workers, host, clamped), ...(agents === undefined ? {} : { agents }) };
   }
 
-  #connectionSums(): ConnectionCounts & { openAtEnd: number } {
-    const sums = { attempts: 0, opened: 0, failed: 0, abandoned: 0, closedClean: 0, closedDirty: 0, openAtEnd: 0 };
-    for (const ledger of this.#ledgers) {
-      for (const key of Object.keys(ledger.connections) as (keyof ConnectionCounts)[]) {
-        sums[key] += ledger.connections[key];
-      }
-      sums.openAtEnd += ledger.totals?.openAtEnd ?? 0;
-    }
-    return sums;
-  }
-
   #named(phase: Phase): Record<CounterName, number> {
-    return this.#countersOf(null)[phase];
+    return this.#groups.countersOf(null)[phase];
   }
 }
 

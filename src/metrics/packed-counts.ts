@@ -9,7 +9,12 @@ const MORE = 1 << BITS;
 /** Bytes of a number below 2^53. */
 const MOST_BYTES = 8;
 
+/** Lists share their memory: a piece of its own costs each more than what is in it. */
+const SHARED_BYTES = 65_536;
+
 let scratch = new Uint8Array(4096);
+let shared = new Uint8Array(0);
+let used = 0;
 
 /** Counts are whole numbers from 0 to below 2^53, with rising indices. */
 export function packCounts(counts: SparseCounts): Uint8Array {
@@ -22,7 +27,19 @@ export function packCounts(counts: SparseCounts): Uint8Array {
     length = write(counts[i + 1]!, length);
     before = counts[i]!;
   }
-  return scratch.slice(0, length);
+  return kept(length);
+}
+
+/** The first bytes of the scratch, copied. */
+function kept(length: number): Uint8Array {
+  if (used + length > shared.length) {
+    shared = new Uint8Array(Math.max(SHARED_BYTES, length));
+    used = 0;
+  }
+  const bytes = shared.subarray(used, used + length);
+  bytes.set(scratch.subarray(0, length));
+  used += length;
+  return bytes;
 }
 
 export function unpackCounts(packed: Uint8Array): SparseCounts {

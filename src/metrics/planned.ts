@@ -1,7 +1,8 @@
 import { type Cell, hasSilent, type Phase, peakConnections } from '../plan/cell.js';
 import { fanoutOf, membersOf } from '../plan/fanout.js';
 import { mixOf, NO_REQUEST } from '../plan/mix.js';
-import { pacerOf } from '../plan/pacer.js';
+import { type Cursor, pacerOf } from '../plan/pacer.js';
+import type { Span } from './interval.js';
 
 /** Messages in each phase. */
 export type Planned = Record<Phase, number>;
@@ -17,15 +18,53 @@ export interface PlannedMessages {
 }
 
 export function plannedByRequest(cell: Cell, worker: number, workers: number): PlannedMessages {
-  const all = { warmup: 0, measure: 0 };
-  const requests = (cell.wire?.requests ?? []).map(() => ({ warmup: 0, measure: 0 }));
-  eachPlanned(cell, worker, workers, (phase, _, request) => {
-    all[phase]++;
-    if (request !== NO_REQUEST) requests[request]![phase]++;
+  const walk = new PlanWalk(cell, worker, workers);
+  while (walk.step(Number.MAX_SAFE_INTEGER));
+  return walk.planned;
+}
+
+/** Walks the plan of a shard step by step, for whoever has other things to do meanwhile. */
+export class PlanWalk {
+  readonly planned: PlannedMessages;
+  readonly #walk: ShardWalk;
+
+  constructor(cell: Cell, worker: number, workers: number) {
+    const requests = cell.wire?.requests ?? [];
+    const isAny = hasSilent(cell);
+    this.planned = {
+      all: { warmup: 0, measure: 0 },
+      requests: requests.map(() => ({ warmup: 0, measure: 0 })),
+      silent: requests.map((request) => isAny && request.silent === true),
+    };
+    this.#walk = new ShardWalk(cell, worker, workers);
+  }
+
+  /** Counts the next `most` messages. False at the end of the plan. */
+  step(most: number): boolean {
+    return this.#walk.step(most, (phase, _, request) => {
+      this.planned.all[phase]++;
+      if (request !== NO_REQUEST) this.planned.requests[request]![phase]++;
+    });
+  }
+}
+
+/** The messages of several shards, as `plannedByRequest`. `workers`: of the whole cell. */
+export function plannedOfWorkers(cell: Cell, [from, to]: Span, workers: number): PlannedMessages {
+  return sumOfPlanned(Array.from({ length: to - from }, (_, i) => plannedByRequest(cell, from + i, workers)));
+}
+
+/** The messages of several shards together. */
+export function sumOfPlanned(all: readonly PlannedMessages[]): PlannedMessages {
+  const sum = (of: (each: PlannedMessages) => Planned): Planned => ({
+    warmup: all.reduce((total, each) => total + of(each).warmup, 0),
+    measure: all.reduce((total, each) => total + of(each).measure, 0),
   });
-  const isAny = hasSilent(cell);
-  const silent = (cell.wire?.requests ?? []).map((request) => isAny && request.silent === true);
-  return { all, requests, silent };
+  const [first] = all;
+  return {
+    all: sum((each) => each.all),
+    requests: (first?.requests ?? []).map((_, request) => sum((each) => each.requests[request]!)),
+    silent: first?.silent ?? [],
+  };
 }
 
 /**
@@ -37,27 +76,39 @@ export function plannedDeliveries(cell: Cell): readonly Planned[] {
   if (fanout === null) return [];
   const connections = peakConnections(cell);
   const requests = fanout.reach.map(() => ({ warmup: 0, measure: 0 }));
-  eachPlanned(cell, 0, 1, (phase, connection, request) => {
+  new ShardWalk(cell, 0, 1).step(Number.MAX_SAFE_INTEGER, (phase, connection, request) => {
     requests[request]![phase] += membersOf(fanout, request, connection, connections);
   });
   return requests;
 }
 
 /** Walks the messages of a shard. Connections are numbered over the whole cell. */
-function eachPlanned(
-  cell: Cell,
-  worker: number,
-  workers: number,
-  each: (phase: Phase, connection: number, request: number) => void,
-): void {
-  const cursor = pacerOf(cell).cursor(worker, workers);
-  const warmupUs = cell.warmupMs * 1000;
-  const mix = mixOf(cell);
-  const ordinals = new Map<number, number>();
-  for (let dueUs = cursor.next(); dueUs !== Number.POSITIVE_INFINITY; dueUs = cursor.next()) {
-    const { connection } = cursor;
-    const ordinal = ordinals.get(connection) ?? 0;
-    if (mix !== null) ordinals.set(connection, ordinal + 1);
-    each(dueUs < warmupUs ? 'warmup' : 'measure', connection, mix === null ? NO_REQUEST : mix(connection, ordinal));
+class ShardWalk {
+  readonly #cursor: Cursor;
+  readonly #warmupUs: number;
+  readonly #mix: ReturnType<typeof mixOf>;
+  readonly #ordinals = new Map<number, number>();
+
+  constructor(cell: Cell, worker: number, workers: number) {
+    this.#cursor = pacerOf(cell).cursor(worker, workers);
+    this.#warmupUs = cell.warmupMs * 1000;
+    this.#mix = mixOf(cell);
+  }
+
+  step(most: number, each: (phase: Phase, connection: number, request: number) => void): boolean {
+    const [cursor, mix, ordinals] = [this.#cursor, this.#mix, this.#ordinals];
+    for (let walked = 0; walked < most; walked++) {
+      const dueUs = cursor.next();
+      if (dueUs === Number.POSITIVE_INFINITY) return false;
+      const { connection } = cursor;
+      const ordinal = ordinals.get(connection) ?? 0;
+      if (mix !== null) ordinals.set(connection, ordinal + 1);
+      each(
+        dueUs < this.#warmupUs ? 'warmup' : 'measure',
+        connection,
+        mix === null ? NO_REQUEST : mix(connection, ordinal),
+      );
+    }
+    return true;
   }
 }

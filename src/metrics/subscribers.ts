@@ -17,7 +17,10 @@ interface Subscriber {
 }
 
 /** How evenly deliveries came to the connections; null if no connection was owed any. */
-export function subscribersOf(workers: readonly WorkerTotals[], count: number): SubscribersResult | null {
+export function subscribersOf(
+  workers: readonly Pick<WorkerTotals, 'worker' | 'subscribers'>[],
+  count: number,
+): SubscribersResult | null {
   const all = workers.flatMap(({ worker, subscribers }) =>
     subscribers === undefined ? [] : own(worker, count, subscribers),
   );
@@ -25,13 +28,13 @@ export function subscribersOf(workers: readonly WorkerTotals[], count: number): 
   if (owed.length === 0) return null;
   const byShare = owed.map((each) => ({ ...each, share: each.delivered / each.owed }));
   byShare.sort((a, b) => a.share - b.share || a.connection - b.connection);
+  const missing = byShare.filter(({ share }) => share < 1);
   return {
     count: owed.length,
     jain: jainOf(byShare.map(({ share }) => share)),
-    worst: byShare
-      .filter(({ share }) => share < 1)
-      .slice(0, WORST)
-      .map(({ connection, delivered, owed }) => ({ connection, delivered, owed })),
+    missing: missing.length,
+    unreached: missing.filter(({ delivered }) => delivered === 0).length,
+    worst: missing.slice(0, WORST).map(({ connection, delivered, owed }) => ({ connection, delivered, owed })),
     curve: thinned(byShare.map(({ share }) => share)),
     ...slowestOf(owed),
   };
@@ -57,11 +60,15 @@ function own(worker: number, workers: number, { delivered, missed, p50Us, p99Us 
   }));
 }
 
-/** Jain's fairness index, (sum x)^2 / (n sum x^2): 1 if all have the same, 1 / n if one has all. 1 if nobody has any. */
-export function jainOf(shares: readonly number[]): number {
+/**
+ * Jain's fairness index, (sum x)^2 / (n sum x^2): 1 if all have the same, 1 / n if one has all. Null if nobody has any, and
+ * of fewer than two.
+ */
+export function jainOf(shares: readonly number[]): number | null {
+  if (shares.length < 2) return null;
   const sum = shares.reduce((total, share) => total + share, 0);
   const squares = shares.reduce((total, share) => total + share * share, 0);
-  return squares === 0 ? 1 : (sum * sum) / (shares.length * squares);
+  return squares === 0 ? null : (sum * sum) / (shares.length * squares);
 }
 
 /** At most `CURVE_POINTS` of sorted values, first and last included. */

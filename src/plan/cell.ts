@@ -12,9 +12,10 @@ import type {
   TlsOptions,
 } from '../profile/profile.js';
 import { slowOf } from '../profile/resolve-slow.js';
-import type { Reuse, Row, Used } from './hand-out.js';
+import type { Reuse, Used } from './hand-out.js';
 import { MODELS } from './models.js';
 import type { Pacing } from './pacing.js';
+import type { Rows } from './rows.js';
 
 /** Phases of a cell that messages belong to, by their intended instant. */
 export const PHASES = ['warmup', 'measure'] as const;
@@ -110,9 +111,10 @@ export interface Shard {
   readonly endpoint: Endpoint;
   /** Where the path of a script begins if it is relative; absent for the working folder. */
   readonly folder?: string;
-  /** Values for `{{env.X}}` and `{{data.x}}`. */
+  /** Values for `{{env.X}}`. */
   readonly env: Readonly<Record<string, string>>;
-  readonly data: readonly Row[];
+  /** Values for `{{data.x}}`: at least those of its connections. Absent: the run has no rows. */
+  readonly rows?: Rows;
   /** Whether a row may be used again; absent for `cycle`. */
   readonly reuse?: Reuse;
   /** What the cells before have used; absent for nothing. */

@@ -1,7 +1,7 @@
 /** Tokens of texts, filled in for one connection. What the forms mean: `dialect/json-text.ts`, `header-text.ts`. */
 import { escapeHeader } from '../dialect/header-text.js';
 import { escapeJson } from '../dialect/json-text.js';
-import type { Row } from './hand-out.js';
+import type { Row } from './rows.js';
 
 /** What the tokens of a text stand for on one connection. What is absent has no value: its token is left. */
 export interface TokenValues {

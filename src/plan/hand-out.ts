@@ -1,3 +1,4 @@
+import { type Row, type Rows, rowAt } from './rows.js';
 import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from './sequence.js';
 
 /**
@@ -12,7 +13,6 @@ import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from './sequence.js';
  * The test connection takes the last numbers and the last row, so that the first cell begins with the first of each.
  */
 
-export type Row = Readonly<Record<string, string>>;
 /** `cycle`: after the last row comes the first again. `never`: each row is used once in a run. */
 export type Reuse = 'cycle' | 'never';
 
@@ -39,21 +39,21 @@ export function canaryRow(data: readonly Row[]): Row | undefined {
   return data[data.length - 1];
 }
 
-/** How many rows the cells of a run may use. */
-function rowsForCells(data: readonly Row[], reuse: Reuse): number {
-  return reuse === 'never' ? Math.max(0, data.length - 1) : data.length;
+/** How many of all rows the cells of a run may use. */
+function rowsForCells(total: number, reuse: Reuse): number {
+  return reuse === 'never' ? Math.max(0, total - 1) : total;
 }
 
 /** Which row each connection of a cell has now. Connections are numbered over the cell. */
 export class RowBook {
-  readonly #data: readonly Row[];
+  readonly #data: Rows;
   readonly #reuse: Reuse;
   readonly #used: number;
   /** Lives begun on each connection. */
   readonly #lives: Uint32Array;
   #most = 0;
 
-  constructor(data: readonly Row[], reuse: Reuse, used: Used, connections: number) {
+  constructor(data: Rows, reuse: Reuse, used: Used, connections: number) {
     this.#data = data;
     this.#reuse = reuse;
     this.#used = used.rows;
@@ -65,19 +65,19 @@ export class RowBook {
     const lives = this.#lives[connection]! + 1;
     this.#lives[connection] = lives;
     if (lives > this.#most) this.#most = lives;
-    return this.#reuse === 'cycle' || this.at(connection) < rowsForCells(this.#data, this.#reuse);
+    return this.#reuse === 'cycle' || this.at(connection) < rowsForCells(this.#data.total, this.#reuse);
   }
 
   /** The number of the connection's row. */
   at(connection: number): number {
     const lives = Math.max(1, this.#lives[connection]!);
     const row = this.#used + (lives - 1) * this.#lives.length + connection;
-    return this.#reuse === 'cycle' && this.#data.length > 0 ? row % this.#data.length : row;
+    return this.#reuse === 'cycle' && this.#data.total > 0 ? row % this.#data.total : row;
   }
 
   /** Undefined if there are no rows. */
   row(connection: number): Row | undefined {
-    return this.#data[this.at(connection)];
+    return rowAt(this.#data, this.at(connection));
   }
 
   /** The most lives any connection had. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Rng, seedOf } from '../stats/rng.js';
-import { type Cell, isRamp, peakConnections, sendingConnections } from './cell.js';
+import { type Cell, isRamp, type Phase, peakConnections, sendingConnections } from './cell.js';
 import { openConnectionsAt } from './connects.js';
 import { MODELS } from './models.js';
 
@@ -68,6 +68,19 @@ function ofSenders(cell: Cell): Cell {
   if (senders === peakConnections(cell)) return cell;
   const { from, to } = cell.connections;
   return { ...cell, connections: { from: Math.min(from, senders), to: Math.min(to, senders) } };
+}
+
+/**
+ * How many messages a cell plans in each phase, without a walk: for constant rates and ramps. Null where only a walk
+ * tells (poisson), and where no plan says when messages are due.
+ */
+export function plannedInClosedForm(planned: Cell): Record<Phase, number> | null {
+  const cell = ofSenders(planned);
+  const { rate, warmupMs, durationMs } = cell;
+  if (MODELS[cell.model].pacedBy !== 'plan' || rate === null || cell.arrival === 'poisson') return null;
+  const warmup = rate.from === 0 ? 0 : plannedConstant(rate.from, warmupMs * 1000);
+  if (isRamp(cell)) return { warmup, measure: plannedRamp(cell) };
+  return { warmup, measure: rate.from === 0 ? 0 : plannedConstant(rate.from, (warmupMs + durationMs) * 1000) - warmup };
 }
 
 /** Messages of a steady stretch: the smallest n with `n / rate` not before its end. */

@@ -3,9 +3,10 @@ import { smallestBytes } from '../profile/message-size.js';
 import type { MessageSpec, SizeSpec } from '../profile/profile.js';
 import { seedOf } from '../stats/rng.js';
 import type { SessionValues } from './fill.js';
-import type { Row, RowBook, Used } from './hand-out.js';
+import type { RowBook, Used } from './hand-out.js';
 import type { Mix } from './mix.js';
 import { NOWHERE, numberOf, type Outline, outlineWith, writeNumbers } from './outline.js';
+import type { Row } from './rows.js';
 import { SEQUENCE_DIGITS } from './sequence.js';
 import { MixedPayload, TemplatePayload } from './written-payload.js';
 
@@ -16,10 +17,11 @@ export interface PayloadContext {
   readonly connections: number;
   readonly seed: number;
   readonly env: Readonly<Record<string, string>>;
-  readonly data: readonly Row[];
+  /** Row c is that of connection c, if `rows` is absent. */
+  readonly data?: readonly Row[];
   /** What the cells before have used; absent for nothing. */
   readonly used?: Used;
-  /** Which row a connection has now; absent if connection c keeps row c. */
+  /** Which row a connection has now; absent for `data`. */
   readonly rows?: RowBook;
   /** The requests of the cell, and which of them a message is; absent if it sends `message`. */
   readonly mixed?: { readonly requests: readonly WireRequest[]; readonly mix: Mix };

@@ -6,6 +6,7 @@ import type { Mix } from './mix.js';
 import { NOWHERE, numberOf, type Outline, outlineWith, writeId, writeNumbers } from './outline.js';
 import { ID_BYTES } from './packet-ids.js';
 import type { BuiltMessages, PayloadContext, PayloadSource } from './payload.js';
+import { allRows } from './rows.js';
 import { SEQUENCE_DIGITS } from './sequence.js';
 
 /** A longer template is filled in for each message, not once for each connection, to save memory. */
@@ -25,8 +26,8 @@ function valuesOf(context: PayloadContext, rows: RowBook, connection: number): T
   };
 }
 
-function rowsOf({ rows, data, used, connections }: PayloadContext): RowBook {
-  return rows ?? new RowBook(data, 'cycle', used ?? NOTHING_USED, connections);
+function rowsOf({ rows, data = [], used, connections }: PayloadContext): RowBook {
+  return rows ?? new RowBook(allRows(data), 'cycle', used ?? NOTHING_USED, connections);
 }
 
 /** The user's own payload. Connection tokens are filled in once per connection and row, the sequence per message. */

@@ -26,7 +26,7 @@ const entrySchema = z.object({
       ofCell: z.string().optional(),
       load: z.string(),
       validity: z.enum(['valid', 'degraded', 'invalid']),
-      target: z.enum(['ok', 'overloaded', 'down']),
+      target: z.enum(['ok', 'failing', 'overloaded', 'down']),
       metrics: z.object({
         ...{ p50: value, p99: value, throughput: value, connect: value },
         ...{ deliver: value.optional(), last: value.optional() },

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf, messageOf } from '../errors.js';
-import { INTERVAL_VERSION, type Interval } from '../metrics/interval.js';
+import { INTERVAL_VERSION, type Interval, newestVersion } from '../metrics/interval.js';
 import { intervalProblem, serverSecondProblem } from '../metrics/interval-check.js';
 import { SERVER_SECOND_VERSION, type ServerSecond } from '../metrics/seconds/server-second.js';
 import { isDeeper } from '../nesting.js';
@@ -74,9 +74,10 @@ export async function visitIntervals(
   const file = await fileIn(location, INTERVALS_FILE);
   return await visitLines(file, parseIntervalLine, (parsed, number) => {
     checkVersion(file, parsed);
-    checkShape(file, number, parsed);
-    if ('server' in parsed) visitor.serverSecond(parsed.server);
-    else visitor.interval(parsed.interval);
+    const line = 'server' in parsed ? parsed : { ...parsed, interval: newestVersion(parsed.interval) };
+    checkShape(file, number, line);
+    if ('server' in line) visitor.serverSecond(line.server);
+    else visitor.interval(line.interval);
   });
 }
 
@@ -92,12 +93,12 @@ export async function readIntervals(location: string): Promise<RecoveredInterval
 }
 
 function checkVersion(file: string, line: Extract<ParsedLine, { readonly ok: true }>): void {
-  const [kind, v, known] =
+  const [kind, v, known]: [string, number, readonly number[]] =
     'server' in line
-      ? ['server', line.server.v, SERVER_SECOND_VERSION]
-      : ['interval', line.interval.v, INTERVAL_VERSION];
-  if (v === known) return;
-  throw unreadable(file, `it has ${kind} version ${String(v)}; this version of wsurge reads ${known}`);
+      ? ['server', line.server.v, [SERVER_SECOND_VERSION]]
+      : ['interval', line.interval.v, [1, INTERVAL_VERSION]];
+  if (known.includes(v)) return;
+  throw unreadable(file, `it has ${kind} version ${String(v)}; this version of wsurge reads ${known.join(' and ')}`);
 }
 
 function checkShape(file: string, number: number, line: Extract<ParsedLine, { readonly ok: true }>): void {

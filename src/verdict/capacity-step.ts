@@ -108,6 +108,8 @@ function failureOf(cell: CellResult, slo: Threshold, facts: Facts): Failure | nu
   });
   const kept = keptBack(cell, facts);
   if (kept !== null) return blame('client', kept.message, kept.fix);
+  const undelivered = facts.reasons.find(({ code }) => code === 'target_undelivered');
+  if (undelivered !== undefined) return blame('target', undelivered.message, undelivered.fix);
   const gate = gatesOf(cell).find(({ passed }) => !passed);
   if (gate !== undefined) return blame('target', gate.message);
   const backlog = overloadText(cell);

@@ -13,6 +13,7 @@ import { greatestOf, leastOf } from '../stats/extremes.js';
 import type { Range } from '../stats/intervals.js';
 import { intervalRanks } from '../stats/quantile-interval.js';
 import { formatMs } from '../units.js';
+import { NOBODY_OWED } from './deliveries-text.js';
 import { overPool, type Pool, withEnds } from './distributions.js';
 import { lowerEndOfParts, lowerMeanOfParts, type ServedPart } from './lower-ends.js';
 import type { Measured } from './measured.js';
@@ -57,8 +58,16 @@ export function notOwed({ metric, selector }: Threshold, cells: readonly CellRes
       : `${metric}: the request ${request} reaches no other connections`;
   }
   const isOwed = fanouts.some(({ deliveries: { delivered, missed } }) => delivered + missed > 0);
-  return isOwed ? null : 'no connection was owed a delivery';
+  if (!isOwed) return NOBODY_OWED;
+  return metric === 'ws_deliver_spread' && fanouts.every(reachesOneEach) ? ONE_EACH : null;
 }
+
+/** Every message was for one connection, so that there is nothing between a first and a last delivery. */
+export function reachesOneEach({ messages: { reachedAll }, spreadUs }: FanoutResult): boolean {
+  return reachedAll > 0 && spreadUs.count === 0;
+}
+
+const ONE_EACH = 'each message was for one connection: there is no spread';
 
 /** Quantile q of a cell's times from the send, with its lower end; null if it is not known. */
 export function servedQuantile(

@@ -25,9 +25,19 @@ export function deliveriesText(cell: CellResult, kind: Kind): string {
   const count = messages[kind];
   const unit = count === 1 ? 'delivery' : 'deliveries';
   if (kind !== 'missed') return `${formatCount(count)} ${unit} ${WORDS[kind]}${worstText(cell, kind, count)}`;
-  const owed = messages.delivered + messages.missed;
-  if (count === 0) return `0 of ${formatCount(owed)} deliveries missed`;
-  return `${formatCount(count)} of ${formatCount(owed)} deliveries missed (${percent(count / owed)})${worstText(cell, kind, count)}${worstConnection(cell)}`;
+  return `${missedText(cell)}${worstText(cell, kind, count)}${count === 0 ? '' : worstConnection(cell)}`;
+}
+
+/** A share of nothing is none: no connection was open when a message was sent, or all had closed before it came. */
+export const NOBODY_OWED = 'no connection was owed a delivery';
+
+/** `12 of 100,000 deliveries missed (0.01 %)`. */
+export function missedText(cell: CellResult): string {
+  const { missed, delivered } = flowOf(cell).messages;
+  const owed = delivered + missed;
+  if (owed === 0) return NOBODY_OWED;
+  const share = missed === 0 ? '' : ` (${percent(missed / owed)})`;
+  return `${formatCount(missed)} of ${formatCount(owed)} deliveries missed${share}`;
 }
 
 /** Which request has the most of them; empty if only one reaches others. */

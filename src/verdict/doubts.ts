@@ -50,14 +50,17 @@ export function followable(complaints: readonly Complaint[], setting: Setting): 
   }));
 }
 
-/** The doubts, worst first: failures, invalid, degraded, notes; within each, the doubt about most cells first. */
+/**
+ * The doubts, worst first: failures, invalid, degraded, notes; within each, the doubt about most cells first. Notes on the
+ * target come before those on the generator: they say why something failed, and the generator was good enough.
+ */
 export function doubtsOf(complaints: readonly Complaint[], cells: readonly NamedCell[], setting: Setting): Doubt[] {
   const groups = new Map<string, Complaint[]>();
   for (const complaint of followable(complaints, setting)) {
     groups.set(complaint.key, [...(groups.get(complaint.key) ?? []), complaint]);
   }
   const grouped = [...groups.values()].map((group) => ({ group, worst: worstOf(group), count: cellsOf(group).length }));
-  grouped.sort((a, b) => RANK[a.worst.severity] - RANK[b.worst.severity] || b.count - a.count);
+  grouped.sort((a, b) => rankOf(a.worst) - rankOf(b.worst) || b.count - a.count);
   return grouped.map(({ group, worst, count }) => ({
     code: worst.code,
     side: worst.side,
@@ -66,6 +69,10 @@ export function doubtsOf(complaints: readonly Complaint[], cells: readonly Named
     message: messageOf(worst, group, count, cells),
     fix: worst.fix,
   }));
+}
+
+function rankOf({ severity, side }: Complaint): number {
+  return RANK[severity] + (severity === 'note' && side === 'client' ? 1 : 0);
 }
 
 /** Never counts a cell under a severity that it does not have. */

@@ -6,7 +6,7 @@ import { MODELS } from '../plan/models.js';
 import { formatCount } from '../units.js';
 import { hasFanout } from './cell-facts.js';
 import { recoveryText } from './churn.js';
-import { deliveriesText } from './deliveries-text.js';
+import { deliveriesText, NOBODY_OWED } from './deliveries-text.js';
 import { ownEndList, ownEnds } from './ended-by.js';
 import { unaskedInOrder } from './reply-judges.js';
 import { codeList, failedConnects, lossCodes, lostConnections } from './target-status.js';
@@ -73,7 +73,8 @@ function deliveryGates(cell: CellResult, gate: GateOf): GateResult[] {
   const { messages } = flowOf(cell);
   const { delivered, missed } = messages;
   const owed = delivered + missed;
-  const some = gate('delivered', delivered > 0, `${formatCount(delivered)} of ${formatCount(owed)} deliveries came`);
+  const came = owed === 0 ? NOBODY_OWED : `${formatCount(delivered)} of ${formatCount(owed)} deliveries came`;
+  const some = gate('delivered', delivered > 0, came);
   return [some, ...DELIVERY_GATES.map((name) => gate(name, messages[name] === 0, deliveriesText(cell, name)))];
 }
 

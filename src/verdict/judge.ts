@@ -9,7 +9,16 @@ import { gatesOf } from './gates.js';
 import { select } from './selection.js';
 import { evaluateThresholds } from './thresholds.js';
 import { isUndelivered, judgeCell, validityOf } from './validity.js';
-import type { CellVerdict, GateResult, Reason, TargetStatus, ThresholdResult, Validity, Verdict } from './verdict.js';
+import {
+  type CellVerdict,
+  type GateResult,
+  type Reason,
+  TARGET_STATUSES,
+  type TargetStatus,
+  type ThresholdResult,
+  type Validity,
+  type Verdict,
+} from './verdict.js';
 
 export interface JudgeOptions {
   readonly defaultGates: boolean;
@@ -18,8 +27,6 @@ export interface JudgeOptions {
   /** The accuracy of the profile; absent: the default. */
   readonly accuracy?: Accuracy;
 }
-
-const TARGET_RANK: readonly TargetStatus[] = ['ok', 'overloaded', 'down'];
 
 /** Judges the outcome of a run: by the limits of the generator, by default gates, and by thresholds. */
 export function judge(outcome: RunOutcome, thresholds: readonly Threshold[], options: JudgeOptions): Verdict {
@@ -108,7 +115,5 @@ function incomplete(outcome: RunOutcome): Reason[] {
 }
 
 function worstTarget(cells: readonly CellVerdict[]): TargetStatus {
-  let worst: TargetStatus = 'ok';
-  for (const { target } of cells) if (TARGET_RANK.indexOf(target) > TARGET_RANK.indexOf(worst)) worst = target;
-  return worst;
+  return TARGET_STATUSES.findLast((status) => cells.some(({ target }) => target === status)) ?? 'ok';
 }

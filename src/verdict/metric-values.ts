@@ -9,6 +9,7 @@ import type { MetricName, Threshold } from '../profile/profile.js';
 import { leastOf } from '../stats/extremes.js';
 import { measuredMs } from './cell-facts.js';
 import { deliverTime, notOwed } from './deliver-times.js';
+import { NOBODY_OWED } from './deliveries-text.js';
 import {
   connectTime,
   pingTime,
@@ -102,7 +103,7 @@ function reach(cells: readonly CellResult[]): Measured {
   const delivered = sumOver(cells, (cell) => messages(cell, 'delivered'));
   const missed = sumOver(cells, (cell) => messages(cell, 'missed'));
   const owed = delivered + missed;
-  return owed === 0 ? unknown('no connection was owed a delivery') : exactly(delivered / owed);
+  return owed === 0 ? unknown(NOBODY_OWED) : exactly(delivered / owed);
 }
 
 function answered(cells: readonly CellResult[]): Measured {

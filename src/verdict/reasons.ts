@@ -34,6 +34,7 @@ export type ReasonCode =
   | 'target_connect'
   | 'target_session'
   | 'target_failed'
+  | 'target_undelivered'
   | 'target_blocked'
   | 'target_closed'
   | 'target_protocol'
@@ -99,7 +100,10 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonFacts>> = {
   target_protocol: target('wsurge ended connections because the target broke the WebSocket protocol'),
   order_lost: target('wsurge ended connections matched by order after a reply that timed out'),
   target_backlog: target('the target fell behind: messages in flight grew to the end'),
-  target_missed: target('many deliveries did not come within deliver.timeout'),
+  target_missed: target('many deliveries did not come within deliver.timeout, and the load may be why'),
+  target_undelivered: target(
+    'the target took messages and did not pass them on, and no sign of too much load was seen',
+  ),
   target_deliver: target('the target fell behind: messages took longer and longer to reach their connections'),
   target_failed: target('the target answered messages with no: an error, a refusal'),
   target_blocked: target('messages were not sent: the value that an earlier reply had to bring did not come in time'),

@@ -25,7 +25,7 @@ export interface TargetJudgement {
 }
 
 /**
- * `down`, `overloaded` or `ok`, and why. A growing backlog, timeouts, the in-flight cap and back-pressure may also be
+ * `down`, `overloaded`, `failing` or `ok`, and why. A growing backlog, timeouts, the in-flight cap and back-pressure may also be
  * the client's doing: they count against the target only if the client is not invalid, else their side is `unknown`.
  */
 export function judgeTarget(cell: CellResult, validity: Validity): TargetJudgement {
@@ -33,20 +33,24 @@ export function judgeTarget(cell: CellResult, validity: Validity): TargetJudgeme
   const connections = connectionReasons(cell);
   const side = validity === 'invalid' ? 'unknown' : 'target';
   const messages = [...backlogReasons(cell, side), ...messageReasons(cell, side)];
-  const deliveries = deliveryReasons(cell, side);
-  const overloaded = [...connections, ...messages, ...deliveries].some(({ side }) => side === 'target');
+  const cpu = cpuReasons(cell);
+  const isFull = cpu.length > 0 || messages.some(({ code }) => !REFUSALS.has(code));
+  const deliveries = deliveryReasons(cell, side, isFull);
+  const reasons = [...connections, ...messages, ...deliveries];
   return {
-    status: down !== null ? 'down' : overloaded ? 'overloaded' : 'ok',
-    reasons: [
-      ...(down === null ? [] : [down]),
-      ...connections,
-      ...messages,
-      ...deliveries,
-      ...cpuReasons(cell),
-      ...starvedReasons(cell),
-    ],
+    status: down === null ? statusOf(reasons) : 'down',
+    reasons: [...(down === null ? [] : [down]), ...reasons, ...cpu, ...starvedReasons(cell)],
   };
 }
+
+function statusOf(reasons: readonly CellReason[]): TargetStatus {
+  const own = reasons.filter(({ side }) => side === 'target');
+  if (own.length === 0) return 'ok';
+  return own.every(({ code }) => code === 'target_undelivered') ? 'failing' : 'overloaded';
+}
+
+/** A target that says no, to a session or a message, does not say yes to fewer of them. */
+export const REFUSALS: ReadonlySet<string> = new Set(['target_failed', 'target_blocked', 'target_session']);
 
 /** Connects the target refused, failed or left hanging, and sessions that were never ready, by error code. */
 export function failedConnects(cell: CellResult): readonly ErrorCount[] {

@@ -2,7 +2,9 @@ import type { ExitCode } from '../errors.js';
 import type { Accuracy } from '../profile/profile.js';
 
 export type Validity = 'valid' | 'degraded' | 'invalid';
-export type TargetStatus = 'ok' | 'overloaded' | 'down';
+/** The mildest first. `failing`: it took messages and did not pass them on, with no sign of too much load. */
+export const TARGET_STATUSES = ['ok', 'failing', 'overloaded', 'down'] as const;
+export type TargetStatus = (typeof TARGET_STATUSES)[number];
 export type Side = 'client' | 'target' | 'unknown';
 
 /** Why a measurement or a target is judged as it is. `fix` is one thing the reader can do. */

@@ -111,7 +111,7 @@ describe('what a killed run left', () => {
   const lives = { warmup: { ended: 0, opened: 0 }, measure: { ended: 0, opened: 0 } };
   for (const [what, lines, changes, problem] of [
     ['a cell of no plan', [second('other/c1', 0)], {}, /other\/c1 is no cell of its plan/],
-    ['a worker that it had not', [second(CELLS[0]!, 0, { worker: 1 })], {}, /worker 1 is none of 1/],
+    ['a worker that it had not', [second(CELLS[0]!, 0, { workers: [1, 2] })], {}, /the workers 1 to 1 are none of 1/],
     ['a second beyond any run', [second(CELLS[0]!, 0, { second: 99_999_999 })], {}, /beyond any run/],
     [
       'an event of no plan',

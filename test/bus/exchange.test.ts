@@ -98,7 +98,7 @@ describe('questions over a bus with trouble', () => {
           answered++;
           assert.equal(handled[id], 1);
           const { throws, answer: length } = questions[id]!;
-          const refusal = { error: { code: 'no', message: 'it was refused', next: 'ask another' } };
+          const refusal = { error: { code: 'no', message: 'it was refused', next: 'ask another', exit: 104 } };
           assert.deepEqual(outcome.value.value, throws ? refusal : noise(length, -1 - id));
         }
       }),
@@ -122,7 +122,7 @@ describe('questions over a bus with trouble', () => {
         const error = (gotUs - askedUs - (answeredUs - receivedUs)) / 2;
         assert.ok(Math.abs(measured - offset) <= error + 0.01, `${measured} for ${offset}, error ${error}`);
       }),
-      { numRuns: tries({ whole: 1000, share: 200 }) },
+      { numRuns: tries({ whole: 1000, share: 60 }) },
     );
   });
 
@@ -259,10 +259,10 @@ describe('an answer', () => {
     });
     for (const _ of [1, 2]) {
       const { value } = await time.until(put(question('1')));
-      assert.deepEqual(told(value), { code: 'taken', message: 'it is taken', next: 'wait' });
+      assert.deepEqual(told(value), { code: 'taken', message: 'it is taken', next: 'wait', exit: 104 });
     }
     const { value } = await time.until(put(question('2')));
-    assert.deepEqual(told(value), { code: 'internal', message: 'a mistake', next: null });
+    assert.deepEqual(told(value), { code: 'internal', message: 'a mistake', next: null, exit: 1 });
   });
 
   it('that cannot be written as JSON is an error, not silence', async () => {

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { type CampaignDeps, runCampaign } from '../../src/campaign/campaign.js';
 import { type CellSource, FixedList } from '../../src/campaign/cell-source.js';
 import { type CampaignEvent, type EventSink, toAll } from '../../src/campaign/events.js';
+import { LocalGroup } from '../../src/coordinator/group-runner.js';
 import {
   type Instant,
   type ShardOutcome,
@@ -32,7 +33,7 @@ class ScriptedRunner implements ShardRunner {
     this.#onStart = onStart;
   }
 
-  async prepare([shard]: readonly Shard[], _planHash: string, onInterval: (interval: Interval) => void): Promise<void> {
+  async prepare([shard]: readonly Shard[], onInterval: (interval: Interval) => void): Promise<void> {
     this.#cell = shard!.cell;
     this.#tell = onInterval;
     this.ran.push(shard!.cell.id);
@@ -48,7 +49,7 @@ class ScriptedRunner implements ShardRunner {
     recorder.count('attempts');
     recorder.count(this.#refused.has(this.#cell!.id) ? 'failed' : 'opened');
     this.#tell({
-      ...{ v: INTERVAL_VERSION, agent: 'test', cell: this.#cell!.id, worker: 0, line: 0, elapsedMs: 1 },
+      ...{ v: INTERVAL_VERSION, agent: 'test', cell: this.#cell!.id, workers: [0, 1], line: 0, elapsedMs: 1 },
       ...{ stage: 'connect', second: null, open: 0, openMin: 0, inFlight: 0, health: HEALTHY, instrument: null },
       ...recorder.flush(),
     });
@@ -64,10 +65,6 @@ class ScriptedRunner implements ShardRunner {
 
   async done(): Promise<readonly ShardOutcome[]> {
     return [{ worker: 0, status: 'lost', error: 'scripted' }];
-  }
-
-  machines(): null {
-    return null;
   }
 
   async dispose(): Promise<void> {}
@@ -92,9 +89,8 @@ async function run(
   const events: CampaignEvent[] = [];
   const deps: CampaignDeps = {
     ...{
-      runner,
+      runner: new LocalGroup(runner),
       workers: 1,
-      planHash: 'test',
       pacing: 'timer',
       env: {},
       data: [],

@@ -25,7 +25,7 @@ export class SecondsRunner implements ShardRunner {
     this.#workers = workers;
   }
 
-  async prepare([shard]: readonly Shard[], _: string, onInterval: (interval: Interval) => void): Promise<void> {
+  async prepare([shard]: readonly Shard[], onInterval: (interval: Interval) => void): Promise<void> {
     this.#cell = shard!.cell;
     this.#tell = onInterval;
     this.#second = 0;
@@ -45,7 +45,14 @@ export class SecondsRunner implements ShardRunner {
     const counts = [500, 10];
     const histograms = { response: counts, service: counts, lag: counts };
     return {
-      ...{ v: INTERVAL_VERSION, agent: 'test', cell: this.#cell!.id, worker, line: second, elapsedMs: 1000 },
+      ...{
+        v: INTERVAL_VERSION,
+        agent: 'test',
+        cell: this.#cell!.id,
+        workers: [worker, worker + 1],
+        line: second,
+        elapsedMs: 1000,
+      },
       ...{ stage: 'measure', second, open: 5, openMin: 5, inFlight: 0, health: HEALTHY, instrument: null },
       ...new Recorder(this.#cell!).flush(),
       flow: [{ phase: 'measure', second, counters, histograms }],
@@ -71,10 +78,6 @@ export class SecondsRunner implements ShardRunner {
   async done(): Promise<readonly ShardOutcome[]> {
     this.#isLoading = false;
     return Array.from({ length: this.#workers }, (_, worker) => ({ worker, status: 'lost', error: 'scripted' }));
-  }
-
-  machines(): null {
-    return null;
   }
 
   async dispose(): Promise<void> {}

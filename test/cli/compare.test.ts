@@ -72,7 +72,7 @@ function secondLine(id: string, second: number, us: number): Interval {
     heapBytes: 1,
   };
   return {
-    ...{ v: 1, agent: 'local', cell: id, worker: 0, line: second, elapsedMs: 1000, stage: 'measure', second },
+    ...{ v: 2, agent: 'local', cell: id, workers: [0, 1], line: second, elapsedMs: 1000, stage: 'measure', second },
     flow: flow as Interval['flow'],
     connections: none,
     connect: { wait: [], tcp: [], tls: [], upgrade: [], total: [] },

@@ -13,6 +13,9 @@ import { linesOf, serverSecondsOf } from '../report/run/saved-fixture.js';
 /** The result of the saved run. */
 export const DOCUMENT = documentOf();
 
+/** Its result.json. */
+export const RESULT = jsonReporter.render(DOCUMENT);
+
 /** Its run.json. */
 export const RUN = {
   ...{ schemaVersion: 1, runId: DOCUMENT.runId, status: 'complete', startedAt: DOCUMENT.startedAt, labels: {} },
@@ -45,7 +48,7 @@ export function folderOf(root: string, files: FileTexts): string {
 export function runFolderIn(root: string, some: FileTexts = {}): string {
   const files = {
     'run.json': JSON.stringify(RUN),
-    'result.json': jsonReporter.render(DOCUMENT),
+    'result.json': RESULT,
     'intervals.ndjson': INTERVALS,
   };
   return folderOf(root, { ...files, ...some });

@@ -11,6 +11,7 @@ import { type CampaignEvent, type EventSink, toAll } from '../../src/campaign/ev
 import { Dashboard } from '../../src/cli/live/dashboard.js';
 import { LiveState } from '../../src/cli/live/live-state.js';
 import { LiveProgress } from '../../src/cli/views/live-progress.js';
+import { LocalGroup } from '../../src/coordinator/group-runner.js';
 import { HostLoad } from '../../src/machine/host-load.js';
 import { CellMerger } from '../../src/metrics/merge.js';
 import type { Cell } from '../../src/plan/cell.js';
@@ -65,7 +66,15 @@ function watchers(cells: readonly Cell[]) {
 
 function depsOf(cells: readonly Cell[], runner: SecondsRunner, workers: number): CampaignDeps {
   return {
-    ...{ runner, workers, planHash: 'test', pacing: 'timer', env: {}, data: [], host: new HostLoad(), restart: null },
+    ...{
+      runner: new LocalGroup(runner),
+      workers,
+      pacing: 'timer',
+      env: {},
+      data: [],
+      host: new HostLoad(),
+      restart: null,
+    },
     ...{ preWarm: null, source: new FixedList(cells), thresholds: [NEVER], interrupt: new AbortController().signal },
     endpoint: {
       ...{ url: 'ws://127.0.0.1:9/', address: null, headers: {}, subprotocols: [], userAgent: 'test' },

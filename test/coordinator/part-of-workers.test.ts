@@ -36,11 +36,11 @@ async function runPart(pacing: Shard['pacing']) {
   };
   const shards = Array.from({ length: TO - FROM }, (_, i): Shard => {
     const worker = FROM + i;
-    return { ...{ cell, endpoint, pacing, worker, workers: WORKERS }, env: {}, data: [] };
+    return { ...{ cell, endpoint, pacing, worker, workers: WORKERS }, env: {} };
   });
   const lines: Interval[] = [];
   try {
-    await runner.prepare(shards, 'plan', (line) => lines.push(line));
+    await runner.prepare(shards, (line) => lines.push(line));
     const open = await runner.connect(runner.instantIn(0));
     runner.start(runner.instantIn(50));
     return { open, from, lines, outcomes: await runner.done() };
@@ -56,14 +56,14 @@ for (const pacing of ['metronome', 'timer'] as const) {
     assert.equal(open, 8, 'connections 4 to 7 and 16 to 19 of 20');
     const counts = ['127.0.0.2', '127.0.0.3', '127.0.0.4'].map((ip) => from.filter((each) => each === ip).length);
     assert.deepEqual(counts, [3, 3, 2], 'local addresses in turn over the connections of this machine');
-    assert.deepEqual([...new Set(lines.map(({ worker }) => worker))].sort(), [4, 5, 6, 7]);
+    assert.deepEqual([...new Set(lines.map(({ workers }) => workers[0]))].sort(), [4, 5, 6, 7]);
     for (const [place, outcome] of outcomes.entries()) {
       assert.equal(outcome.worker, FROM + place);
       assert.ok(outcome.status === 'done', JSON.stringify(outcome));
       const { counters } = outcome.totals;
       assert.equal(counters.measure[C.planned], 10, '5 of the 100 messages on each of its 2 connections');
       assert.equal(counters.measure[C.answered], counters.measure[C.sent]);
-      const checked = lines.filter((line) => line.worker === outcome.worker && line.instrument !== null);
+      const checked = lines.filter((line) => line.workers[0] === outcome.worker && line.instrument !== null);
       assert.ok(checked.length > 0, 'its own error is measured');
     }
   });

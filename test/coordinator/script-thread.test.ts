@@ -8,8 +8,9 @@ import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { scriptFacts } from '../../src/coordinator/script-thread.js';
 import type { WsurgeError } from '../../src/errors.js';
+import { ENDLESS } from '../share.js';
 
-const BIN = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bundle/cli/bin.js', import.meta.url));
 const ASK = 'requests: { ask: { weight: 3, expect: { ok: true }, build: (_, m) => ({ id: m.sequence }) } }';
 const STUCK_MS = 2000;
 
@@ -34,7 +35,7 @@ describe('what a script has', () => {
 
   for (const [what, script, code, words] of [
     ['loops', 'for (;;);', 'script_stuck', /has held its thread for 2 s .*outside of its functions, while it loads/],
-    ['loops behind an await', 'await null; for (;;);', 'script_stuck', /has held its thread for 2 s/],
+    ['loops behind an await', `await null; ${ENDLESS}`, 'script_stuck', /has held its thread for 2 s/],
     [
       'waits for what never comes',
       'await new Promise(() => {});',

@@ -7,6 +7,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runCanary } from '../../src/coordinator/canary.js';
 import { runCell } from '../../src/coordinator/coordinator.js';
+import { LocalGroup } from '../../src/coordinator/group-runner.js';
 import { ThreadRunner } from '../../src/coordinator/thread-runner.js';
 import type { WsurgeError } from '../../src/errors.js';
 import { HostLoad } from '../../src/machine/host-load.js';
@@ -16,13 +17,12 @@ import { sanitize } from '../../src/text/sanitize.js';
 import { wsServer } from '../e2e/local-server.js';
 import { cellWith } from '../plan/cell-builder.js';
 import { wireWith } from '../plan/talk.js';
-import { further } from '../share.js';
+import { ENDLESS, further } from '../share.js';
 
 const STUCK_MS = 3000;
 const REAL_WORKER = fileURLToPath(new URL('../../threads/load-worker.js', import.meta.url));
 const TLS = { ca: null, cert: null, key: null, insecure: false, servername: null };
 const REQUESTS = 'requests: { ask: { build: (_, m) => ({ id: m.sequence }) } }';
-const LOOP = 'for (;;);';
 
 async function scripted(t: TestContext, script: string, changes: Partial<Cell> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'wsurge-stuck-'));
@@ -61,14 +61,19 @@ async function refused(t: TestContext, script: string): Promise<WsurgeError> {
 
 describe('the test connection of a script', () => {
   for (const [place, script, words, options] of [
-    ['before the first await of open', `open() { ${LOOP} }, ${REQUESTS}`, 'in open, before its first await', further],
+    [
+      'before the first await of open',
+      `open() { ${ENDLESS} }, ${REQUESTS}`,
+      'in open, before its first await',
+      further,
+    ],
     [
       'behind an await of open',
-      `async open() { await null; ${LOOP} }, ${REQUESTS}`,
+      `async open() { await null; ${ENDLESS} }, ${REQUESTS}`,
       'behind an await of open',
       further,
     ],
-    ['in build', `requests: { ask: { build() { ${LOOP} } } }`, 'in build', {}],
+    ['in build', `requests: { ask: { build() { ${ENDLESS} } } }`, 'in build', {}],
   ] as const) {
     test(`that loops ${place}: 104, with the script and the place`, options, async (t) => {
       const { exitCode, code, message, next } = await refused(t, `export default { ${script} };`);
@@ -105,7 +110,7 @@ describe('the test connection of a script', () => {
   });
 
   test('ends at once when the run is stopped, also in a loop', async (t) => {
-    const { cell, endpoint, folder } = await scripted(t, `export default { open() { ${LOOP} }, ${REQUESTS} };`);
+    const { cell, endpoint, folder } = await scripted(t, `export default { open() { ${ENDLESS} }, ${REQUESTS} };`);
     const stop = new AbortController();
     const landing = runCanary({
       ...{ cells: [cell], endpoint, folder, env: {}, data: [], signal: stop.signal },
@@ -128,7 +133,12 @@ async function workersOf(t: TestContext, atConnection1: string) {
     const result = await runCell(
       cell,
       {
-        ...{ runner, workers: 2, stop: new AbortController().signal, planHash: 'test', pacing: 'timer' },
+        ...{
+          runner: new LocalGroup(runner),
+          workers: 2,
+          stop: new AbortController().signal,
+          pacing: 'timer',
+        },
         ...{ endpoint, env: {}, data: [], folder, host: new HostLoad(), restart: null },
         server: {
           engine: null,
@@ -148,7 +158,7 @@ async function workersOf(t: TestContext, atConnection1: string) {
 
 describe('a worker whose script', () => {
   for (const [does, code, words] of [
-    ['loops', LOOP, /^the script chat\.mjs has held its thread for 3 s .*behind an await of open/],
+    ['loops', ENDLESS, /^the script chat\.mjs has held its thread for 3 s .*behind an await of open/],
     [
       'ends its thread',
       'process.exit(0);',

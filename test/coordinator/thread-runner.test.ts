@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type CellDeps, runCell } from '../../src/coordinator/coordinator.js';
+import { LocalGroup } from '../../src/coordinator/group-runner.js';
 import { ThreadRunner } from '../../src/coordinator/thread-runner.js';
 import { TruthEchoThread } from '../../src/coordinator/truth-echo-thread.js';
 import type { WsurgeError } from '../../src/errors.js';
@@ -23,8 +24,7 @@ const TLS = { ca: null, cert: null, key: null, insecure: false, servername: null
 
 function depsFor(runner: ThreadRunner, workers: number, url: string, stop = new AbortController().signal): CellDeps {
   return {
-    ...{ runner, workers, stop },
-    planHash: 'test',
+    ...{ runner: new LocalGroup(runner), workers, stop },
     pacing: 'timer',
     endpoint: { url, address: '127.0.0.1', headers: {}, subprotocols: [], tls: TLS, userAgent: 'wsurge/test' },
     env: {},
@@ -68,7 +68,7 @@ describe('a worker that throws', () => {
     assert.deepEqual([lost!.status, lost!.error], ['lost', PLANNED_FAILURE]);
     const { planned, sent, answered: kept } = survivor!.messages;
     assert.deepEqual([planned, kept], [150, sent]);
-    const told = lines.filter((line) => line.worker === 1).flatMap((line) => line.flow);
+    const told = lines.filter((line) => line.workers[0] === 1).flatMap((line) => line.flow);
     const answered = told.reduce((sum, delta) => sum + delta.counters[C.answered]!, 0);
     assert.equal(lost!.messages.answered, answered, 'exactly what it told');
     assert.ok(answered > 0 && answered < 150, `two seconds of 50 messages each: ${answered}`);

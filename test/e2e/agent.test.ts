@@ -23,6 +23,7 @@ import type { Target } from '../../src/profile/profile.js';
 import { natsServer } from '../bus/nats-server.js';
 import { skipWithout } from '../needs.js';
 import { cellWith } from '../plan/cell-builder.js';
+import { further } from '../share.js';
 import { type SpawnedCli, spawnCli } from './spawn-cli.js';
 import { truthServer } from './truth-server.js';
 
@@ -107,7 +108,7 @@ function shardFor(url: string): AgentShard {
   const cell = cellWith({ rate: { from: 200, to: 200 }, warmupMs: 0 });
   // One worker of three, which is not the first.
   return {
-    ...{ cell, from: 1, to: 2, workers: 3, env: {}, data: [], pacing: 'metronome' },
+    ...{ cell, from: 1, to: 2, workers: 3, env: {}, pacing: 'metronome' },
     endpoint: { url, address: null, headers: {}, subprotocols: [], tls: TLS, userAgent: 'wsurge/test' },
   };
 }
@@ -128,9 +129,16 @@ async function prepared(coordinator: Coordinator, shard: AgentShard): Promise<vo
   const { cell } = shard;
   await coordinator.order({ kind: 'lease', by: 'a test', instrumentCheck: true });
   const asked = { target, peakConnections: 10, peakPerSecond: 200 };
-  const reached = (await coordinator.order({ kind: 'reach', target: asked, cells: [cell], shard })) as Reached;
-  assert.equal(reached.address, '127.0.0.1');
-  const answer = (await coordinator.order({ kind: 'prepare', shard, planHash: 'plan' }, 1)) as Prepared;
+  const reached = (await coordinator.order({
+    kind: 'reach',
+    target: asked,
+    cells: [cell],
+    endpoint: shard.endpoint,
+    env: {},
+    secrets: [],
+  })) as Reached;
+  assert.deepEqual(reached.addresses, ['127.0.0.1']);
+  const answer = (await coordinator.order({ kind: 'prepare', shard }, 1)) as Prepared;
   assert.equal(answer.cellHash, cellHash(cell));
 }
 
@@ -160,13 +168,17 @@ test('it runs its share of a cell: planned = sent = answered = what the server r
   assert.equal(counted(coordinator.reports, C.sent), planned);
   assert.equal(counted(coordinator.reports, C.answered), planned);
   assert.equal((await server.received()) - before, planned);
-  const end = done.ends[0]!;
-  assert.ok(done.ends.length === 1 && end.status === 'done' && end.worker === 1);
+  const { results, written, violations } = done.end;
+  assert.deepEqual(
+    results.map(({ worker, status }) => [worker, status]),
+    [[1, 'done']],
+  );
+  assert.deepEqual(violations, []);
   const reports = coordinator.reports.filter(({ kind }) => kind === 'lines');
   assert.equal(done.reports, reports.length);
   const lines = reports.flatMap((report) => (report.kind === 'lines' ? report.lines : []));
-  assert.equal(end.totals.lines, lines.length);
-  assert.ok(lines.every((line) => line.agent === 'a1' && line.worker === 1));
+  assert.equal(written.lines, lines.length);
+  assert.ok(lines.every((line) => line.agent === 'a1' && line.workers[0] === 1));
   assert.ok(done.host.cpuPercent !== null && done.host.cpuPercent > 0);
   await coordinator.order({ kind: 'release' });
   assert.equal(await exitOf(agent), 0, 'after one run');
@@ -188,16 +200,16 @@ test('SIGTERM: it says that it leaves, tells what it has sent, and exits with 0'
   agent.process.kill('SIGTERM');
   assert.equal(await exitOf(agent), 0);
   assert.ok(coordinator.reports.some(({ kind }) => kind === 'leaving'));
-  const end = (await coordinator.report('done')).ends[0]!;
-  assert.ok(end.status === 'done' && end.totals.stopped);
+  const { end } = await coordinator.report('done');
+  assert.ok(end.stopped && end.results[0]!.status === 'lost', 'the rest of the plan was not offered');
   assert.equal(counted(coordinator.reports, C.sent), (await server.received()) - before);
 });
 
-for (const [step, isConnecting] of [
-  ['before its connections open', false],
-  ['while its connections open', true],
+for (const [step, isConnecting, left] of [
+  ['before its connections open', false, further.skip],
+  ['while its connections open', true, false],
 ] as const) {
-  test(`SIGTERM ${step}: all is closed, and told`, { skip }, async (t) => {
+  test(`SIGTERM ${step}: all is closed, and told`, { skip: skip || left }, async (t) => {
     const { server, agent, coordinator } = await setUp(t, []);
     await coordinator.find();
     const shard = shardFor(server.url);
@@ -207,8 +219,8 @@ for (const [step, isConnecting] of [
     if (isConnecting) await coordinator.order({ kind: 'connect', atUs: await coordinator.nowUs() }, 1);
     agent.process.kill('SIGTERM');
     assert.equal(await exitOf(agent), 0);
-    const end = (await coordinator.report('done')).ends[0]!;
-    assert.ok(end.status === 'done' && end.totals.stopped && end.totals.openAtEnd === 0, JSON.stringify(end));
+    const { end } = await coordinator.report('done');
+    assert.ok(end.stopped && end.openAtEnd === 0, JSON.stringify(end));
     assert.equal(counted(coordinator.reports, C.sent), 0);
   });
 }

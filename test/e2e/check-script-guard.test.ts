@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { ENDLESS } from '../share.js';
 import { wsServer } from './local-server.js';
 
-const BIN = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bundle/cli/bin.js', import.meta.url));
 const ASK = 'requests: { ask: { build: (_, m) => ({ id: m.sequence }) } }';
 
 interface Ended {
@@ -37,7 +38,7 @@ async function checked(t: TestContext, open: string): Promise<Ended> {
 
 describe('a check with a script', () => {
   test('that loops in open is ended by its guard, with the script, the place and what to do', async (t) => {
-    const { code, signal, stderr } = await checked(t, 'async open() { await null; for (;;); }');
+    const { code, signal, stderr } = await checked(t, `async open() { await null; ${ENDLESS} }`);
     assert.deepEqual([code, signal], [null, 'SIGKILL']);
     assert.match(stderr, /the script chat\.mjs has held its thread for 10 s .*behind an await of open/);
     assert.match(stderr, /try: look for a loop there/);

@@ -51,7 +51,8 @@ requests:
 for (const [protocol, { words, members }] of Object.entries(CHATS)) {
   describe(`deliveries of ${protocol}`, () => {
     for (const [workers, options] of WORKERS) {
-      it(`are found in what it pushes, with ${workers} workers`, options, async () => {
+      const alike = protocol === 'actioncable' ? further : options;
+      it(`are found in what it pushes, with ${workers} workers`, alike, async () => {
         await withStandIn(protocol, [], async (peer) => {
           const profile = `protocol: ${protocol}\nrooms: 4${words}\nload: [{ ${LOAD} }]\n`;
           const { cell } = await speak(peer, profile, ['-w', workers]);

@@ -114,6 +114,20 @@ function fanoutOn(engine: EngineName, skip: string | false): void {
       );
     }
 
+    test('a room that passes nothing on: all is missed, nobody is reached, and the gate tells', async (t) => {
+      const { run, cell, truth } = await fanned(t, {
+        ...{ engine, workers: 1, requests: [TO_ROOM], faults: 'drop-delivery:100%' },
+      });
+      const { messages, deliveries, firstUs, growth } = byName(cell, 'room');
+      assert.deepEqual([messages.reachedAny, messages.reachedAll, deliveries.delivered], [0, 0, 0]);
+      assert.deepEqual([deliveries.missed, deliveries.expected], [truth.length, truth.length]);
+      assert.deepEqual([firstUs.count, firstUs.censored, growth], [0, messages.sent, null]);
+      const { count, missing, unreached } = cell.subscribers!;
+      assert.deepEqual([count, missing, unreached], [CONNECTIONS, CONNECTIONS, CONNECTIONS]);
+      const gates = run.result!.verdict.gates.filter(({ passed }) => !passed).map(({ gate }) => gate);
+      for (const gate of ['delivered', 'missed']) assert.ok(gates.includes(gate), `${gate} of ${gates}`);
+    });
+
     test('lost, repeated and withheld deliveries are counted as the log tells them, by member too', async (t) => {
       // The canary's message is the first to its room.
       const faults = 'drop-delivery:10%,duplicate-delivery:10%,stuck-room:r0@11';
@@ -161,7 +175,9 @@ test('a delivery after its timeout is missed, whether it then comes or not', asy
 });
 
 for (const [how, slow] of Object.entries({ stop: { stops: true }, 'read slowly': { rate: '2/s' } })) {
-  test(`subscribers that ${how} are owed nothing, the others get all, and a row says what the slow ones got`, async (t) => {
+  const options = how === 'stop' ? further : {};
+  const what = `subscribers that ${how} are owed nothing, the others get all, and a row says what the slow ones got`;
+  test(what, options, async (t) => {
     const share = '25%';
     const requests = [TO_ROOM, TO_ALL];
     const { cell, server, run } = await fanned(t, { engine: 'ws', workers: 2, requests, slow: { share, ...slow } });

@@ -70,7 +70,7 @@ test('SIGKILL under load', LIMIT, async (t) => {
   await untilGone(started);
 });
 
-test('SIGKILL under load, the server embedded', LIMIT, async (t) => {
+test('SIGKILL under load, the server embedded', { ...LIMIT, ...further }, async (t) => {
   const profile =
     'target: { embedded: ws }\nload:\n  - { connections: 2, rate: 20/s }\nduration: 60s\ninstrumentCheck: false\n';
   const cli = await spawnCli(t, [...COUNTED_RUN, 'p.yaml'], { 'p.yaml': profile });

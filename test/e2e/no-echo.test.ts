@@ -7,7 +7,7 @@ import { assertInert } from './inert.js';
 import { wsServer } from './local-server.js';
 import { assertAnswered, assertExit, type CliRun, runCli } from './run-cli.js';
 
-const SHORT = ['-c', '2', '-R', '40', '-d', '500ms', '-W', '0s', '--no-instrument-check'];
+const SHORT = ['-c', '2', '-R', '40', '-d', '500ms', '-W', '0s', '--no-instrument-check', '--pacing', 'timer'];
 /** For servers that never answer as they should: the canary waits for the reply this long. */
 const SOON = ['--reply-timeout', '1500ms'];
 type OnMessage = NonNullable<NonNullable<Parameters<typeof wsServer>[0]>['onMessage']>;

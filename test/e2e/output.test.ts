@@ -6,7 +6,7 @@ import { further } from '../share.js';
 import { echo, wsServer } from './local-server.js';
 import { assertExit, runCli } from './run-cli.js';
 
-const SHORT = ['-c', '2', '-R', '20', '-d', '500ms', '-W', '0s', '--no-instrument-check'];
+const SHORT = ['-c', '2', '-R', '20', '-d', '500ms', '-W', '0s', '--no-instrument-check', '--pacing', 'timer'];
 
 test('--json: stdout is exactly one document, the same as result.json', async (t) => {
   const server = await wsServer();

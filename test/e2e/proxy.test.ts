@@ -12,7 +12,7 @@ import { assertAnswered, assertExit, runCli } from './run-cli.js';
 
 const LOAD = [
   ...['-c', '4', '-R', '40/s', '-d', '500ms', '--warmup', '0s', '--workers', '1'],
-  ...['--no-idle-memory', '--no-instrument-check'],
+  ...['--no-idle-memory', '--no-instrument-check', '--pacing', 'timer'],
 ];
 
 async function served(t: TestContext, options: WsOptions = {}): Promise<LocalServer> {

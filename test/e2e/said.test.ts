@@ -10,7 +10,7 @@ import { type CliRun, runCli } from './run-cli.js';
 
 const LOAD = [
   ...['-c', '4', '-R', '40/s', '-d', '500ms', '--warmup', '0s', '--workers', '2'],
-  ...['--no-idle-memory', '--no-instrument-check'],
+  ...['--no-idle-memory', '--no-instrument-check', '--pacing', 'timer'],
 ];
 const HEADER = ['-H', 'Authorization: Bearer s3cret-of-mine'];
 

@@ -8,7 +8,7 @@ import { type Certificate, FOREIGN, OWN } from './certificate.js';
 import { wsServer } from './local-server.js';
 import { assertExit, type CliOptions, type CliRun, runCli } from './run-cli.js';
 
-const SHORT = ['-c', '3', '-R', '60', '-d', '500ms', '-W', '0s', '--no-instrument-check'];
+const SHORT = ['-c', '3', '-R', '60', '-d', '500ms', '-W', '0s', '--no-instrument-check', '--pacing', 'timer'];
 
 function assertAnswered(run: CliRun): void {
   const { result, stderr } = run;

@@ -7,7 +7,7 @@ import { Engine } from '../../src/engine/engine.js';
 import { realClock } from '../../src/engine/pacing/clock.js';
 import { Connection } from '../../src/engine/socket/connection.js';
 import type { FlowResult } from '../../src/metrics/cell-result.js';
-import { CellMerger } from '../../src/metrics/merge.js';
+import { MergedThreads } from '../metrics/merged-threads.js';
 import { cellWith } from '../plan/cell-builder.js';
 import { HEALTHY, shardOf } from './run-engine.js';
 import { serverFrame } from './streams.js';
@@ -60,7 +60,7 @@ async function runAgainst(attack: Attack) {
     durationMs: 400,
   });
   const shard = shardOf(cell, 0, 1);
-  const merger = new CellMerger(cell, 1);
+  const merger = new MergedThreads(cell, 1);
   const engine = new Engine({
     shard: {
       ...shard,

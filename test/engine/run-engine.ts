@@ -3,10 +3,12 @@ import { Board, type BoardMemory } from '../../src/engine/fanout/board.js';
 import type { Clock, Timer } from '../../src/engine/pacing/clock.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { Interval, WorkerHealth } from '../../src/metrics/interval.js';
-import { CellMerger } from '../../src/metrics/merge.js';
+import type { CellContext } from '../../src/metrics/so-far.js';
 import type { Cell, Shard } from '../../src/plan/cell.js';
 import { type BoardLayout, boardLayout } from '../../src/plan/fanout.js';
+import { MergedThreads } from '../metrics/merged-threads.js';
 import { FakeServer, type FakeServerOptions } from './fake-server.js';
+import type { ToldCell } from './grouped-cell.js';
 import { ManualClock } from './manual-clock.js';
 
 export const HEALTHY: WorkerHealth = {
@@ -67,10 +69,11 @@ export class Cluster {
   /** What reached the coordinator. */
   readonly intervals: Interval[] = [];
   #cell: Cell;
-  readonly #merger: CellMerger;
+  readonly #merger: MergedThreads;
   readonly #workers: readonly Worker[];
   readonly #board: BoardMemory | null;
   #stopped = false;
+  #totals: ToldCell['totals'] = [];
 
   /** `longestMs`: how far the cell may be extended. `board`: what differs from the usual board. */
   constructor(
@@ -82,7 +85,7 @@ export class Cluster {
   ) {
     this.#cell = cell;
     this.server = new FakeServer({ ...options, clock: this.clock });
-    this.#merger = new CellMerger(cell, workers);
+    this.#merger = new MergedThreads(cell, workers);
     const layout = boardLayout(cell, workers);
     this.#board = layout === null ? null : Board.memory({ ...layout, ...board });
     this.#workers = Array.from({ length: workers }, (_, worker) =>
@@ -99,6 +102,7 @@ export class Cluster {
   async run(t0Us: number): Promise<void> {
     const runs = this.#workers.map(({ engine, death }) => Promise.race([engine.run(t0Us), death]));
     const outcomes = await this.clock.runUntilSettled(Promise.all(runs));
+    this.#totals = outcomes;
     outcomes.forEach((totals, worker) => {
       if (totals === null) this.#merger.workerLost(worker, 'died');
       else this.#merger.workerDone(totals);
@@ -134,14 +138,24 @@ export class Cluster {
   }
 
   finish(): CellResult {
-    return this.#merger.finish({
+    return this.#merger.finish(this.#context());
+  }
+
+  /** Everything that reached the coordinator. */
+  told(): ToldCell {
+    const [cell, lines, totals] = [this.#cell, this.intervals, this.#totals];
+    return { cell, workers: this.#workers.length, lines, totals, context: this.#context() };
+  }
+
+  #context(): CellContext {
+    return {
       pacing: 'timer',
       interrupted: this.#stopped,
       phases: [{ name: 'measure', fromMs: 0, toMs: this.#cell.durationMs }],
       server: { status: 'unavailable', engine: null, reason: 'fake' },
       host: { cpuPercent: null, rssBytes: null, throttled: null, steal: null, suspendedMs: null },
       restartProblems: new Map(),
-    });
+    };
   }
 
   #worker(shard: Shard): Worker {
@@ -218,7 +232,6 @@ export function shardOf(cell: Cell, worker: number, workers: number): Shard {
       userAgent: 'wsurge/test',
     },
     env: {},
-    data: [],
     pacing: 'timer',
   };
 }

@@ -7,9 +7,9 @@ import { tries } from '../share.js';
 import { hasHub } from './simulation.js';
 import type { SimulationReport, SimulationTask } from './simulation-thread.js';
 
-const SEEDS = tries({ whole: 1000, share: 60 });
+const SEEDS = tries({ whole: 1000, share: 40 });
 /** And so many more, of the seeds behind them whose messages reach many connections. */
-const HUBS = tries({ whole: 900, share: 40 });
+const HUBS = tries({ whole: 900, share: 30 });
 /** In threads of their own, which are spared what the test runner does at every promise. */
 const THREADS = 2;
 

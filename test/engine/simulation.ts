@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import type { CellResult } from '../../src/metrics/cell-result.js';
 import { C, type CounterName } from '../../src/metrics/counters.js';
 import type { Interval } from '../../src/metrics/interval.js';
 import { type Cell, GRACE_MS, isRamp } from '../../src/plan/cell.js';
+import { MODELS } from '../../src/plan/models.js';
 import { pacerOf } from '../../src/plan/pacer.js';
 import type { SizeSpec, TimedEvent } from '../../src/profile/profile.js';
 import { Rng } from '../../src/stats/rng.js';
 import { cellWith } from '../plan/cell-builder.js';
 import type { Answer, FakeServerOptions } from './fake-server.js';
+import { comparable, grouped, randomGroups } from './grouped-cell.js';
 import { Cluster } from './run-engine.js';
 import { randomHub } from './simulation-hub.js';
 import { randomTalk, type Talk } from './simulation-talk.js';
@@ -70,12 +73,27 @@ export async function simulate(seed: number): Promise<Readonly<Record<CounterNam
     if (worker === dead) continue;
     compareWithServer(cluster, worker, workers, talk !== null);
     // A run that was stopped closes its connections while messages are on their way.
-    const ownLines = cluster.intervals.filter((line) => line.worker === worker);
+    const ownLines = cluster.intervals.filter((line) => line.workers[0] === worker);
     if (!isStopped) talk?.checkWorker?.(cluster.server, ownLines, worker, workers);
   }
   if (dead === null && !isStopped) talk?.checkWhole?.(cluster.server, cluster.intervals);
   if (dead === null) talk?.check?.(cluster.server, cluster.intervals, cell, result);
+  onSeveralMachines(cluster, result, new Rng(seed + 5));
   return result.flows[0]!.messages;
+}
+
+/** The same cell on several machines has the same result; every law holds as well where one of them is killed. */
+function onSeveralMachines(cluster: Cluster, result: CellResult, rng: Rng): void {
+  const told = cluster.told();
+  const groups = randomGroups(told.workers, rng);
+  const names = groups.map(({ workers }) => workers.join('-')).join(' ');
+  assert.deepEqual(comparable(grouped(told, groups, rng)), comparable(result), `machines with workers ${names}`);
+  const killed = { group: rng.below(groups.length), afterLines: rng.below(told.lines.length + 1) };
+  const left = grouped(told, groups, rng, killed);
+  assert.deepEqual(left.laws, [], `machines with workers ${names}, of which ${killed.group} is killed`);
+  if (left.interrupted) return;
+  const [ours, whole] = [left.flows[0]!.messages, result.flows[0]!.messages];
+  if (MODELS[result.model].planLaw === 'due') assert.equal(ours.planned, whole.planned);
 }
 
 const TALKS = { none: () => null, hub: randomHub, talk: randomTalk } as const;
@@ -213,7 +231,7 @@ function plannedInMeasure(cell: Cell, workers: number): number {
 
 /** What a worker counted is what its connections really carried. */
 function compareWithServer({ server, intervals }: Cluster, worker: number, workers: number, speaks: boolean): void {
-  const ofWorker = intervals.filter((interval) => interval.worker === worker);
+  const ofWorker = intervals.filter((interval) => interval.workers[0] === worker);
   const isOurs = (number: number) => number % workers === worker;
   const reached = server.received.filter(({ index }) => isOurs(index)).length;
   const connections = server.sockets.flatMap((sockets, number) => (isOurs(number) ? sockets : []));

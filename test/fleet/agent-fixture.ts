@@ -1,7 +1,9 @@
 /** An agent on a bus in memory, with threads that do nothing, and a coordinator that a test plays. */
 import { answerEach, ask } from '../../src/bus/exchange.js';
+import { CanaryRefused } from '../../src/coordinator/canary.js';
 import type { Instant, ShardOutcome } from '../../src/coordinator/shard-runner.js';
 import type { Clock } from '../../src/engine/pacing/clock.js';
+import { unreachableError } from '../../src/errors.js';
 import { Agent, type AgentEvent } from '../../src/fleet/agent.js';
 import type { AgentThreads } from '../../src/fleet/agent-cell.js';
 import {
@@ -15,16 +17,20 @@ import {
   whoSubject,
 } from '../../src/fleet/orders.js';
 import type { HostSample } from '../../src/machine/host-load.js';
+import { COUNTERS } from '../../src/metrics/counters.js';
 import type { Interval, WorkerTotals } from '../../src/metrics/interval.js';
 import type { Shard } from '../../src/plan/cell.js';
 import type { Target } from '../../src/profile/profile.js';
 import { InventedTime, MemoryBroker, type MemoryBus, NO_TROUBLE, type Trouble } from '../bus/memory-bus.js';
 import { cellWith } from '../plan/cell-builder.js';
+import { intervalOf } from '../report/run/saved-fixture.js';
 
 export const FLEET = 'f';
 export const RUN = 'run1';
 const TLS = { ca: null, cert: null, key: null, insecure: false, servername: null };
-const URL = 'ws://bench.local:9001/';
+export const URL = 'ws://bench.local:9001/';
+/** A host of this name has a link-local address. */
+export const INSIDE = 'inside.local';
 
 /** Threads that note what they are told. They end when they are stopped and started, or by `end`. */
 export class FakeThreads implements AgentThreads {
@@ -38,16 +44,23 @@ export class FakeThreads implements AgentThreads {
   #isStarted = false;
   #done: Promise<readonly ShardOutcome[]> = Promise.resolve([]);
 
-  async prepare(shards: readonly Shard[], planHash: string, onInterval: (line: Interval) => void): Promise<void> {
-    this.told.push(`prepare ${planHash}`);
+  async prepare(shards: readonly Shard[], onInterval: (line: Interval) => void): Promise<void> {
+    this.told.push('prepare');
     this.shards = shards;
-    this.write = onInterval;
+    const lines = new Map<number, number>();
+    this.write = (line) => {
+      lines.set(line.workers[0], (lines.get(line.workers[0]) ?? 0) + 1);
+      onInterval(line);
+    };
     this.#isStopped = false;
     this.#isStarted = false;
     this.#done = new Promise((resolve) => {
       this.end = () =>
         resolve(
-          shards.map(({ worker }) => ({ worker, status: 'done', totals: { worker } as unknown as WorkerTotals })),
+          shards.map(({ worker }) => {
+            const totals = totalsWith(worker, lines.get(worker) ?? 0, this.#isStopped);
+            return { worker, status: 'done', totals };
+          }),
         );
     });
   }
@@ -90,6 +103,23 @@ export class FakeThreads implements AgentThreads {
   }
 }
 
+/** A second of one worker, in which nothing was sent. */
+export function lineOf(worker: number, line: number, changes: Partial<Interval> = {}): Interval {
+  return intervalOf({ cell: cellWith().id, workers: [worker, worker + 1], line, second: line, ...changes });
+}
+
+/** The totals of a worker that sent nothing. */
+function totalsWith(worker: number, lines: number, stopped: boolean): WorkerTotals {
+  const perPhase = <T>(make: () => T) => ({ warmup: make(), measure: make() });
+  return {
+    ...{ worker, lines, openAtEnd: 0, pinged: 0, stopped, used: { ordinals: 0, lives: 1 } },
+    counters: perPhase(() => COUNTERS.map(() => 0)),
+    histogramCounts: perPhase(() => ({ response: 0, service: 0, lag: 0 })),
+    bytes: perPhase(() => ({ sent: 0, received: 0 })),
+    connections: { attempts: 0, opened: 0, failed: 0, abandoned: 0, closedClean: 0, closedDirty: 0 },
+  };
+}
+
 export interface FixtureOptions {
   readonly trouble?: Trouble;
   readonly seed?: number;
@@ -111,6 +141,8 @@ export class Fixture {
   /** What the coordinator answers to a report. */
   answer: (report: Report, epoch: number) => 'ok' | 'gone' = () => 'ok';
   canaries = 0;
+  /** Where the target redirects the canary, by URL. */
+  readonly redirects = new Map<string, string>();
   readonly host = { sample: () => sampleAt(this.time.nowUs / 1000) };
   #orders = 0;
 
@@ -137,9 +169,15 @@ export class Fixture {
         localAddresses: ['10.0.0.2'],
         allows: options.allows ?? [],
         printable: () => (text) => text,
-        resolve: async () => ({ host: 'bench.local', addresses, proxy: null, notes: [] }),
-        canary: async () => {
+        resolve: async (target) => {
+          const { hostname: host } = new globalThis.URL((target as { url: string }).url);
+          return { host, addresses: host === INSIDE ? ['169.254.169.254'] : addresses, proxy: null, notes: [] };
+        },
+        canary: async ({ endpoint }) => {
           this.canaries++;
+          const location = this.redirects.get(endpoint.url);
+          if (location !== undefined)
+            throw new CanaryRefused(unreachableError('unreachable', 'it redirects', 'x'), location);
           return { tcpUs: 1 } as never;
         },
       },
@@ -229,7 +267,7 @@ export const LEASE: Order = { kind: 'lease', by: 'smoke from box', instrumentChe
 
 export function shardWith(changes: Partial<AgentShard> = {}): AgentShard {
   return {
-    ...{ cell: cellWith(), from: 2, to: 4, workers: 6, env: {}, data: [], pacing: 'timer' },
+    ...{ cell: cellWith(), from: 2, to: 4, workers: 6, env: {}, pacing: 'timer' },
     endpoint: {
       ...{ url: URL, address: '203.0.113.9', headers: {}, subprotocols: [], tls: TLS, userAgent: 'wsurge/test' },
       ...{ addresses: ['203.0.113.9', '203.0.113.10'], localAddresses: ['192.0.2.1'] },
@@ -247,9 +285,10 @@ export function targetWith(changes: Partial<Target> = {}): Target {
 }
 
 export function reachOf(target = targetWith(), shard = shardWith()): Order {
-  return { kind: 'reach', target: { target, peakConnections: 10, peakPerSecond: 100 }, cells: [shard.cell], shard };
+  const asked = { target, peakConnections: 10, peakPerSecond: 100 };
+  return { kind: 'reach', target: asked, cells: [shard.cell], endpoint: shard.endpoint, env: {}, secrets: [] };
 }
 
 export function prepareOf(shard = shardWith()): Order {
-  return { kind: 'prepare', shard, planHash: 'plan' };
+  return { kind: 'prepare', shard };
 }

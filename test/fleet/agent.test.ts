@@ -2,15 +2,26 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Order, Prepared, Reached, Report } from '../../src/fleet/orders.js';
 import { orderSubject } from '../../src/fleet/orders.js';
-import type { Interval } from '../../src/metrics/interval.js';
 import { cellHash } from '../../src/plan/cell-hash.js';
 import { cellWith } from '../plan/cell-builder.js';
-import { Fixture, FLEET, LEASE, prepareOf, RUN, reachOf, shardWith, targetWith } from './agent-fixture.js';
+import {
+  Fixture,
+  FLEET,
+  INSIDE,
+  LEASE,
+  lineOf,
+  prepareOf,
+  RUN,
+  reachOf,
+  shardWith,
+  targetWith,
+  URL,
+} from './agent-fixture.js';
 
 const OTHER: Order = { ...LEASE, by: 'soak from elsewhere' } as Order;
 const CONNECT: Order = { kind: 'connect', atUs: 5 };
 const START: Order = { kind: 'start', t0Us: 7 };
-const line = (worker: number) => ({ worker }) as unknown as Interval;
+const line = (number: number) => lineOf(2, number);
 const kinds = (reports: readonly Report[]) => reports.map(({ kind }) => kind);
 const sentLines = (reports: readonly Report[]) => reports.flatMap((each) => (each.kind === 'lines' ? each.lines : []));
 
@@ -170,7 +181,7 @@ describe('a cell', () => {
     const f = new Fixture();
     await f.order(LEASE);
     const reached = (await f.order(reachOf())) as Reached;
-    assert.deepEqual([reached.address, reached.addresses], ['10.0.0.7', ['10.0.0.7']]);
+    assert.deepEqual(reached.addresses, ['10.0.0.7']);
     const prepared = (await f.order(prepareOf(), 1)) as Prepared;
     assert.equal(prepared.cellHash, cellHash(cellWith()));
     const [threads] = f.threads;
@@ -187,33 +198,42 @@ describe('a cell', () => {
     assert.deepEqual(endpoint.localAddresses, ['10.0.0.2']);
   });
 
-  test('tells what is open, all lines once a second, and at the end the outcomes and the machine', async () => {
+  test('tells what is open, its workers in one line a second, and at the end what became of them and the machine', async () => {
     const f = new Fixture();
     const threads = await f.running();
     await f.pass(1);
     assert.deepEqual(f.reports, [{ kind: 'connected', call: 0, open: 10 }]);
-    threads.write(line(2));
-    threads.write(line(3));
-    await f.pass(900);
-    assert.equal(f.reports.length, 1);
+    threads.write(lineOf(2, 0, { open: 3, openMin: 3 }));
     await f.pass(200);
-    assert.deepEqual(f.reports[1], { kind: 'lines', n: 0, lines: [line(2), line(3)] });
+    assert.equal(f.reports.length, 1, 'the other worker has not written');
+    threads.write(lineOf(3, 0, { open: 4, openMin: 4 }));
+    await f.pass(1);
+    const told = () => sentLines(f.reports).map(({ workers, line, second, open }) => [workers, line, second, open]);
+    assert.deepEqual(told(), [[[2, 4], 0, 0, 7]]);
     await f.order({ kind: 'beat' });
     await f.pass(2500);
-    threads.write(line(2));
+    threads.write(lineOf(2, 1, { open: 2, openMin: 2 }));
+    await f.pass(299);
+    assert.equal(told().length, 1);
+    await f.pass(2);
+    assert.deepEqual(told().at(-1), [[2, 4], 1, 1, 6], 'nobody waits longer for a worker that is late');
+    threads.write(lineOf(3, 1, { open: 1, openMin: 1 }));
     threads.end();
     await f.pass(1);
-    assert.deepEqual(kinds(f.reports), ['connected', 'lines', 'lines', 'done']);
-    const done = f.reports[3]!;
+    assert.deepEqual(told().at(-1), [[2, 4], 2, 1, 3]);
+    assert.deepEqual(kinds(f.reports), ['connected', 'lines', 'lines', 'lines', 'done']);
+    const done = f.reports.at(-1)!;
     assert.ok(done.kind === 'done');
-    assert.equal(done.reports, 2);
+    assert.equal(done.reports, 3);
+    assert.equal(done.end.written.lines, 3);
     assert.deepEqual(
-      done.ends.map(({ worker, status }) => [worker, status]),
+      done.end.results.map(({ worker, status }) => [worker, status]),
       [
         [2, 'done'],
         [3, 'done'],
       ],
     );
+    assert.deepEqual(done.end.seconds.open, { sums: [7, 3], silent: [] }, 'as if no line had been late');
     assert.equal(Math.round(done.host.cpuPercent!), 50);
   });
 
@@ -260,7 +280,7 @@ describe('a cell', () => {
     await f.pass(4000);
     assert.deepEqual(
       sentLines(f.reports)
-        .map(({ worker }) => worker)
+        .map(({ line }) => line)
         .sort(),
       [0, 1, 2, 3, 4, 5, 6],
     );
@@ -301,7 +321,7 @@ describe('a cell', () => {
         await f.pass(500);
         await f.order({ kind: 'beat' });
       }
-      const told = sentLines(f.reports).map(({ worker }) => worker);
+      const told = sentLines(f.reports).map(({ line }) => line);
       assert.deepEqual([...told].sort(), [0, 1, 2, 3, 4, 5, 6, 7], `seed ${seed}`);
       const done = f.reports.at(-1)!;
       assert.ok(done.kind === 'done' && done.reports === kinds(f.reports).filter((kind) => kind === 'lines').length);
@@ -353,6 +373,35 @@ describe('an agent that is told to leave', () => {
     await f.bus.close();
     await f.time.until(f.agent.leave('told to end'));
     assert.ok(f.time.nowUs < 15_000_000);
+  });
+});
+
+describe('redirects of the target', () => {
+  const follows = targetWith({ followRedirects: true });
+  const far = 'wss://far.local/x';
+
+  test('are followed where the order says so; then that is the target of its cells', async () => {
+    const f = new Fixture();
+    f.redirects.set(URL, far);
+    await f.order(LEASE);
+    assert.equal(await f.order(reachOf()), 'unreachable', 'not asked for');
+    const reached = (await f.order(reachOf(follows))) as Reached;
+    assert.deepEqual([reached.redirects, f.canaries], [[far], 3]);
+    assert.equal(await f.order(prepareOf(), 1), 'not_reached', 'it did not get there');
+    const shard = shardWith({ endpoint: { ...shardWith().endpoint, url: far } });
+    assert.ok('cellHash' in ((await f.order(prepareOf(shard), 1)) as object));
+  });
+
+  test('are judged as the first target was, and the last one is not followed for ever', async () => {
+    const f = new Fixture();
+    await f.order(LEASE);
+    f.redirects.set(URL, `ws://${INSIDE}/`);
+    assert.equal(await f.order(reachOf(follows)), 'target_inside');
+    f.redirects.set(URL, 'ws+unix:/run/x:/');
+    assert.equal(await f.order(reachOf(follows)), 'redirect_refused');
+    f.redirects.set(URL, far).set(far, far);
+    assert.equal(await f.order(reachOf(follows)), 'redirect_refused');
+    assert.equal(f.canaries, 4, 'none to what was refused');
   });
 });
 

@@ -12,7 +12,7 @@ const FREE: Offer = { workers: 64, connections: null, perSecond: null };
 
 function shard(changes: Partial<AgentShard> = {}): AgentShard {
   const endpoint = { url: 'ws://10.0.0.1/' } as AgentShard['endpoint'];
-  return { cell: cellWith(), from: 0, to: 1, workers: 2, endpoint, env: {}, data: [], pacing: 'timer', ...changes };
+  return { cell: cellWith(), from: 0, to: 1, workers: 2, endpoint, env: {}, pacing: 'timer', ...changes };
 }
 
 const offer: fc.Arbitrary<Offer> = fc.record({

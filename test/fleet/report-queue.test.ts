@@ -3,17 +3,14 @@ import { describe, test } from 'node:test';
 import type { Report } from '../../src/fleet/orders.js';
 import { ReportQueue } from '../../src/fleet/report-queue.js';
 import type { Interval } from '../../src/metrics/interval.js';
-import { ManualClock } from '../engine/manual-clock.js';
 
-const line = (worker: number) => ({ worker }) as unknown as Interval;
+const line = (number: number) => ({ line: number }) as unknown as Interval;
 
 function setUp(keptMaxBytes?: number) {
-  const clock = new ManualClock();
   const sent: Report[] = [];
   const answers: ((answer: 'ok' | 'gone') => void)[] = [];
   const told: string[] = [];
   const queue = new ReportQueue({
-    clock,
     send: (report) => {
       sent.push(report);
       return new Promise((resolve) => answers.push(resolve));
@@ -22,9 +19,9 @@ function setUp(keptMaxBytes?: number) {
     onFull: () => told.push('full'),
     ...(keptMaxBytes === undefined ? {} : { keptMaxBytes }),
   });
-  let seconds = 1;
-  const pass = () => clock.runUntil(++seconds * 1_000_000);
-  const workers = () => sent.map((report) => (report.kind === 'lines' ? report.lines.map(({ worker }) => worker) : []));
+  /** Whoever waits for an answer has had it. */
+  const pass = () => new Promise((resolve) => setImmediate(resolve));
+  const workers = () => sent.map((report) => (report.kind === 'lines' ? report.lines.map(({ line }) => line) : []));
   return { queue, sent, answers, told, pass, workers };
 }
 

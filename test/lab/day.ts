@@ -10,10 +10,10 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import type { Interval } from '../../src/metrics/interval.js';
-import { CellMerger } from '../../src/metrics/merge.js';
 import { cellsOf } from '../../src/plan/cells.js';
 import { redactProfile } from '../../src/profile/redact.js';
 import { createRunFolder, INTERVALS_FILE, type RunFolder } from '../../src/store/run-folder.js';
+import { MergedThreads } from '../metrics/merged-threads.js';
 import { parse } from '../profile/fixtures.js';
 import { documentOf } from '../report/document-fixture.js';
 import { countersIn, countsOf, intervalOf } from '../report/run/saved-fixture.js';
@@ -71,7 +71,7 @@ async function writeDay(root: string): Promise<Day> {
   );
   const cell = cellsOf(profile)[0]!;
   const folder = await createRunFolder(root, 'day', new Date());
-  const merger = new CellMerger(cell, WORKERS);
+  const merger = new MergedThreads(cell, WORKERS);
   const lines = linesOf(cell.id);
   let afterHourMs = Number.NaN;
   for (let i = 0; i < DAY_S * WORKERS; i++) {
@@ -103,7 +103,7 @@ async function writeDay(root: string): Promise<Day> {
 }
 
 /** How long the fastest of some looks takes, as the dashboard and an abort rule make them. */
-function lookMsOf(merger: CellMerger): number {
+function lookMsOf(merger: MergedThreads): number {
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < LOOKS; i++) {
     const startMs = performance.now();

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCell } from '../../src/coordinator/coordinator.js';
+import { LocalGroup } from '../../src/coordinator/group-runner.js';
 import { ThreadRunner } from '../../src/coordinator/thread-runner.js';
 import type { ConnectTimes } from '../../src/engine/socket/connection.js';
 import { HostLoad } from '../../src/machine/host-load.js';
@@ -72,7 +73,7 @@ async function runOn(cell: Cell, endpoint: Endpoint, pacing: Pacing, orders: Ord
     return await runCell(
       cell,
       {
-        ...{ runner, workers: 1, planHash: 'lab', pacing, endpoint },
+        ...{ runner: new LocalGroup(runner), workers: 1, pacing, endpoint },
         env: { [ORDERS]: JSON.stringify(orders) },
         data: [],
         server: { engine: 'ws', pid: null, unavailable: 'not looked at', sample: () => null },

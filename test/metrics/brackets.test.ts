@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bracketsOf, FEWEST_CHECKS, lowerEndsOf, pooledChecks } from '../../src/metrics/brackets.js';
+import { bracketsOf, FEWEST_CHECKS, lowerEndsOf } from '../../src/metrics/brackets.js';
 import { Totals } from '../../src/metrics/histogram.js';
 import { Recording } from '../../src/metrics/recording.js';
 
@@ -57,10 +57,4 @@ test('no bracket where there is no number', () => {
   assert.deepEqual([quantiles.p50 !== undefined, quantiles.p99], [true, undefined]);
   const none = { headline: new Totals(), service: new Totals() };
   assert.deepEqual(bracketsOf(none, NONE, check(300)).quantiles, {});
-});
-
-test('checks of all workers are one; null only where all were off', () => {
-  assert.equal(pooledChecks([null, null]), null);
-  const { added, missed } = pooledChecks([check(100, 40, 1), null, check(900, 60, 2)])!;
-  assert.deepEqual([added.count, missed, added.min], [100, 3, 100]);
 });

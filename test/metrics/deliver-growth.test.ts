@@ -5,13 +5,13 @@ import { Recording } from '../../src/metrics/recording.js';
 
 const TIMEOUT_US = 1_000_000;
 
-/** Ten deliveries a second, each after `us(second)`; `missed` more in each of the last `in` seconds. */
-function growthOf(seconds: number, us: (second: number) => number, missed = 0) {
+/** Ten deliveries a second, each after `us(second)`; `late` more in each second of the second half. */
+function growthOf(seconds: number, us: (second: number) => number, late = 0) {
   const totals = new DeliverGrowthTotals();
   for (let second = 0; second < seconds; second++) {
     const recording = new Recording();
     for (let i = 0; i < 10; i++) recording.record(us(second));
-    totals.add(second, recording.drain(), second >= seconds / 2 ? missed : 0);
+    totals.add(second, recording.drain(), second >= seconds / 2 ? late : 0);
   }
   return totals.result(TIMEOUT_US);
 }
@@ -25,7 +25,7 @@ describe('the growth of deliver times', () => {
     assert.equal(growthOf(10, () => 1000)!.usPerSecond, 0);
   });
 
-  it('counts what was missed as if it had taken the timeout', () => {
+  it('counts what came too late as if it had taken the timeout', () => {
     const growth = growthOf(10, () => 1000, 10)!;
     assert.ok(growth.usPerSecond > 50_000, `${growth.usPerSecond}`);
     assert.equal(Math.round(growth.lateUsPerSecond), 0);

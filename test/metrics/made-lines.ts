@@ -32,7 +32,7 @@ function secondOf(cell: Cell, phase: Phase, second: number, count: number, reque
 /** The lines of one worker: it connects, measures every second, and closes. */
 export function linesOf(cell: Cell, worker: number, workers: number): Interval[] {
   const open = ownedConnections({ cell, worker, workers });
-  const at = { cell: cell.id, worker, open, openMin: open };
+  const at = { cell: cell.id, workers: [worker, worker + 1] as const, open, openMin: open };
   const none = { attempts: 0, opened: 0, failed: 0, abandoned: 0, closedClean: 0, closedDirty: 0 };
   const connections = { ...none, attempts: open, opened: open };
   const lines = [intervalOf({ ...at, second: null, stage: 'connect', connections, ...sessionsOf(cell, open) })];
@@ -63,7 +63,7 @@ function sessionsOf({ wire }: Cell, open: number): Pick<Interval, 'session'> {
 
 /** What a worker counted apart from its lines: their sums. */
 export function totalsOf(cell: Cell, workers: number, lines: readonly Interval[]): WorkerTotals {
-  const worker = lines[0]!.worker;
+  const [worker] = lines[0]!.workers;
   const flow = lines.flatMap((line) => line.flow);
   const perPhase = <T>(of: (deltas: readonly FlowDelta[]) => T) =>
     Object.fromEntries(PHASES.map((phase) => [phase, of(flow.filter((each) => each.phase === phase))])) as Record<

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { EventDelta, Interval } from '../../src/metrics/interval.js';
-import { CellMerger } from '../../src/metrics/merge.js';
 import { COUNTS_ALONE } from '../../src/metrics/so-far.js';
 import type { Cell } from '../../src/plan/cell.js';
 import { lifeEnds } from '../../src/plan/lifetimes.js';
 import { cellWith } from '../plan/cell-builder.js';
 import { linesOf, totalsOf } from './made-lines.js';
+import { MergedThreads } from './merged-threads.js';
 
 const WORKERS = 2;
 const STEADY = cellWith({
@@ -54,7 +54,7 @@ function churnLines(cell: Cell, worker: number, { ended = 0, opened = 0, events,
 }
 
 function merged(cell: Cell, happened: Happened): CellResult {
-  const merger = new CellMerger(cell, WORKERS);
+  const merger = new MergedThreads(cell, WORKERS);
   for (const worker of [1, 0]) {
     const lines = churnLines(cell, worker, happened);
     for (const line of lines) merger.add(line);
@@ -87,7 +87,7 @@ describe('connections that the plan replaces', () => {
 
   it('the plan of lifetimes is walked once, and once more where the cell is extended', () => {
     const next = mock.method(Object.getPrototypeOf(lifeEnds(CHURN).cursor(0, 1)), 'next');
-    const merger = new CellMerger(CHURN, WORKERS);
+    const merger = new MergedThreads(CHURN, WORKERS);
     const walked = () => [merger.soFar(1000, COUNTS_ALONE).churn!.askedPerSecond, next.mock.callCount()];
     // 14 ends in 7 s, and the word that there are no more.
     assert.deepEqual(

@@ -5,12 +5,12 @@ import { C } from '../../src/metrics/counters.js';
 import { flowOf } from '../../src/metrics/flow.js';
 import { Totals } from '../../src/metrics/histogram.js';
 import type { FlowDelta, Interval, WorkerTotals } from '../../src/metrics/interval.js';
-import { CellMerger } from '../../src/metrics/merge.js';
 import { type CellContext, COUNTS_ALONE } from '../../src/metrics/so-far.js';
 import type { Cell } from '../../src/plan/cell.js';
 import { cellWith } from '../plan/cell-builder.js';
 import { countersIn, countsOf } from '../report/run/saved-fixture.js';
 import { linesOf, PAYLOAD_BYTES, totalsOf } from './made-lines.js';
+import { MergedThreads } from './merged-threads.js';
 
 const WORKERS = 2;
 /** 10 messages a second on 4 connections: 5 a second for each of two workers. One second of warm-up, six measured. */
@@ -48,7 +48,7 @@ function toldOf(cell: Cell, change: (line: Interval) => Interval = (line) => lin
 }
 
 function resultOf(cell: Cell, { lines, totals }: Told, some: Partial<CellContext> = {}): CellResult {
-  const merger = new CellMerger(cell, WORKERS);
+  const merger = new MergedThreads(cell, WORKERS);
   for (const line of lines) merger.add(line);
   for (const each of totals) merger.workerDone(each);
   return merger.finish(contextOf(cell, some));
@@ -99,8 +99,10 @@ describe('a cell merged from the lines of its workers', () => {
     const told = toldOf(CELL);
     const expected = resultOf(CELL, told);
     const { lines } = told;
-    const inTurns = lines.toSorted((a, b) => a.line - b.line || a.worker - b.worker);
-    const scattered = lines.toSorted((a, b) => ((a.line * 7 + a.worker * 3) % 5) - ((b.line * 7 + b.worker * 3) % 5));
+    const inTurns = lines.toSorted((a, b) => a.line - b.line || a.workers[0] - b.workers[0]);
+    const scattered = lines.toSorted(
+      (a, b) => ((a.line * 7 + a.workers[0] * 3) % 5) - ((b.line * 7 + b.workers[0] * 3) % 5),
+    );
     for (const other of [inTurns, lines.toReversed(), scattered]) {
       assert.notDeepEqual(other, lines);
       assert.deepEqual(resultOf(CELL, { ...told, lines: other }), expected);
@@ -124,7 +126,9 @@ describe('a cell merged from the lines of its workers', () => {
       { ...line, line: 99, flow: [answered] },
     ];
     const lines = told.lines.flatMap((each) => (each === line ? two : [each]));
-    const totals = told.totals.map((each) => (each.worker === line.worker ? { ...each, lines: each.lines + 1 } : each));
+    const totals = told.totals.map((each) =>
+      each.worker === line.workers[0] ? { ...each, lines: each.lines + 1 } : each,
+    );
     const result = resultOf(CELL, { lines, totals });
     assert.deepEqual(result.laws, []);
     assert.deepEqual(result.seconds, resultOf(CELL, told).seconds);
@@ -138,7 +142,7 @@ describe('a cell merged from the lines of its workers', () => {
       const histograms = { response: countsOf(1050, 1050, 1050), service: countsOf(1, 1, 1), lag: lagOf(5) };
       return isLast ? { ...line, inFlight: 2, flow: [{ ...line.flow[0]!, counters: unanswered, histograms }] } : line;
     });
-    const merger = new CellMerger(CELL, WORKERS);
+    const merger = new MergedThreads(CELL, WORKERS);
     for (const line of [...alive, ...heard]) merger.add(line);
     merger.workerDone(totalsOf(CELL, WORKERS, alive));
     merger.workerLost(1, 'out of memory');
@@ -175,7 +179,7 @@ describe('a cell merged from the lines of its workers', () => {
   it('an extended cell has the plan of its longer time', () => {
     const longer = { ...CELL, durationMs: 8000 };
     const { lines, totals } = toldOf(longer);
-    const merger = new CellMerger(CELL, WORKERS);
+    const merger = new MergedThreads(CELL, WORKERS);
     for (const [i, line] of lines.entries()) {
       if (i === 3) merger.extend(8000);
       merger.add(line);
@@ -185,11 +189,11 @@ describe('a cell merged from the lines of its workers', () => {
     assert.deepEqual([flowOf(result).messages.planned, result.rate.plannedPerSecond, result.laws.length], [80, 10, 0]);
     assert.equal(merger.durationMs, 8000);
     const laws = resultOf(CELL, { lines, totals }).laws.map(({ law }) => law);
-    assert.deepEqual(new Set(laws), new Set(['planned = the plan of the shard']), 'without the extension');
+    assert.deepEqual(new Set(laws), new Set(['planned = the plan of the shard', 'planned = the plan of the cell']), 'without the extension');
   });
 
   it('nothing was measured: counts of nothing, no rate, no latency, no number that is none', () => {
-    const merger = new CellMerger(CELL, WORKERS);
+    const merger = new MergedThreads(CELL, WORKERS);
     const phases = [{ name: 'connect', fromMs: 0, toMs: 500 }];
     const result = merger.finish(contextOf(CELL, { interrupted: true, phases }));
     const { messages, latencyUs, warmupUs, histograms } = flowOf(result);
@@ -215,7 +219,7 @@ describe('a cell merged from the lines of its workers', () => {
 
 describe('laws that are broken on purpose', () => {
   const changedFlow = (line: Interval, change: (delta: FlowDelta) => FlowDelta): Interval =>
-    line.worker === 1 && line.second === 2 ? { ...line, flow: line.flow.map(change) } : line;
+    line.workers[0] === 1 && line.second === 2 ? { ...line, flow: line.flow.map(change) } : line;
   const withCounter = (delta: FlowDelta, name: keyof typeof C, by: number): FlowDelta => ({
     ...delta,
     counters: delta.counters.map((count, i) => (i === C[name] ? count + by : count)),
@@ -269,7 +273,7 @@ describe('laws that are broken on purpose', () => {
     [
       'an answer in another second than its message',
       (line) =>
-        line.worker === 1 && (line.second === 2 || line.second === 3)
+        line.workers[0] === 1 && (line.second === 2 || line.second === 3)
           ? {
               ...line,
               inFlight: 0,
@@ -291,7 +295,10 @@ describe('laws that are broken on purpose', () => {
 
   it('a lost line is noticed', () => {
     const told = toldOf(CELL);
-    const { laws } = resultOf(CELL, { ...told, lines: told.lines.filter(({ worker, line }) => worker + line !== 3) });
+    const { laws } = resultOf(CELL, {
+      ...told,
+      lines: told.lines.filter(({ workers, line }) => workers[0] + line !== 3),
+    });
     assert.ok(laws.some(({ law, where }) => law === 'lines written = lines received' && where.endsWith('worker 1')));
   });
 
@@ -302,7 +309,7 @@ describe('laws that are broken on purpose', () => {
 });
 
 describe('a cell that is still running', () => {
-  const merger = new CellMerger(CELL, WORKERS);
+  const merger = new MergedThreads(CELL, WORKERS);
   const first = merger.soFar(0, COUNTS_ALONE);
   const [one, other] = allLines(CELL) as [Interval[], Interval[]];
   for (let line = 0; line < 5; line++) for (const lines of [one, other]) merger.add(lines[line]!);
@@ -346,11 +353,11 @@ describe('a cell that is still running', () => {
 
 describe('lines that cannot be', () => {
   const line = linesOf(CELL, 0, WORKERS)[2]!;
-  const merger = () => new CellMerger(CELL, WORKERS);
+  const merger = () => new MergedThreads(CELL, WORKERS);
 
   it('a line of a worker that the cell does not have', () => {
-    assert.throws(() => merger().add({ ...line, worker: 2 }), /worker 2 is none of 2/);
-    assert.throws(() => merger().workerLost(7, 'died'), /worker 7 is none of 2/);
+    assert.throws(() => merger().add({ ...line, workers: [2, 3] }), /worker 2 is none of local: 0 to 2/);
+    assert.throws(() => merger().workerLost(7, 'died'), /worker 7 is none of local: 0 to 2/);
   });
 
   it('a line after the totals', () => {

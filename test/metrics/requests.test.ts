@@ -6,7 +6,6 @@ import { flowOf } from '../../src/metrics/flow.js';
 import { Totals } from '../../src/metrics/histogram.js';
 import type { FlowDelta, Interval, WorkerTotals } from '../../src/metrics/interval.js';
 import { intervalProblem } from '../../src/metrics/interval-check.js';
-import { CellMerger } from '../../src/metrics/merge.js';
 import { plannedByRequest } from '../../src/metrics/planned.js';
 import { type CellContext, COUNTS_ALONE } from '../../src/metrics/so-far.js';
 import { type Cell, PHASES } from '../../src/plan/cell.js';
@@ -15,6 +14,7 @@ import { cellWith } from '../plan/cell-builder.js';
 import { requestWith, ruleWith, stepWith, wireWith } from '../plan/wire-builder.js';
 import { countersIn, countsOf } from '../report/run/saved-fixture.js';
 import { linesOf, totalsOf } from './made-lines.js';
+import { MergedThreads } from './merged-threads.js';
 
 const WORKERS = 2;
 const SAY = 0;
@@ -58,7 +58,7 @@ function toldOf(cell: Cell, change: (line: Interval) => Interval = (line) => lin
 }
 
 function resultOf(cell: Cell, { lines, totals }: Told): CellResult {
-  const merger = new CellMerger(cell, WORKERS);
+  const merger = new MergedThreads(cell, WORKERS);
   for (const line of lines) merger.add(line);
   for (const each of totals) merger.workerDone(each);
   return merger.finish(contextOf(cell));
@@ -67,7 +67,7 @@ function resultOf(cell: Cell, { lines, totals }: Told): CellResult {
 /** One entry of the flow of worker 1 in its third measured second, of one request, changed. */
 function changing(request: number, change: (delta: FlowDelta) => FlowDelta) {
   return (line: Interval): Interval => {
-    if (line.worker !== 1 || line.second !== 3 || line.stage !== 'measure') return line;
+    if (line.workers[0] !== 1 || line.second !== 3 || line.stage !== 'measure') return line;
     return { ...line, flow: line.flow.map((delta) => (delta.request === request ? change(delta) : delta)) };
   };
 }
@@ -213,7 +213,7 @@ describe('each law of a request, broken once', () => {
 
   it('sum over requests = total: a message that was counted for no request', () => {
     const told = toldOf(CHAT, (line) =>
-      line.worker === 0 && line.second === 4 ? { ...line, flow: line.flow.map(withoutRequest) } : line,
+      line.workers[0] === 0 && line.second === 4 ? { ...line, flow: line.flow.map(withoutRequest) } : line,
     );
     const { laws } = resultOf(CHAT, told);
     const sums = laws.filter(({ law }) => law === 'sum over requests = total').map(({ where }) => where);
@@ -242,7 +242,7 @@ const withoutRequest = ({ request: _, ...delta }: FlowDelta): FlowDelta => delta
 
 describe('a worker that died', () => {
   const [alive, dead] = [0, 1].map((worker) => linesOf(CHAT, worker, WORKERS));
-  const merger = new CellMerger(CHAT, WORKERS);
+  const merger = new MergedThreads(CHAT, WORKERS);
   for (const line of [...alive!, ...dead!.slice(0, 4)]) merger.add(line);
   merger.workerDone(totalsOf(CHAT, WORKERS, alive!));
   merger.workerLost(1, 'out of memory');
@@ -261,7 +261,7 @@ describe('a worker that died', () => {
 });
 
 describe('a cell with requests that is still running', () => {
-  const merger = new CellMerger(CHAT, WORKERS);
+  const merger = new MergedThreads(CHAT, WORKERS);
   for (const worker of [0, 1]) for (const line of linesOf(CHAT, worker, WORKERS).slice(0, 5)) merger.add(line);
 
   it('tells counters and quantiles of each, and encodes nothing', () => {
@@ -317,7 +317,7 @@ describe('sessions', () => {
 
   it('of another number of steps are no line of this cell', () => {
     const line = linesOf(CHAT, 0, WORKERS)[0]!;
-    const merger = new CellMerger(CHAT, WORKERS);
+    const merger = new MergedThreads(CHAT, WORKERS);
     assert.throws(() => merger.add({ ...line, session: { ready: [], steps: [[]] } }), /1 named steps, .* has 2/);
   });
 });
@@ -342,7 +342,7 @@ describe('what rules were about', () => {
 
   it('of more rules than there are is no line of this cell', () => {
     const line = linesOf(CHAT, 0, WORKERS)[0]!;
-    const merger = new CellMerger(CHAT, WORKERS);
+    const merger = new MergedThreads(CHAT, WORKERS);
     assert.throws(() => merger.add({ ...line, ruled: [1, 1, 1, 1, 1, 1] }), /6 rules, but the cell has 5/);
   });
 });
@@ -381,7 +381,7 @@ describe('lines that are read back', () => {
   });
 
   it('name a request that the cell has', () => {
-    const merger = new CellMerger(CHAT, WORKERS);
+    const merger = new MergedThreads(CHAT, WORKERS);
     assert.throws(() => merger.add({ ...line, flow: [{ ...delta, request: 2 }] }), /request 2 is none of 2/);
   });
 });

@@ -28,7 +28,16 @@ function sparse(...values: readonly number[]): SparseCounts {
 /** A line of one second; nothing was sent in it. */
 function line(health: Partial<WorkerHealth>, some: Partial<Interval> = {}): Interval {
   return {
-    ...{ v: INTERVAL_VERSION, agent: 'a', cell: 'c', worker: 0, line: 0, elapsedMs: 1000, stage: 'measure', flow: [] },
+    ...{
+      v: INTERVAL_VERSION,
+      agent: 'a',
+      cell: 'c',
+      workers: [0, 1],
+      line: 0,
+      elapsedMs: 1000,
+      stage: 'measure',
+      flow: [],
+    },
     connections: { attempts: 0, opened: 0, failed: 0, abandoned: 0, closedClean: 0, closedDirty: 0 },
     connect: { wait: [], tcp: [], tls: [], upgrade: [], total: [] },
     ...{ sessions: [], pings: [], closes: [], errors: [], bytes: { sent: 0, received: 0 } },

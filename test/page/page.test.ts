@@ -132,6 +132,11 @@ describe('the HTML report in a browser', { skip: await skipWithout('chromium') }
     await page.locator('#cell').selectOption(cells[2]!.id);
     assert.match(await charts(), /Shares of the connections/);
     assert.deepEqual((await rowsOf('The connections that were served worst'))[0], ['7', '995', '1,000', '99.5']);
+    assert.match((await rowsOf('The requests of this cell'))[0]!.join(' '), /^say 1,000 99,952 8 1\.38 /);
+    const part = (await page.locator('#time').textContent()) ?? '';
+    assert.match(part, /Requests, whole time: deliver time/);
+    assert.match(part, /msg\/s sent, 9,995 deliveries\/s/);
+    assert.doesNotMatch(part, /answered/);
   });
 
   it('shows slow readers below the others, and how even the connections were', async (t) => {

@@ -1,24 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HandOut, rowShortage } from '../../src/coordinator/hand-out.js';
-import type { ShardOutcome } from '../../src/coordinator/shard-runner.js';
-import type { WorkerTotals } from '../../src/metrics/interval.js';
 import { canaryRow, NOTHING_USED, RowBook, usedBeforeCanary } from '../../src/plan/hand-out.js';
 import { payloadSource } from '../../src/plan/payload.js';
+import { allRows } from '../../src/plan/rows.js';
 import { sequenceOf } from '../../src/plan/sequence.js';
 import { cellWith } from './cell-builder.js';
 
 const DATA = Array.from({ length: 10 }, (_, i) => ({ id: `r${i}` }));
 
-function done(worker: number, ordinals: number, lives: number): ShardOutcome {
-  return { worker, status: 'done', totals: { used: { ordinals, lives } } as WorkerTotals };
-}
-
 test('cells, lives and the test connection take rows one after the other, each once', () => {
   const seen: string[] = [canaryRow(DATA)!.id!];
   const handOut = new HandOut();
   for (const lives of [2, 1]) {
-    const book = new RowBook(DATA, 'never', handOut.next(), 3);
+    const book = new RowBook(allRows(DATA), 'never', handOut.next(), 3);
     for (let life = 0; life < lives; life++) {
       for (let connection = 0; connection < 3; connection++) {
         assert.ok(book.begin(connection));
@@ -26,7 +21,10 @@ test('cells, lives and the test connection take rows one after the other, each o
       }
     }
     assert.equal(book.most, lives);
-    handOut.spend(cellWith({ connections: { from: 3, to: 3 } }), [done(0, 5, lives), done(1, 5, 1)]);
+    handOut.spend(cellWith({ connections: { from: 3, to: 3 } }), [
+      { ordinals: 5, lives },
+      { ordinals: 5, lives: 1 },
+    ]);
   }
   assert.deepEqual(
     [...seen].sort(),
@@ -35,9 +33,9 @@ test('cells, lives and the test connection take rows one after the other, each o
 });
 
 test('where rows run out, a connection is refused or the first row comes again, as was said', () => {
-  const never = new RowBook(DATA, 'never', { numbers: 0, rows: 8 }, 2);
+  const never = new RowBook(allRows(DATA), 'never', { numbers: 0, rows: 8 }, 2);
   assert.deepEqual([never.begin(0), never.begin(1)], [true, false]);
-  const cycle = new RowBook(DATA, 'cycle', { numbers: 0, rows: 8 }, 3);
+  const cycle = new RowBook(allRows(DATA), 'cycle', { numbers: 0, rows: 8 }, 3);
   const ids = [0, 1, 2].map((connection) => {
     cycle.begin(connection);
     return cycle.row(connection)!['id'];
@@ -67,8 +65,8 @@ test('no number comes twice in a run: cells go on where the one before ended, wh
       for (let c = 0; c < connections; c++) {
         for (let k = 0; k < messages; k++, count++) seen.add(sequenceOf(c, k, connections, used));
       }
-      const outcomes = Array.from({ length: workers }, (_, worker) => done(worker, worker === 0 ? messages : 1, 1));
-      handOut.spend(cellWith({ connections: { from: connections, to: connections } }), outcomes);
+      const told = Array.from({ length: workers }, (_, i) => ({ ordinals: i === 0 ? messages : 1, lives: 1 }));
+      handOut.spend(cellWith({ connections: { from: connections, to: connections } }), told);
     }
     assert.equal(seen.size, count);
     for (const number of seen) assert.equal(String(number).length, 10);
@@ -78,16 +76,16 @@ test('no number comes twice in a run: cells go on where the one before ended, wh
 test('the first cell begins with the first number and row, and a null twin repeats those of its cell', () => {
   const handOut = new HandOut();
   assert.deepEqual(handOut.next(), NOTHING_USED);
-  handOut.spend(cellWith({ connections: { from: 2, to: 2 } }), [done(0, 6, 1)]);
+  handOut.spend(cellWith({ connections: { from: 2, to: 2 } }), [{ ordinals: 6, lives: 1 }]);
   const second = handOut.next();
   assert.deepEqual(second, { numbers: 12, rows: 2 });
-  handOut.spend(cellWith({}), [done(0, 1, 1)]);
+  handOut.spend(cellWith({}), [{ ordinals: 1, lives: 1 }]);
   assert.deepEqual(handOut.again().next(), second);
   assert.equal(sequenceOf(0, 0, 1000, usedBeforeCanary(1).numbers), 9_999_999_999);
 });
 
 test('a message carries the number behind those used and the row its connection has now', () => {
-  const rows = new RowBook(DATA, 'cycle', { numbers: 40, rows: 4 }, 2);
+  const rows = new RowBook(allRows(DATA), 'cycle', { numbers: 40, rows: 4 }, 2);
   const source = payloadSource({
     message: { format: 'text', size: { kind: 'fixed', bytes: 0 }, template: '{{sequence}} {{data.id}}' },
     ...{ connections: 2, seed: 1, env: {}, data: DATA, used: { numbers: 40, rows: 4 }, rows },

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { SessionValues } from '../../src/plan/fill.js';
 import { NOTHING_USED, RowBook } from '../../src/plan/hand-out.js';
 import { type PayloadContext, payloadSource } from '../../src/plan/payload.js';
+import { allRows } from '../../src/plan/rows.js';
 import { requestWith } from './wire-builder.js';
 
 const REQUESTS = [
@@ -69,7 +70,7 @@ describe('messages of several kinds', () => {
 
   it('are made anew when a connection has another row', () => {
     const data = Array.from({ length: 3 }, (_, i) => ({ name: `user ${i}` }));
-    const rows = new RowBook(data, 'cycle', NOTHING_USED, 10);
+    const rows = new RowBook(allRows(data), 'cycle', NOTHING_USED, 10);
     rows.begin(1);
     const payload = source(new Map(), { rows });
     const before = payload.outline(1, 1);

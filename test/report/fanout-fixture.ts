@@ -52,7 +52,7 @@ export function fanoutOf(options: FanoutOptions = {}): FanoutResult {
     firsts.map((us) => us + spreadUs),
     reachedAll,
   );
-  const spread = totalsOf([spreadUs], reachedAll);
+  const spread = totalsOf([spreadUs], subscribers > 1 ? reachedAll : 0);
   const summary = (totals: Totals, timedOut = 0, otherCensored = 0) =>
     summarize(totals, { timedOut, otherCensored, timeoutUs: TIMEOUT_US, seed: SEED });
   const encoded = (totals: Totals) => (totals.count === 0 ? null : totals.encode());
@@ -98,10 +98,13 @@ export function subscribersWith(
     ...{ connection, owed, delivered: owed - (missed[connection] ?? 0) },
   })).sort((a, b) => a.delivered - b.delivered || a.connection - b.connection);
   const shares = all.map(({ delivered }) => delivered / owed);
+  const missing = all.filter(({ delivered }) => delivered < owed);
   return {
     count: connections,
     jain: jainOf(shares),
-    worst: all.filter(({ delivered }) => delivered < owed).slice(0, 10),
+    missing: missing.length,
+    unreached: missing.filter(({ delivered }) => delivered === 0).length,
+    worst: missing.slice(0, 10),
     curve: shares.slice(0, 100),
   };
 }

@@ -112,6 +112,11 @@ export class Checkout {
     for (const name of THREADS) this.write(`workers/${name}.ts`, 'x');
   }
 
+  /** Becomes a copy of another one, whatever its scripts have done there: to install and build anew takes processes. */
+  become(other: Checkout): void {
+    cpSync(other.#folder, this.#folder, { recursive: true, verbatimSymlinks: true });
+  }
+
   lock(packages: Readonly<Record<string, unknown>>): void {
     this.write('package-lock.json', JSON.stringify({ packages }));
   }

@@ -31,10 +31,10 @@ function freshRoot(): string {
 function interval(line: number, some: Partial<Interval> = {}): Interval {
   const none = { attempts: 0, opened: 0, failed: 0, abandoned: 0, closedClean: 0, closedDirty: 0 };
   return {
-    v: 1,
+    v: 2,
     agent: 'local',
     cell: 'concurrency/c1-r1000 接続\n',
-    worker: 0,
+    workers: [0, 1],
     line,
     elapsedMs: 1000,
     stage: 'measure',
@@ -193,7 +193,7 @@ describe('intervals read back', () => {
 
   it('have a CRC-32 on every line', () => {
     const line = intervalLine(interval(3));
-    assert.match(line, /^\{"crc":"[0-9a-f]{8}","interval":\{"v":1,.*\}\}\n$/);
+    assert.match(line, /^\{"crc":"[0-9a-f]{8}","interval":\{"v":2,.*\}\}\n$/);
     assert.deepEqual(parseIntervalLine(line.trimEnd()), { ok: true, interval: interval(3) });
     assert.equal(parseIntervalLine(line.trimEnd().replace('"line":3', '"line":4')).ok, false);
   });
@@ -231,13 +231,21 @@ describe('intervals read back', () => {
     await assert.rejects(readIntervals(folder.path), isWsurge('results_unreadable', /line 2 is damaged: checksum/));
   });
 
+  it('are read in version 1, where every line is of one worker', async () => {
+    const folder = await folderWith(0);
+    const { workers: _, ...line } = interval(0);
+    const old = { ...line, v: 1, worker: 3 } as unknown as Interval;
+    writeFileSync(fileOf(folder), intervalLine(old));
+    assert.deepEqual((await readIntervals(folder.path)).intervals, [interval(0, { workers: [3, 4] })]);
+  });
+
   it('are refused in another version', async () => {
     const folder = await folderWith(0);
-    const other = { ...interval(0), v: 2 } as unknown as Interval;
+    const other = { ...interval(0), v: 3 } as unknown as Interval;
     writeFileSync(fileOf(folder), intervalLine(other));
     await assert.rejects(
       readIntervals(folder.path),
-      isWsurge('results_unreadable', /interval version 2; this version of wsurge reads 1/),
+      isWsurge('results_unreadable', /interval version 3; this version of wsurge reads 1 and 2/),
     );
   });
 

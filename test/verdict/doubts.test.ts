@@ -91,6 +91,18 @@ describe('reasons of one code', () => {
     );
   });
 
+  it('tell of the target before they tell what slowed the generator, which was good enough', () => {
+    const notes = [
+      ...CELLS.slice(0, 2).map(({ id }) => complaint(id, { code: 'cpu_starved', severity: 'note', side: 'client' })),
+      complaint(CELLS[0]!.id, { code: 'target_undelivered', severity: 'note', side: 'target' }),
+      complaint(CELLS[0]!.id, { code: 'client_lag', severity: 'degraded', side: 'client' }),
+    ];
+    assert.deepEqual(
+      doubtsOf(notes, CELLS, HERE).map(({ code }) => code),
+      ['client_lag', 'target_undelivered', 'cpu_starved'],
+    );
+  });
+
   it('keep the number of a worker where there are several', () => {
     const [alone] = doubtsOf([complaint(CELLS[0]!.id)], CELLS, HERE);
     const [beside] = doubtsOf([complaint(CELLS[0]!.id)], CELLS, { ...HERE, workers: 2 });

@@ -10,9 +10,12 @@ import { countersOf, flowOf, measuredSecondsOf, TIMEOUT_US, totalsOf } from './c
 /** What became of the messages of one request that reaches many; its times cycle through those given. */
 export interface FanoutFixture {
   readonly name?: string;
-  /** Messages, and how many of them reached all; `missed` deliveries are those of the others. */
+  /** Messages, and deliveries missed: each of another message, unless it is said how many reached anybody, and all. */
   readonly messages?: number;
   readonly missed?: number;
+  readonly late?: number;
+  readonly reachedAny?: number;
+  readonly reachedAll?: number;
   readonly counters?: Partial<Record<CounterName, number>>;
   /** From the send to each delivery, to the first and to the last one of a message. */
   readonly deliverUs?: readonly number[];
@@ -58,23 +61,24 @@ export function withFanout(cell: CellResult, ...requests: readonly FanoutFixture
 }
 
 function fanoutOf(cell: CellResult, request: FanoutFixture, seconds: number) {
-  const { name = 'say', messages = 1000, missed = 0, addedUs, lateUs = 0, growth = null } = request;
+  const { name = 'say', messages = 1000, missed = 0, late: cameLate = 0, addedUs, lateUs = 0, growth = null } = request;
   const { deliverUs = [1000], firstUs = [500], lastUs = [2000] } = request;
   const { held } = cell.connections;
   const owed = messages * held;
   const delivered = owed - missed;
   const counters: Partial<Record<CounterName, number>> = {
     ...{ planned: messages, sent: messages, unmatched: messages, received: delivered, delivered, missed },
+    deliveredLate: cameLate,
     ...request.counters,
   };
   const late = (values: readonly number[]) => values.map((us) => us + lateUs);
-  const reachedAll = messages - missed;
+  const { reachedAny = messages, reachedAll = Math.max(0, messages - missed) } = request;
   const spreadUs = lastUs.map((us, i) => us - firstUs[i % firstUs.length]!);
   const times = {
     deliver: totalsOf(late(deliverUs), delivered),
     service: totalsOf(deliverUs, delivered),
-    first: totalsOf(late(firstUs), messages),
-    firstService: totalsOf(firstUs, messages),
+    first: totalsOf(late(firstUs), reachedAny),
+    firstService: totalsOf(firstUs, reachedAny),
     last: totalsOf(late(lastUs), reachedAll),
     lastService: totalsOf(lastUs, reachedAll),
     spread: totalsOf(spreadUs, reachedAll),
@@ -84,7 +88,7 @@ function fanoutOf(cell: CellResult, request: FanoutFixture, seconds: number) {
   const check = addedUs === undefined ? null : { added: totalsOf(addedUs, 1000), missed: 0 };
   const result: FanoutResult = {
     ...{ name, reaches: 'all', growth },
-    messages: { sent: messages, reachedAny: messages, reachedAll },
+    messages: { sent: messages, reachedAny, reachedAll },
     deliveries: {
       ...{ expected: owed, delivered, missed, gone: 0 },
       ...{ late: counters.deliveredLate ?? 0, redelivered: counters.redelivered ?? 0, replayed: 0 },
@@ -93,9 +97,9 @@ function fanoutOf(cell: CellResult, request: FanoutFixture, seconds: number) {
     reach: delivered / owed,
     deliverUs: summary(times.deliver, missed),
     serviceUs: summary(times.service, missed),
-    firstUs: summary(times.first, 0),
-    lastUs: summary(times.last, 0, missed),
-    spreadUs: summary(times.spread, 0, missed),
+    firstUs: summary(times.first, 0, messages - reachedAny),
+    lastUs: summary(times.last, 0, messages - reachedAll),
+    spreadUs: summary(times.spread, 0, messages - reachedAll),
     histograms: Object.fromEntries(Object.entries(times).map(([time, totals]) => [time, totals.encode()])) as Record<
       FanoutTime,
       string

@@ -13,6 +13,9 @@ import { healthyCell, judgementOf, withMessages, withRequests, withWorker } from
 import { type FanoutFixture, withFanout } from './fanout-fixture.js';
 import { threshold } from './threshold-fixture.js';
 
+/** Of 1,000 messages nothing comes. */
+const NOTHING: FanoutFixture = { missed: 100_000, reachedAny: 0 };
+
 /** 1,000 messages in 10 s to each of 100 connections; the way back added a tenth of a millisecond. */
 function hub(fanout: FanoutFixture = {}, workers = 1): CellResult {
   return withFanout(healthyCell({ connections: 100, workers }), { addedUs: [100], ...fanout });
@@ -23,6 +26,7 @@ const of = (metric: Metric, aggregation: string, cell: CellResult, request?: str
   evaluateThreshold(threshold(metric, aggregation, '<', 1, request === undefined ? {} : { selector: { request } }), [
     cell,
   ]);
+const outcomeOf = (cell: CellResult) => ({ cells: [cell], notRun: [], interrupted: false, abortedBy: null });
 const failedGates = (cell: CellResult) => gatesOf(cell).filter(({ passed }) => !passed);
 
 describe('metrics of deliveries', () => {
@@ -85,6 +89,14 @@ describe('metrics of deliveries', () => {
     assert.match(of('ws_deliver_last', 'p(99)', mixed, 'ask')!.note!, /the request ask reaches no other/);
     const alone = withFanout(healthyCell({ connections: 0, rate: 100 }), {});
     assert.match(of('ws_reach', 'rate', alone)!.note!, /owed a delivery/);
+    const messages = gatesOf(alone).map(({ message }) => message);
+    assert.deepEqual(messages.slice(1, 3), new Array(2).fill('no connection was owed a delivery'));
+    const inPairs = healthyCell({ connections: 1 });
+    const single = withFanout(inPairs, { messages: 1000, lastUs: [500] });
+    const none = { ...single.fanout![0]!.spreadUs, count: 0 };
+    const pairs = { ...single, fanout: [{ ...single.fanout![0]!, spreadUs: none }] };
+    assert.match(of('ws_deliver_spread', 'p(99)', pairs)!.note!, /each message was for one connection/);
+    assert.equal(of('ws_deliver_last', 'p(99)', pairs)!.actual, 500);
   });
 });
 
@@ -160,7 +172,7 @@ describe('gates of messages that reach others', () => {
     const [missed, twice] = failedGates({ ...hub({ missed: 5, counters: { redelivered: 3 } }), subscribers });
     assert.equal(missed?.message, '5 of 100,000 deliveries missed (0.01 %); worst: connection 7, with 495 of 500');
     assert.equal(twice?.message, '3 deliveries came twice');
-    const none = hub({ counters: { delivered: 0, missed: 100_000 } });
+    const none = hub(NOTHING);
     assert.deepEqual(
       failedGates(none).map(({ gate }) => gate),
       ['delivered', 'missed'],
@@ -204,18 +216,86 @@ describe('the target of messages that reach others', () => {
     );
   });
 
-  it('is overloaded if it misses many deliveries, and not for a few', () => {
+  it('is overloaded if many deliveries are missed and a sign of too much load is there, and not for a few', () => {
     assert.equal(judgementOf(hub({ missed: 5 })).target, 'ok');
-    const many = hub({ counters: { delivered: 98_000, missed: 2000 } });
-    assert.equal(judgementOf(many).target, 'overloaded');
-    const reason = judgementOf(many).reasons.find(({ code }) => code === 'target_missed');
-    assert.equal(reason?.message, '2,000 of 100,000 deliveries missed (2 %)');
-    assert.match(reason!.fix, /lower the rate/);
+    const growth = { usPerSecond: 48_000, lateUsPerSecond: 48_000, r2: 0.9 };
+    const busy: CellResult = { ...hub({ missed: 2000 }), server: healthyCell({ cpuPercent: 95 }).server };
+    const signs = {
+      'deliveries that come late': hub({ missed: 2000, late: 1000 }),
+      'deliveries that take longer and longer': hub({ missed: 2000, growth }),
+      'a processor that is full': busy,
+      'replies that do not come': withMessages(hub({ missed: 2000 }), { missed: 2000, delivered: 98_000, timedOut: 1 }),
+    };
+    for (const [sign, cell] of Object.entries(signs)) {
+      const { target, reasons } = judgementOf(cell);
+      assert.equal(target, 'overloaded', sign);
+      const reason = reasons.find(({ code }) => code === 'target_missed');
+      assert.equal(reason?.message, '2,000 of 100,000 deliveries missed (2 %)', sign);
+      assert.match(reason!.fix, /lower the rate/);
+    }
+    assert.equal(judgementOf(hub({ missed: 2000, late: 980 })).target, 'failing', 'one in a hundred of what came');
   });
 
-  it('that passes nothing on needs another profile, not a lower rate', () => {
-    const nothing = judgementOf(hub({ counters: { delivered: 0, missed: 100_000 } }));
-    assert.match(nothing.reasons.find(({ code }) => code === 'target_missed')!.fix, /put \{\{sequence\}\} into what/);
+  it('that takes messages and passes them on in part, or not at all, is failing, and told how', () => {
+    const of = (cell: CellResult) => {
+      const { target, validity, reasons } = judgementOf(cell);
+      const codes = reasons.filter(({ side }) => side === 'target').map(({ code }) => code);
+      assert.deepEqual([target, validity, codes], ['failing', 'valid', ['target_undelivered']]);
+      return reasons.find(({ code }) => code === 'target_undelivered')!;
+    };
+    const nothing = of(hub(NOTHING));
+    assert.equal(
+      nothing.message,
+      'the target took 1,000 messages and passed none of them on: 100,000 of 100,000 deliveries missed (100 %)',
+    );
+    assert.match(nothing.fix, /^join in session, and put \{\{sequence\}\} into what the server passes on/);
+    const hardly = of(hub({ missed: 99_500 }));
+    assert.match(hardly.message, /^the target took 1,000 messages and passed hardly anything on: 99,500 of/);
+    assert.equal(hardly.fix, nothing.fix);
+
+    const rooms = of(hub({ missed: 20_000, reachedAny: 800, reachedAll: 800 }));
+    assert.match(rooms.message, /^200 of 1,000 messages reached nobody, the others everybody: 20,000 of 100,000/);
+    assert.match(rooms.fix, /a room that is stuck/);
+
+    const subscribers = { count: 100, missing: 20, unreached: 20, jain: 0.8, worst: [], curve: [] };
+    const some = of({ ...hub({ missed: 20_000 }), subscribers });
+    assert.match(some.message, /^only 20 of 100 connections did not get every message: /);
+    assert.match(some.fix, /what these connections share/);
+
+    const half = of({ ...hub({ missed: 50_000 }), subscribers: { ...subscribers, missing: 100, unreached: 0 } });
+    assert.match(half.message, /^deliveries of 1,000 messages are missing here and there: 50,000 of 100,000 .*50 %/);
+    assert.match(half.fix, /where the server drops what it has taken.*same at a lower rate is not the load/);
+  });
+
+  it('is failing for one request alone, however few of all deliveries are its own', () => {
+    const cell = withFanout(
+      healthyCell({ connections: 100 }),
+      { name: 'say' },
+      { ...NOTHING, name: 'rare', messages: 5 },
+    );
+    const missed = { ...cell.fanout![1]!.deliveries, delivered: 0, missed: 500 };
+    const rare = { ...cell.fanout![1]!, deliveries: missed };
+    const { target, reasons } = judgementOf({ ...cell, fanout: [cell.fanout![0]!, rare] });
+    assert.equal(target, 'failing');
+    assert.match(reasons.at(-1)!.message, /^the target took 5 messages of rare and passed none of them on: /);
+  });
+
+  it('that answers what it does not pass on is told to have answered', () => {
+    const cell = hub(NOTHING);
+    const [request] = cell.requests!;
+    const answered = { ...request!, messages: { ...request!.messages, answered: 1000 } };
+    const reason = judgementOf({ ...cell, requests: [answered] }).reasons.at(-1)!;
+    assert.match(
+      reason.message,
+      /^the target took 1,000 messages, answered 1,000 of them and passed none of them on: /,
+    );
+  });
+
+  it('is failing in the whole run, too, unless a cell is overloaded', () => {
+    const targetOf = (...cells: CellResult[]) =>
+      judge({ ...outcomeOf(hub()), cells }, [], { defaultGates: false, strict: false }).target;
+    assert.equal(targetOf(hub(), hub(NOTHING)), 'failing');
+    assert.equal(targetOf(hub(NOTHING), hub({ missed: 2000, late: 2000 })), 'overloaded');
   });
 
   it('is overloaded if deliveries take longer and longer to the end', () => {
@@ -266,7 +346,7 @@ describe('the accuracy of messages that reach others', () => {
 
 describe('a run of messages that reach others', () => {
   const run = (cell: CellResult, ...thresholds: Parameters<typeof judge>[1]) =>
-    judge({ cells: [cell], notRun: [], interrupted: false, abortedBy: null }, thresholds, {
+    judge(outcomeOf(cell), thresholds, {
       ...{ defaultGates: true, strict: false },
     }).exitCode;
 
@@ -311,6 +391,10 @@ describe('a step of a capacity search over messages that reach others', () => {
   it('fails by what was missed, came twice, or took longer and longer', () => {
     assert.equal(word(hub({ missed: 1 }), 50_000), 'target');
     assert.match(judgeStep(hub({ missed: 1 }), slo(50_000)).why!, /^1 of 100,000 deliveries missed/);
+    const nothing = judgeStep(hub(NOTHING), slo(50_000));
+    assert.equal(nothing.by, 'target');
+    assert.match(nothing.why!, /^the target took 1,000 messages and passed none of them on/);
+    assert.match(nothing.fix!, /^join in session/);
     const slow = hub({ growth: { usPerSecond: 250_000, lateUsPerSecond: 250_000, r2: 1 } });
     const { by, why, fix } = judgeStep(slow, slo(50_000));
     assert.deepEqual(

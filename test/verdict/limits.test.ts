@@ -179,8 +179,8 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   'target_backlog.messages': [growingSlowly(10), growingSlowly(10.1), 'target_backlog note'],
   'target_backlog.r2': [growing({ r2: 0.5 }), growing({ r2: 0.51 }), 'target_backlog note'],
   'target_missed.share': [
-    withFanout(open, { counters: { delivered: 99_000, missed: 1000 } }),
-    withFanout(open, { counters: { delivered: 98_990, missed: 1010 } }),
+    withFanout(open, { missed: 1000, late: 1000 }),
+    withFanout(open, { missed: 1010, late: 1010 }),
     'target_missed note',
   ],
   'target_deliver.usPerSecond': [

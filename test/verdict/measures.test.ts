@@ -84,7 +84,8 @@ const CELLS: Readonly<
     ...open,
     overload: { backlog: { perSecond: 200 * n, r2: 1, latePerSecond: 200 * n }, unanswered: 0 },
   }),
-  target_missed: (n) => withFanout(open, { counters: { delivered: 9000, missed: 1000 * n } }),
+  target_missed: (n) => withFanout(open, { missed: 10_000 * n, late: 10_000 }),
+  target_undelivered: (n) => withFanout(open, { missed: 10_000 * n }),
   target_deliver: (n) =>
     withFanout(open, { growth: { usPerSecond: 50_000 * n, lateUsPerSecond: 50_000 * n, r2: 0.9 } }),
   target_timeout: (n) => withMessages(open, { answered: 9000 - n, received: 9000 - n, timedOut: 1000 + n }),

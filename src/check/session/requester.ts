@@ -4,6 +4,7 @@ import { LOOK_FOR_IT } from '../../engine/session/rules.js';
 import { sessionNames } from '../../plan/fill.js';
 import { NOTHING_USED, RowBook } from '../../plan/hand-out.js';
 import { type PayloadSource, payloadSource } from '../../plan/payload.js';
+import { allRows } from '../../plan/rows.js';
 import { FIRST_SEQUENCE } from '../../plan/sequence.js';
 import { CannotJudge } from '../check.js';
 import { type Received, shown } from '../received.js';
@@ -42,7 +43,7 @@ export class Requester {
     this.#payload = payloadSource({
       // With one connection the number of a message is its ordinal and the connection's, added to the first number.
       ...{ message, connections: 1, seed, env: talk.env, data: talk.data, rooms: wire.rooms },
-      rows: new RowBook(talk.data, 'cycle', NOTHING_USED, this.#connection + 1),
+      rows: new RowBook(allRows(talk.data), 'cycle', NOTHING_USED, this.#connection + 1),
       mixed: { requests: wire.requests, mix: () => this.#request },
       session: () => talk.captured.of(id),
       ...(talk.scripted === null ? {} : { built: talk.scripted }),

@@ -5,7 +5,7 @@ import { requestReplies } from '../../engine/session/request-replies.js';
 import { type Scripted, scriptedOf } from '../../engine/session/scripted.js';
 import type { Cell } from '../../plan/cell.js';
 import { cellsOf } from '../../plan/cells.js';
-import type { Row } from '../../plan/hand-out.js';
+import type { Row } from '../../plan/rows.js';
 import { FIRST_SEQUENCE } from '../../plan/sequence.js';
 import type { Profile } from '../../profile/profile.js';
 import type { AnyScript } from '../../script/life.js';

@@ -9,6 +9,7 @@ import type { Interval } from '../../metrics/interval.js';
 import { COUNTS_ALONE } from '../../metrics/so-far.js';
 import { type Cell, hasReplies, peakConnections } from '../../plan/cell.js';
 import { sends } from '../../plan/cells.js';
+import { fanoutOf } from '../../plan/fanout.js';
 import { twinOf } from '../../plan/null-twin.js';
 import { cellMs, type Plan } from '../../plan/plan.js';
 import type { ProgressState } from '../../report/live/progress.js';
@@ -145,13 +146,14 @@ export class LiveState {
     const key = `${latest.phase} ${latest.second}`;
     // Later lines may have added to a second that is known already.
     const before = key === running.newestSecond ? running.p99HistoryUs.slice(0, -1) : running.p99HistoryUs;
-    running.p99HistoryUs = [...before.slice(1 - NEWEST_SECONDS), latest.p99];
+    const p99Us = hasReplies(running.cell) ? latest.p99 : (latest.deliverP99 ?? latest.p99);
+    running.p99HistoryUs = [...before.slice(1 - NEWEST_SECONDS), p99Us];
     running.newestSecond = key;
     running.isAnswered ||= latest.p99 !== null;
   }
 
-  #line({ worker, health, errors, flow, bytes }: Interval): void {
-    this.#health.set(worker, health);
+  #line({ workers, health, errors, flow, bytes }: Interval): void {
+    this.#health.set(workers[0], health);
     for (const { count } of errors) {
       if (this.#running !== null) this.#running.errors += count;
       this.#totals.errors += count;
@@ -214,6 +216,7 @@ function deliveryTimesOf({ name, reach, deliverUs, firstUs, lastUs, spreadUs }: 
 
 function latencyGap({ cell, isAnswered }: Running): string {
   if (!sends(cell)) return 'nothing is sent';
+  if (fanoutOf(cell) !== null && !hasReplies(cell)) return 'nothing delivered yet';
   if (!hasReplies(cell)) return cell.reply.match === 'none' ? 'replies are not matched' : 'no message has a reply';
   return isAnswered ? 'nothing answered in this second' : 'nothing answered yet';
 }

@@ -6,7 +6,7 @@ import { targetName } from '../../app/target-place.js';
 import { UntilPrecise } from '../../campaign/until-precise.js';
 import type { Redactor } from '../../documents/redaction/redact.js';
 import type { ResultDocument } from '../../documents/result-document.js';
-import { type Cell, isRamp } from '../../plan/cell.js';
+import { type Cell, hasReplies, isRamp } from '../../plan/cell.js';
 import { sends } from '../../plan/cells.js';
 import { MODELS } from '../../plan/models.js';
 import { needsOf } from '../../plan/needs.js';
@@ -14,7 +14,7 @@ import { twinOf } from '../../plan/null-twin.js';
 import { cellMs, type Plan, plannedMessages } from '../../plan/plan.js';
 import type { Profile } from '../../profile/profile.js';
 import { redactUrl } from '../../profile/redact.js';
-import type { Trait } from '../../report/run/columns.js';
+import type { Trait } from '../../report/run/column.js';
 import { jsonReporter } from '../../report/run/json.js';
 import type { PlannedCell, PlanSummary, Spoken } from '../../report/run/plan-summary.js';
 import { rowOf } from '../../report/run/rows.js';
@@ -191,10 +191,13 @@ function shapeOf(cell: Cell) {
 }
 
 /** What its result will have that not all results have. */
-function traitsIn({ wire }: Cell): Trait[] {
+function traitsIn(cell: Cell): Trait[] {
+  const { wire } = cell;
   if (wire === undefined) return [];
   const isWaiting = needsOf(wire)?.needs.some((needs) => needs.length > 0) ?? false;
+  const delivers = wire.requests.some(({ reaches }) => reaches !== undefined) && !hasReplies(cell);
   return [
+    ...(delivers ? (['delivers'] as const) : []),
     'speaks',
     ...(wire.steps.length > 0 ? (['session'] as const) : []),
     ...(isWaiting ? (['waits'] as const) : []),

@@ -65,10 +65,10 @@ export function payloadOf(
   mix: Mix | null,
   scripted: Scripted | null,
 ): PayloadSource {
-  const { cell, env, data, worker, workers, used = NOTHING_USED } = shard;
+  const { cell, env, worker, workers, used = NOTHING_USED } = shard;
   const { message, seed, wire } = cell;
   return payloadSource({
-    ...{ message, connections: peakConnections(cell), seed, env, data, used, rows },
+    ...{ message, connections: peakConnections(cell), seed, env, used, rows },
     ...(wire === undefined
       ? {}
       : { rooms: wire.rooms, session: (connection: number) => captured.of((connection - worker) / workers) }),

@@ -5,7 +5,7 @@ import { isOfProxy } from '../../metrics/connect-failures.js';
 import { RECEIVE_MEMORY } from '../../metrics/own-ends.js';
 import type { Endpoint } from '../../plan/cell.js';
 import { fillTokens } from '../../plan/fill.js';
-import type { Row } from '../../plan/hand-out.js';
+import type { Row } from '../../plan/rows.js';
 import { isBinaryFrame } from '../frame/frame-reader.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import { type Arrivals, arrivesWhole, type ReadMark } from './arrivals.js';

@@ -59,9 +59,12 @@ const INIT_PID = 1;
 /**
  * The process that holds one of the sockets. If several do (a master and the workers it forked), it is the one whose
  * parent does not: the others are its descendants and are measured with it. An init process that opened the socket for
- * a service is not the service.
+ * a service is not the service. A server in this very process is looked for first: the open files of all processes are
+ * many.
  */
 function ownerOf(inodes: ReadonlySet<number>, proc: ProcFiles, what: string): ListenerSearch {
+  const own = Number(proc.readLink('/proc/self') ?? 0);
+  if (own > 0 && holdsSocket(proc, own, inodes)) return { status: 'found', pid: own };
   const all = allPids(proc).filter((pid) => holdsSocket(proc, pid, inodes));
   const holders = all.length > 1 ? all.filter((pid) => pid !== INIT_PID) : all;
   const heads = holders.filter((pid) => !holders.includes(statOf(proc, pid)?.parentPid ?? 0));

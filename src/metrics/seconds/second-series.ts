@@ -4,12 +4,12 @@ import { MODELS } from '../../plan/models.js';
 import { highestInBucket } from '../buckets.js';
 import type { SecondResult } from '../cell-result.js';
 import { C } from '../counters.js';
-import type { FlowDelta, LatencyName } from '../interval.js';
+import type { FlowDelta, LatencyName, Span } from '../interval.js';
 import { sparseQuantile } from '../sparse-quantile.js';
 import type { SecondCounts } from './bootstrap-table.js';
 import { GrowingCounts, Packer } from './second-counts.js';
 import { type SecondSums, SecondTable } from './second-table.js';
-import { WorkerSeconds } from './worker-seconds.js';
+import { type SecondsTold, WorkerSeconds } from './worker-seconds.js';
 
 /** The seconds of a cell as its result lists them: messages with their headline, connections, messages in flight. */
 export class SecondSeries {
@@ -38,7 +38,9 @@ export class SecondSeries {
     const key = keyOf(delta);
     const counts = this.#deliver.get(key) ?? new GrowingCounts();
     this.#deliver.set(key, counts);
-    this.#packer.add(counts, delta.fanout.deliver);
+    if (delta.fanout.deliver.length === 0) return;
+    this.#packer.opens(counts);
+    counts.add(delta.fanout.deliver);
   }
 
   /** The fewest connections of one worker over a line of the measure phase; `second` counts from t0. */
@@ -49,6 +51,12 @@ export class SecondSeries {
   /** Messages of one worker in flight at the end of a line of the measure phase; `second` counts from t0. */
   addInFlight(worker: number, second: number, elapsedMs: number, inFlight: number): void {
     this.#inFlight.add(worker, second, elapsedMs, inFlight, (_, later) => later);
+  }
+
+  /** Takes what a group says of its workers' seconds in place of what their lines tell. */
+  settle(workers: Span, open: SecondsTold, inFlight: SecondsTold): void {
+    this.#fewestOpen.settle(workers, open);
+    this.#inFlight.settle(workers, inFlight);
   }
 
   /** The fewest connections open over all workers at any second of the measure phase; null before the first. */
@@ -98,7 +106,8 @@ export class SecondSeries {
 
   #deliveries(second: SecondSums): Pick<SecondResult, 'delivered' | 'deliverP50' | 'deliverP99'> {
     const times = this.#deliver.get(keyOf(second))?.counts ?? [];
-    const [delivered, missed] = [second.counters[C.delivered]!, second.counters[C.missed]!];
+    const { counters } = second;
+    const [delivered, missed] = [counters[C.delivered]!, counters[C.missed]!];
     const quantile = (q: number) => {
       const rank = Math.ceil(q * (delivered + missed));
       return rank > delivered || delivered === 0 ? null : sparseQuantile(times, (rank - 0.5) / delivered);
@@ -108,16 +117,17 @@ export class SecondSeries {
 
   #result(second: SecondSums): SecondResult {
     const sparse = second.counts(this.#headline);
+    const { counters } = second;
     const inMeasure = second.phase === 'measure';
     const fromT0 = second.second + this.#warmupSeconds;
     return {
       phase: second.phase,
       second: second.second,
-      planned: second.counters[C.planned]!,
-      sent: second.counters[C.sent]!,
-      answered: second.counters[C.answered]!,
-      received: second.counters[C.received]!,
-      ...(this.#hasSilent ? { unmatched: second.counters[C.unmatched]! } : {}),
+      planned: counters[C.planned]!,
+      sent: counters[C.sent]!,
+      answered: counters[C.answered]!,
+      received: counters[C.received]!,
+      ...(this.#hasSilent ? { unmatched: counters[C.unmatched]! } : {}),
       ...(this.#hasFanout ? this.#deliveries(second) : {}),
       open: inMeasure ? this.#fewestOpen.sumAt(fromT0) : null,
       inFlight: inMeasure ? this.#inFlight.sumAt(fromT0) : null,

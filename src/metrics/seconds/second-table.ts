@@ -2,30 +2,37 @@
 import assert from 'node:assert/strict';
 import type { Phase } from '../../plan/cell.js';
 import { type CensoredCounts, censoredOf } from '../censored.js';
-import { addCounters, assertGrowing, C, COUNTERS } from '../counters.js';
+import { assertGrowing, C } from '../counters.js';
 import { forgetOldest } from '../forget-oldest.js';
 import type { FlowDelta, LatencyName, SparseCounts } from '../interval.js';
 import type { SecondCounts } from './bootstrap-table.js';
-import { GrowingCounts, Packer } from './second-counts.js';
+import { GrowingCounters, GrowingCounts, Packer } from './second-counts.js';
 
 /** The sums of one second. */
 export class SecondSums {
   readonly phase: Phase;
   /** Counts from 0 at the start of the phase. */
   readonly second: number;
-  /** Indexed by `C`. */
-  readonly counters = new Float64Array(COUNTERS.length);
-  readonly histograms: Readonly<Partial<Record<LatencyName, GrowingCounts>>>;
+  readonly growing = new GrowingCounters();
+  /** In the order of the latencies that the table keeps. */
+  readonly histograms: readonly GrowingCounts[];
+  readonly #kept: readonly LatencyName[];
 
   constructor(phase: Phase, second: number, kept: readonly LatencyName[]) {
     this.phase = phase;
     this.second = second;
-    this.histograms = Object.fromEntries(kept.map((name) => [name, new GrowingCounts()]));
+    this.#kept = kept;
+    this.histograms = kept.map(() => new GrowingCounts());
   }
 
-  /** One of the latencies that the table keeps. They are packed; each call unpacks them. */
+  /** Indexed by `C`. Old ones are packed; each call unpacks them. */
+  get counters(): Float64Array {
+    return this.growing.counters;
+  }
+
+  /** One of the latencies that the table keeps. Old ones are packed; each call unpacks them. */
   counts(name: LatencyName): SparseCounts {
-    const histogram = this.histograms[name];
+    const histogram = this.histograms[this.#kept.indexOf(name)];
     assert(histogram !== undefined, `this table keeps no ${name} times`);
     return histogram.counts;
   }
@@ -42,11 +49,12 @@ export class SecondSums {
 }
 
 /**
- * A second costs about a kilobyte for each latency, whatever the number of workers. A line costs the same in the first
- * minute as after a day.
+ * An old second costs about a quarter of a kilobyte and a byte and a half for each bucket of a latency that holds
+ * something, whatever the number of workers. A line costs the same in the first minute as after a day.
  */
 export class SecondTable {
   readonly #kept: readonly LatencyName[];
+  /** The first is for counters. */
   readonly #packers: readonly Packer[];
   readonly #most: number;
   readonly #rows = new Map<number, SecondSums>();
@@ -55,16 +63,20 @@ export class SecondTable {
   /** `kept`: the latencies to keep. `most`: how many seconds to keep; the oldest are dropped. */
   constructor(kept: readonly LatencyName[], most = Number.POSITIVE_INFINITY) {
     this.#kept = kept;
-    this.#packers = kept.map(() => new Packer());
+    this.#packers = [undefined, ...kept].map(() => new Packer());
     this.#most = most;
   }
 
   add(delta: FlowDelta): void {
     assertGrowing(delta.counters);
     const row = this.#row(delta.phase, delta.second);
-    addCounters(row.counters, delta.counters);
+    this.#packers[0]!.opens(row.growing);
+    row.growing.add(delta.counters);
     for (const [i, name] of this.#kept.entries()) {
-      this.#packers[i]!.add(row.histograms[name]!, delta.histograms[name]);
+      const counts = delta.histograms[name];
+      if (counts.length === 0) continue;
+      this.#packers[i + 1]!.opens(row.histograms[i]!);
+      row.histograms[i]!.add(counts);
     }
   }
 

@@ -23,8 +23,8 @@ export class WallSeconds {
       this.#at(line.second + partOf(line)).add(line);
       return;
     }
-    const own = this.#before.get(line.worker);
-    if (own === undefined) this.#before.set(line.worker, [line]);
+    const own = this.#before.get(line.workers[0]);
+    if (own === undefined) this.#before.set(line.workers[0], [line]);
     else own.push(line);
   }
 
@@ -107,7 +107,7 @@ class WallSums {
     for (const { count } of errors) this.#errors += count;
     this.#bytesSent += bytes.sent;
     this.#bytesReceived += bytes.received;
-    const at = this.#worker(line.worker);
+    const at = this.#worker(line.workers[0]);
     if (line.line >= this.#workers[at + LINE]!) {
       this.#workers[at + LINE] = line.line;
       this.#workers[at + OPEN] = line.open;

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
+import type { Span } from '../interval.js';
 
 /** For this many of the newest seconds more lines may arrive. Their smallest sum is searched each time. */
 const NEWEST = 64;
+
+/** The sums over a group of workers, second by second from t0. */
+export interface SecondsTold {
+  readonly sums: readonly number[];
+  /** Seconds that no worker of the group reported. */
+  readonly silent: readonly number[];
+}
 
 /** The numbers of one worker, second by second. */
 interface Told {
@@ -75,6 +83,44 @@ export class WorkerSeconds {
     return this.#sums[Math.max(0, Math.min(second, this.length - 1))] ?? null;
   }
 
+  /** All sums, as `settle` takes them. */
+  told(): SecondsTold {
+    return { sums: [...this.#sums], silent: this.#spoken.flatMap((spoken, second) => (spoken ? [] : [second])) };
+  }
+
+  /**
+   * Takes the sums that a group of workers told in place of what is known of each. A line of several workers has one
+   * number for them all, which is not exact where one of them was late; their own sums are.
+   */
+  settle([from, to]: Span, { sums, silent }: SecondsTold): void {
+    for (const [worker, told] of this.#byWorker) {
+      if (worker >= from && worker < to) this.#forget(worker, told);
+    }
+    if (sums.length === 0) return;
+    this.#reach(sums.length - 1);
+    const values = this.#sums.map((_, second) => sums[Math.min(second, sums.length - 1)]!);
+    for (const [second, value] of values.entries()) this.#sums[second]! += value;
+    const quiet = new Set(silent);
+    for (let second = 0; second < sums.length; second++) if (!quiet.has(second)) this.#spoken[second] = true;
+    this.#byWorker.set(from, { values, known: values.map(() => true), first: 0 });
+    this.#unsettle();
+  }
+
+  #forget(worker: number, { values }: Told): void {
+    for (let second = 0; second < this.#sums.length; second++) {
+      this.#sums[second]! -= values[Math.min(second, values.length - 1)] ?? 0;
+    }
+    this.#byWorker.delete(worker);
+  }
+
+  /** Every second from t0 to this one has a sum. */
+  #reach(second: number): void {
+    while (this.#sums.length <= second) {
+      this.#sums.push(this.#sums.at(-1) ?? 0);
+      this.#spoken.push(false);
+    }
+  }
+
   #unsettle(): void {
     this.#settled.end = 0;
     this.#settled.lowest = null;
@@ -86,10 +132,7 @@ export class WorkerSeconds {
   }
 
   #set(told: Told, at: number, value: number): void {
-    while (this.#sums.length <= at) {
-      this.#sums.push(this.#sums.at(-1) ?? 0);
-      this.#spoken.push(false);
-    }
+    this.#reach(at);
     this.#spoken[at] = true;
     const { values, known } = told;
     while (values.length < this.#sums.length) {

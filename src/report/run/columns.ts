@@ -3,8 +3,7 @@
  * that rows can be printed while a run goes on.
  */
 
-import type { JudgedCell } from '../../documents/result-document.js';
-import type { FlowResult, RequestResult, SecondResult } from '../../metrics/cell-result.js';
+import type { FlowResult, SecondResult } from '../../metrics/cell-result.js';
 import { headlineOf } from '../../metrics/flow.js';
 import {
   askedText,
@@ -15,50 +14,18 @@ import {
   megabytesText,
   rateText,
 } from '../../text/number-text.js';
-import { type CellText, figure, headlineCell, intervalCell, maxCell, quantileCell, type Sign } from './cell-text.js';
+import { type CellText, figure, headlineCell, intervalCell, maxCell, quantileCell } from './cell-text.js';
+import {
+  type Column,
+  type ColumnHead,
+  column,
+  type Detail,
+  type Latencies,
+  type Legend,
+  type Trait,
+} from './column.js';
 import { achieved, achievedOf, halves, instrumentError, ofFlow, ofServer } from './column-values.js';
-import type { Status } from './status.js';
-
-/** `narrow` columns fit 80 columns together; `wide` ones are added by `--wide` and in files. */
-export type Detail = 'narrow' | 'wide';
-
-/** A column without its values, as pages and headers need it. Plain data. */
-export interface ColumnHead {
-  readonly key: string;
-  readonly name: string;
-  /** Unit of the numbers below, or '' where the name says it all. */
-  readonly unit: string;
-  readonly width: number;
-  readonly align: 'left' | 'right';
-  readonly detail: Detail;
-}
-
-/** A row's cell: measured, judged, and with the one word that stands at the end of its row. */
-export type RowCell = JudgedCell & { readonly status: Status };
-
-/**
- * What a legend has to explain: a sign of a latency, `rate`, a rate that is a lower bound, or `missed`, a deliver time
- * that is one.
- */
-export type LegendKey = Sign | 'rate' | 'missed';
-export type Legend = Readonly<Partial<Record<Sign, LegendKey>>>;
-
-/** What a cell and its null twin both have. */
-type Latencies = Pick<FlowResult, 'latencyUs'>;
-
-/** What only some cells have, so that only their tables have columns for it. */
-export type Trait = 'speaks' | 'session' | 'waits';
-
-/** `Of`: what a row is about. */
-export interface Column<Of = RowCell> extends ColumnHead {
-  readonly value: (of: Of) => CellText;
-  /** The same of one request of the cell; absent where a request has none of it. */
-  readonly request?: (of: RequestResult) => CellText;
-  /** The same of the cell's null twin; absent where the twin says nothing about it. */
-  readonly floor?: (twin: Latencies) => CellText;
-  /** What its signs owe the reader; absent where they need no explanation. */
-  readonly legend?: Legend;
-}
+import { deliveryColumns } from './delivery-columns.js';
 
 /**
  * The shape of a load's table. `connections` and `rate`: one swept axis. `matrix`: both. `hold`: connections without
@@ -66,18 +33,6 @@ export interface Column<Of = RowCell> extends ColumnHead {
  */
 export type TableKind = 'connections' | 'rate' | 'matrix' | 'hold' | 'ramp';
 export type CellTableKind = Exclude<TableKind, 'ramp'>;
-
-type Rest<Of> = Pick<Column<Of>, 'value'> & Partial<Column<Of>>;
-
-export function column<Of = RowCell>(
-  key: string,
-  name: string,
-  unit: string,
-  width: number,
-  rest: Rest<Of>,
-): Column<Of> {
-  return { key, name, unit, width, align: 'right', detail: 'narrow', ...rest };
-}
 
 const wide = (one: Column): Column => ({ ...one, detail: 'wide' });
 
@@ -203,18 +158,34 @@ const counts = (key: 'planned' | 'sent' | 'answered', width: number): Column<Sec
     request: ({ messages }) => figure(messages[key], countText),
   });
 
-/** The columns of a ramp: its rows are seconds of one cell. */
-export const RAMP_COLUMNS: readonly Column<SecondResult>[] = [
+const RAMP: readonly Column<SecondResult>[] = [
   second('second', '', 6, ({ second }) => figure(second, countText)),
   second('open', 'conns', 5, ({ open }) => figure(open, countText)),
   counts('planned', 7),
   counts('sent', 6),
+];
+
+const ANSWERED: readonly Column<SecondResult>[] = [
   counts('answered', 8),
   second('p50', 'ms', 7, ({ p50 }) => figure(p50, latencyText)),
   second('p90', 'ms', 7, ({ p90 }) => figure(p90, latencyText)),
   second('p99', 'ms', 7, ({ p99 }) => figure(p99, latencyText)),
   second('max', 'ms', 7, ({ max }) => figure(max, latencyText)),
 ];
+
+const DELIVERED: readonly Column<SecondResult>[] = [
+  column('delivered', 'delivered', '', 9, {
+    value: ({ delivered = null }) => figure(delivered, countText),
+    request: (_, deliveries) => figure(deliveries?.deliveries.delivered ?? null, countText),
+  }),
+  second('p50', 'ms', 7, ({ deliverP50 = null }) => figure(deliverP50, latencyText)),
+  second('p99', 'ms', 7, ({ deliverP99 = null }) => figure(deliverP99, latencyText)),
+];
+
+/** The columns of a ramp: its rows are seconds of one cell. */
+export function rampColumns(traits: readonly Trait[] = []): readonly Column<SecondResult>[] {
+  return [...RAMP, ...(traits.includes('delivers') ? DELIVERED : ANSWERED)];
+}
 
 /** How long sessions took until they were ready. */
 function ready(key: string, name: 'p50' | 'p99'): Column {
@@ -233,7 +204,7 @@ function wait(key: string, name: 'p50' | 'p99'): Column {
   });
 }
 
-const BY_TRAIT: Readonly<Record<Trait, readonly Column[]>> = {
+const BY_TRAIT: Readonly<Record<Exclude<Trait, 'delivers'>, readonly Column[]>> = {
   speaks: [counted('failed', 6), counted('blocked', 7)].map(wide),
   session: [ready('readyP50', 'p50'), ready('readyP99', 'p99')].map(wide),
   waits: [wait('waitP50', 'p50'), wait('waitP99', 'p99')].map(wide),
@@ -241,15 +212,16 @@ const BY_TRAIT: Readonly<Record<Trait, readonly Column[]>> = {
 
 /** The columns of a table whose rows are cells. `traits`: of any of the cells. */
 export function cellColumns(kind: CellTableKind, traits: readonly Trait[] = []): readonly Column[] {
-  const own = (trait: Trait) => (traits.includes(trait) ? BY_TRAIT[trait] : []);
+  const own = (trait: keyof typeof BY_TRAIT) => (traits.includes(trait) ? BY_TRAIT[trait] : []);
   // How long a session took stands beside how long the connect took.
-  const columns = COLUMNS[kind].flatMap((each) => (each.key === CONN_MAX.key ? [each, ...own('session')] : [each]));
+  const usual = traits.includes('delivers') && kind !== 'hold' ? deliveryColumns(COLUMNS[kind]) : COLUMNS[kind];
+  const columns = usual.flatMap((each) => (each.key === CONN_MAX.key ? [each, ...own('session')] : [each]));
   return [...columns, ...own('speaks'), ...own('waits')];
 }
 
 /** What a header needs of the columns of a table. */
 export function columnsOf(kind: TableKind, traits: readonly Trait[] = []): readonly ColumnHead[] {
-  const columns: readonly ColumnHead[] = kind === 'ramp' ? RAMP_COLUMNS : cellColumns(kind, traits);
+  const columns: readonly ColumnHead[] = kind === 'ramp' ? rampColumns(traits) : cellColumns(kind, traits);
   return columns.map(({ key, name, unit, width, align, detail }) => ({ key, name, unit, width, align, detail }));
 }
 

@@ -91,6 +91,7 @@ function cellRow(cell: JudgedCell): CsvRow {
     ...{ held: connections.held, opened: connections.opened, failed: connections.failed },
     ...{ sentPerSecond: rate.sentPerSecond, answeredPerSecond: rate.answeredPerSecond },
     receivedPerSecond: rate.receivedPerSecond,
+    deliveredPerSecond: deliveredPerSecond(cell),
     ...latencyColumns(flow),
     ...{ connect_p50Us: connectUs.total.p50, connect_maxUs: connectUs.total.max },
     ...{ ready_p50Us: session?.readyUs.p50 ?? null, ready_p99Us: session?.readyUs.p99 ?? null },
@@ -102,6 +103,11 @@ function cellRow(cell: JudgedCell): CsvRow {
     ...{ serverCpuPercent: measured?.cpuPercent ?? null, serverRssBytes: measured?.rssBytes ?? null },
     serverOpenFds: measured?.openFds ?? null,
   };
+}
+
+/** Null where no message reaches others. */
+function deliveredPerSecond({ fanout }: JudgedCell): number | null {
+  return fanout === undefined ? null : fanout.reduce((sum, { perSecond }) => sum + perSecond.delivered, 0);
 }
 
 const MESSAGE_COLUMNS = [...COUNTERS.map(columnOf), 'p50Us', 'p90Us', 'p99Us', 'maxUs', 'lag_p50Us', 'lag_p99Us'];

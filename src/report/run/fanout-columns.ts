@@ -5,9 +5,12 @@
 import type { JudgedCell } from '../../documents/result-document.js';
 import type { QuantileName } from '../../metrics/cell-result.js';
 import type { FanoutResult } from '../../metrics/fanout-result.js';
-import { countText, rateText, reachText } from '../../text/number-text.js';
-import { figure, headlineCell, maxCell, quantileCell } from './cell-text.js';
-import { type Column, column, type Legend } from './columns.js';
+import { countText, NOT_AVAILABLE, rateText, reachText } from '../../text/number-text.js';
+import { reachesOneEach } from '../../verdict/deliver-times.js';
+import { NOBODY_OWED } from '../../verdict/deliveries-text.js';
+import { type CellText, figure, maxCell, quantileCell } from './cell-text.js';
+import { type Column, column, type Legend } from './column.js';
+import { deliverCell } from './delivery-columns.js';
 
 /** One request that reaches others, in one cell. */
 export interface FanoutSource {
@@ -30,15 +33,8 @@ function counted(key: keyof FanoutResult['deliveries'], width: number): FanoutCo
   return column(key, key, '', width, { value: ({ fanout }) => figure(fanout.deliveries[key], countText) });
 }
 
-/**
- * A quantile of the deliver time, with its own bracket. Its 95 % interval is not shown: it takes deliveries as if each
- * came by itself, but all deliveries of one message are late together.
- */
 function deliver(name: 'p50' | 'p99'): FanoutColumn {
-  const value = ({ fanout: { deliverUs, serviceUs, brackets } }: FanoutSource) => {
-    const cell = headlineCell({ latencyUs: { response: deliverUs, service: serviceUs, lag: null } }, name, brackets);
-    return cell.gap === null ? cell : quantileCell(deliverUs, name, WITHOUT.deliver);
-  };
+  const value = ({ fanout }: FanoutSource) => deliverCell(fanout, name);
   return column(`deliver_${name}`, name, 'ms', 9, { value, legend: TIME });
 }
 
@@ -48,6 +44,9 @@ const WITHOUT = {
   ...{ last: 'did not reach all', spread: 'did not reach all' },
 } as const;
 
+const ONE_EACH: CellText = { text: NOT_AVAILABLE, gap: 'each message is for one connection' };
+const NOBODY: CellText = { text: NOT_AVAILABLE, gap: NOBODY_OWED };
+
 const TIMES = {
   service: ({ fanout }: FanoutSource) => fanout.serviceUs,
   first: ({ fanout }: FanoutSource) => fanout.firstUs,
@@ -56,7 +55,8 @@ const TIMES = {
 } as const;
 
 function time(of: keyof typeof TIMES, name: QuantileName, title: string, width = 9): FanoutColumn {
-  const value = (source: FanoutSource) => quantileCell(TIMES[of](source), name, WITHOUT[of]);
+  const value = (source: FanoutSource) =>
+    of === 'spread' && reachesOneEach(source.fanout) ? ONE_EACH : quantileCell(TIMES[of](source), name, WITHOUT[of]);
   return column(`${of}_${name}`, title, 'ms', width, { value, legend: TIME });
 }
 
@@ -65,7 +65,9 @@ const ALWAYS: readonly FanoutColumn[] = [
   wide(column('conns', 'conns', '', 5, { value: ({ cell }) => figure(cell.axes.connections, countText) })),
   column('sent', 'sent', 'msg/s', 5, { value: ({ fanout }) => figure(fanout.perSecond.sent, rateText) }),
   column('delivered', 'deliv', '/s', 5, { value: ({ fanout }) => figure(fanout.perSecond.delivered, rateText) }),
-  column('reach', 'reach', '%', 6, { value: ({ fanout }) => figure(fanout.reach, reachText) }),
+  column('reach', 'reach', '%', 6, {
+    value: ({ fanout }) => (fanout.reach === null ? NOBODY : figure(fanout.reach, reachText)),
+  }),
   ...[deliver('p50'), deliver('p99')],
   ...[wide(time('first', 'p50', 'first p50')), wide(time('first', 'p99', 'first p99'))],
   ...[time('last', 'p50', 'last p50', 8), time('last', 'p99', 'last p99', 8)],

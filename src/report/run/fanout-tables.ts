@@ -7,7 +7,7 @@ import { sanitize } from '../../text/sanitize.js';
 import { formatCount } from '../../units.js';
 import { rangeText } from '../../verdict/doubts.js';
 import type { CellText } from './cell-text.js';
-import type { ColumnHead, LegendKey } from './columns.js';
+import type { ColumnHead, LegendKey } from './column.js';
 import { type FanoutSource, fanoutColumns } from './fanout-columns.js';
 import { slowCell, slowText } from './fanout-slow.js';
 import { owed } from './rows.js';

@@ -2,8 +2,11 @@
 
 import type { JudgedCell } from '../../documents/result-document.js';
 import { flowOf, headlineOf } from '../../metrics/flow.js';
+import { pooledDeliveries } from '../../metrics/pooled-deliveries.js';
 import { countText } from '../../text/number-text.js';
+import { countsDeliveries } from '../../verdict/done.js';
 import { headlineCell } from './cell-text.js';
+import { deliverCell } from './delivery-columns.js';
 import { STATUS_MARK, type Status } from './status.js';
 
 export interface GridPoint {
@@ -28,17 +31,20 @@ export function gridOf(cells: readonly JudgedCell[], statusOf: (cell: JudgedCell
     cells: rates.map((rate) => {
       const cell = cells.find(({ axes }) => axes.connections === connections && axes.rate === rate);
       if (cell === undefined) return null;
-      const flow = flowOf(cell);
-      return {
-        text: headlineCell(flow, 'p99', cell.brackets).text,
-        p99Us: headlineOf(flow)?.p99 ?? null,
-        status: statusOf(cell),
-      };
+      return { ...p99Of(cell), status: statusOf(cell) };
     }),
   }));
   const used = new Set(rows.flatMap(({ cells }) => cells.flatMap((cell) => (cell === null ? [] : [cell.status]))));
   const legend = [...used].filter((status) => status !== 'VALID').map((status) => `${STATUS_MARK[status]} ${status}`);
   return { rates, rows, legend: legend.join('   ') };
+}
+
+/** Of deliveries, where no message has a reply. */
+function p99Of(cell: JudgedCell): Pick<GridPoint, 'text' | 'p99Us'> {
+  const all = countsDeliveries(cell) ? pooledDeliveries(cell.fanout!) : null;
+  if (all !== null) return { text: deliverCell(all, 'p99').text, p99Us: all.deliverUs.p99 };
+  const flow = flowOf(cell);
+  return { text: headlineCell(flow, 'p99', cell.brackets).text, p99Us: headlineOf(flow)?.p99 ?? null };
 }
 
 function sorted(values: readonly number[]): number[] {

@@ -120,6 +120,7 @@ function asides(document: ResultDocument): string {
   if (failed > 0 && exitCode !== EXIT.failed) parts.push(`${plural(failed, 'threshold')} failed all the same`);
   const missed = verdict.thresholds.filter(({ gate, passed }) => !gate && passed === false).length;
   if (missed > 0) parts.push(`${plural(missed, 'threshold')} missed, not gating`);
+  if (verdict.target === 'failing') parts.push('the target did not pass messages on');
   if (verdict.target === 'overloaded') parts.push('the target was overloaded');
   if (verdict.target === 'down' && exitCode !== EXIT.unreachable) parts.push('the target went down');
   return parts.map((part) => `; ${part}`).join('');

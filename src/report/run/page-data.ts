@@ -6,11 +6,14 @@
 import type { JudgedCell, ResultDocument } from '../../documents/result-document.js';
 import type { SavedRun } from '../../documents/saved-run.js';
 import type { QuantileName } from '../../metrics/cell-result.js';
+import { isUnmatched } from '../../metrics/censored.js';
 import { flowOf } from '../../metrics/flow.js';
+import { pooledDeliveries } from '../../metrics/pooled-deliveries.js';
 import { MODELS } from '../../plan/models.js';
 import { NOT_AVAILABLE } from '../../text/number-text.js';
 import { formatBytes, formatCount } from '../../units.js';
 import { churnTexts } from '../../verdict/churn.js';
+import { countsDeliveries } from '../../verdict/done.js';
 import { type Fact, machineFacts, type PageAbout, titleOf } from '../shared/page-parts.js';
 import { targetText } from '../shared/target-text.js';
 import type { VerdictLine } from '../shared/verdict-line.js';
@@ -18,8 +21,10 @@ import { type AgentRow, agentRows, agentsSentence } from './agent-rows.js';
 import { type CellCharts, cellCharts } from './cell-charts.js';
 import { headlineCell } from './cell-text.js';
 import { chartLoads, type LoadCurve } from './curves.js';
+import { deliverCell } from './delivery-columns.js';
 import { type FanoutCurve, fanoutCurves } from './fanout-curves.js';
 import type { FanoutRow, FanoutTable } from './fanout-tables.js';
+import { fanoutOf } from './request-rows.js';
 import type { Row } from './rows.js';
 import { type SessionTime, sessionTimes } from './session-times.js';
 import { type Status, statusOf } from './status.js';
@@ -71,8 +76,10 @@ export interface PageCell extends CellCharts {
   readonly id: string;
   readonly load: string;
   readonly status: Status;
-  /** `response time`, or `service time` in the closed model. */
+  /** `response time`, `service time` in the closed model, or `deliver time` where no message has a reply. */
   readonly headline: string;
+  /** No message has a reply, and some reach others: `quantiles` and `requests` are of deliveries. */
+  readonly delivers?: boolean;
   readonly facts: readonly Fact[];
   /** Quantiles of the whole measured time: null is `n/a`. */
   readonly quantiles: readonly QuantileRow[];
@@ -100,6 +107,7 @@ export interface PageRequest {
 
 export interface QuantileRow {
   readonly name: string;
+  /** Of deliveries, and so is `service`, where the cell delivers. */
   readonly response: number | null;
   readonly service: number | null;
   readonly lag: number | null;
@@ -213,14 +221,18 @@ function agentsFact({ cells }: ResultDocument): Fact[] {
   return sentence === null ? [] : [['Agents', sentence]];
 }
 
-const REQUEST_COUNTS = ['planned', 'sent', 'answered', 'failed', 'blocked', 'lost'] as const;
+const REQUEST_COUNTS = ['planned', 'sent', 'answered', 'failed', 'blocked', 'lost', 'delivered', 'missed'] as const;
 
-function requestsOf({ requests }: JudgedCell): Pick<PageCell, 'requests'> {
+function requestsOf(cell: JudgedCell): Pick<PageCell, 'requests'> {
+  const { requests } = cell;
   if (requests === undefined) return {};
+  const delivers = countsDeliveries(cell);
   return {
     requests: requests.map((request) => {
       const counts = REQUEST_COUNTS.map((name) => [name, request.messages[name]] as const);
-      const at = (name: QuantileName) => headlineCell(request, name, request.brackets).text;
+      const fanout = delivers ? fanoutOf(cell, request) : undefined;
+      const at = (name: 'p50' | 'p95' | 'p99') =>
+        fanout === undefined ? headlineCell(request, name, request.brackets).text : deliverCell(fanout, name).text;
       return {
         name: request.name,
         counts: Object.fromEntries(counts) as PageRequest['counts'],
@@ -241,23 +253,26 @@ function errorText({ phase, code, said }: JudgedCell['errors'][number]): string 
 }
 
 /** These counts are always shown; counts of messages that went wrong only if there were any. */
-const ALWAYS_TOLD = ['planned', 'sent', 'answered', 'received', 'lost'] as const;
+const ALWAYS_TOLD: readonly string[] = ['planned', 'sent', 'answered', 'received', 'lost'];
+/** The same where no message has a reply, and some reach others. */
+const TOLD_OF_DELIVERIES: readonly string[] = ['planned', 'sent', 'received', 'delivered', 'missed'];
 
 function cellFacts(document: ResultDocument, cell: JudgedCell, perPair: number): Omit<PageCell, keyof CellCharts> {
   const failed = document.verdict.gates.filter((gate) => gate.cell === cell.id && !gate.passed);
   const { connections, client, server, axes, rate } = cell;
+  const delivers = countsDeliveries(cell);
   const percent = (value: number | null) => (value === null ? NOT_AVAILABLE : `${value.toFixed(1)} % of a core`);
-  const told = Object.entries(flowOf(cell).messages).filter(
-    ([name, count]) => count > 0 || (ALWAYS_TOLD as readonly string[]).includes(name),
-  );
+  const always = delivers ? TOLD_OF_DELIVERIES : ALWAYS_TOLD;
+  const told = Object.entries(flowOf(cell).messages).filter(([name, count]) => count > 0 || always.includes(name));
   return {
     id: cell.id,
     load: cell.load,
     status: statusOf(cell, failed),
-    headline: `${MODELS[cell.model].headline} time`,
+    headline: delivers ? 'deliver time' : `${MODELS[cell.model].headline} time`,
+    ...(delivers ? { delivers } : {}),
     facts: [
       ['Connections', `${formatCount(axes.connections)} asked, ${formatCount(connections.held)} held`],
-      ['Rate', `${rateFact(rate.askedPerSecond)} asked, ${rateFact(rate.answeredPerSecond)} answered`],
+      ['Rate', `${rateFact(rate.askedPerSecond)} asked, ${doneText(cell)}`],
       ['Model', `${cell.model}, ${cell.arrival} arrivals, pacing ${cell.pacing}`],
       ...(cell.protocol === undefined || cell.protocol === 'none' ? [] : [['Protocol', cell.protocol] satisfies Fact]),
       ['Server CPU', server.status === 'measured' ? percent(server.cpuPercent) : `${NOT_AVAILABLE}: ${server.reason}`],
@@ -286,9 +301,23 @@ function thinnedFacts(perPair: number): Fact[] {
   return [['Charts', `the least and the most of every ${perPair} s; all seconds: wsurge report --format csv`]];
 }
 
+/** What was done with the messages asked for: `50 msg/s answered`, `50 msg/s sent, 400 deliveries/s`. */
+function doneText(cell: JudgedCell): string {
+  const { rate, fanout = [] } = cell;
+  const delivered = fanout.reduce((sum, { perSecond }) => sum + perSecond.delivered, 0);
+  const deliveries = fanout.length === 0 ? '' : `, ${perSecondText(delivered)} deliveries/s`;
+  if (!MODELS[cell.model].sends) return `${rateFact(rate.receivedPerSecond)} received`;
+  const hasReplies = !isUnmatched(flowOf(cell).messages);
+  const done = hasReplies ? `${rateFact(rate.answeredPerSecond)} answered` : `${rateFact(rate.sentPerSecond)} sent`;
+  return `${done}${deliveries}`;
+}
+
 function rateFact(perSecond: number | null): string {
-  if (perSecond === null) return 'none';
-  return `${perSecond < 10 ? Number(perSecond.toFixed(2)) : formatCount(perSecond)} msg/s`;
+  return perSecond === null ? 'none' : `${perSecondText(perSecond)} msg/s`;
+}
+
+function perSecondText(perSecond: number): string {
+  return perSecond < 10 ? String(Number(perSecond.toFixed(2))) : formatCount(perSecond);
 }
 
 function bytesFact(bytes: number | null): string {
@@ -314,10 +343,12 @@ const SHOWN_QUANTILES: readonly (readonly [QuantileName | 'max' | 'min' | 'mean'
 function quantileRows(cell: JudgedCell): QuantileRow[] {
   if (cell.ramp) return [];
   const latency = flowOf(cell).latencyUs;
+  const deliveries = countsDeliveries(cell) ? pooledDeliveries(cell.fanout!) : null;
+  const [headline, service] = [deliveries?.deliverUs ?? latency.response, deliveries?.serviceUs ?? latency.service];
   return SHOWN_QUANTILES.map(([key, name]) => ({
     name,
-    response: latency.response?.[key] ?? null,
-    service: latency.service?.[key] ?? null,
+    response: headline?.[key] ?? null,
+    service: service?.[key] ?? null,
     lag: latency.lag?.[key] ?? null,
   }));
 }

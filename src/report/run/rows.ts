@@ -5,16 +5,9 @@ import type { SecondResult } from '../../metrics/cell-result.js';
 import { NOT_AVAILABLE } from '../../text/number-text.js';
 import type { GateResult } from '../../verdict/verdict.js';
 import type { CellText } from './cell-text.js';
-import {
-  type CellTableKind,
-  type Column,
-  cellColumns,
-  columnsAt,
-  type LegendKey,
-  RAMP_COLUMNS,
-  type Trait,
-} from './columns.js';
-import { type RequestRow, requestRows } from './request-rows.js';
+import type { Column, LegendKey, Trait } from './column.js';
+import { type CellTableKind, cellColumns, columnsAt, rampColumns } from './columns.js';
+import { fanoutOf, type RequestRow, requestRows, traitsOf } from './request-rows.js';
 import { type Status, statusOf } from './status.js';
 
 /** The name of a null twin's line, in its first column. */
@@ -63,7 +56,9 @@ export function rowOf(
     legend: [
       ...shown.flatMap(({ column, value }) => owed(column, value)),
       ...(cell.requests ?? []).flatMap((request) =>
-        columns.flatMap((column) => (column.request === undefined ? [] : owed(column, column.request(request)))),
+        columns.flatMap((column) =>
+          column.request === undefined ? [] : owed(column, column.request(request, fanoutOf(cell, request))),
+        ),
       ),
     ],
   };
@@ -89,11 +84,12 @@ function floorOf({ nullTwin }: JudgedCell, columns: readonly Column[]): Pick<Row
  */
 export function rampRows(cell: JudgedCell, status: Status, most: number): Row[] {
   const { id } = cell;
+  const columns = rampColumns(traitsOf(cell));
   const seconds = rampSeconds(cell);
   const step = Math.max(1, Math.ceil(seconds.length / most));
   const shown = seconds.filter((_, i) => (seconds.length - 1 - i) % step === 0);
-  const rows = shown.map((second) => rampRow(id, secondValues(second), status));
-  const requests = requestRows(cell, RAMP_COLUMNS);
+  const rows = shown.map((second) => rampRow(id, secondValues(columns, second), status));
+  const requests = requestRows(cell, columns);
   const last = rows.pop() ?? rampRow(id, {}, status);
   if (shown.length === 0 && requests.length === 0) return [];
   return [...rows, { ...last, ...(requests.length === 0 ? {} : { requests }) }];
@@ -108,6 +104,6 @@ function rampRow(cell: string, values: Row['values'], status: Status): Row {
   return { cell, values, status, note: null, gaps: [], legend: [] };
 }
 
-function secondValues(second: SecondResult): Record<string, string> {
-  return Object.fromEntries(RAMP_COLUMNS.map(({ key, value }) => [key, value(second).text]));
+function secondValues(columns: readonly Column<SecondResult>[], second: SecondResult): Record<string, string> {
+  return Object.fromEntries(columns.map(({ key, value }) => [key, value(second).text]));
 }

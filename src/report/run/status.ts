@@ -26,6 +26,6 @@ export function statusOf({ validity, target }: Judged, failedGates: readonly Gat
   if (validity === 'invalid') return 'INVALID';
   if (validity === 'valid' && target === 'down') return 'DOWN';
   if (validity === 'valid' && target === 'overloaded') return 'OVERLOAD';
-  if (failedGates.length > 0) return 'FAIL';
+  if (failedGates.length > 0 || target === 'failing') return 'FAIL';
   return validity === 'degraded' ? 'DEGRADED' : 'VALID';
 }

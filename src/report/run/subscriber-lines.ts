@@ -1,7 +1,7 @@
 /** How evenly deliveries came to the connections, in sentences. */
 import type { JudgedCell } from '../../documents/result-document.js';
 import type { SubscribersResult } from '../../metrics/fairness-result.js';
-import { reachText } from '../../text/number-text.js';
+import { NOT_AVAILABLE, reachText } from '../../text/number-text.js';
 import { formatCount } from '../../units.js';
 import { namedCells } from './fanout-tables.js';
 
@@ -36,10 +36,17 @@ export function subscriberLines(cells: readonly JudgedCell[]): SubscriberLine[] 
 }
 
 /** `worst served: connection 7 with 495 of 500 (99 %), connection 9 with 498 of 500 (99.6 %); 2 of 200 missed some`. */
-function worstText({ worst, count }: SubscribersResult): string {
+function worstText(subscribers: SubscribersResult): string {
+  const { worst, count, unreached = 0 } = subscribers;
   const named = worst.slice(0, MOST_NAMED).map(subscriberText);
-  const missed = worst.length < MOST_LISTED ? formatCount(worst.length) : `at least ${MOST_LISTED}`;
-  return `worst served: ${named.join(', ')}; ${missed} of ${formatCount(count)} connections missed some`;
+  const nothing = unreached === 0 ? '' : `, ${formatCount(unreached)} of them all`;
+  return `worst served: ${named.join(', ')}; ${missingText(subscribers)} of ${formatCount(count)} connections missed some${nothing}`;
+}
+
+/** Results of older versions know only those that they list. */
+function missingText({ worst, missing }: SubscribersResult): string {
+  if (missing === undefined && worst.length >= MOST_LISTED) return `at least ${MOST_LISTED}`;
+  return formatCount(missing ?? worst.length);
 }
 
 function subscriberText({ connection, delivered, owed }: SubscribersResult['worst'][number]): string {
@@ -48,10 +55,13 @@ function subscriberText({ connection, delivered, owed }: SubscribersResult['wors
 }
 
 function jainText({ jain, count }: SubscribersResult): string {
-  return `Jain's fairness index of their shares: ${indexText(jain)} (1: all equal; ${indexText(1 / count)}: one had all)`;
+  const index = `Jain's fairness index of their shares: ${indexText(jain)}`;
+  if (jain === null) return `${index} (${count < 2 ? 'there is only one' : 'none of them got anything'})`;
+  return `${index} (1: all equal; ${indexText(1 / count)}: one had all)`;
 }
 
 /** Rounded down, so that only equal shares have 1. */
-export function indexText(index: number): string {
+export function indexText(index: number | null): string {
+  if (index === null) return NOT_AVAILABLE;
   return index >= 1 ? '1' : String(Math.floor(index * 1e4 + 1e-6) / 1e4);
 }

@@ -5,7 +5,8 @@ import { MODELS } from '../../plan/models.js';
 import type { Arrival, Model } from '../../profile/profile.js';
 import { sanitize } from '../../text/sanitize.js';
 import { formatCount } from '../../units.js';
-import { type ColumnHead, columnsOf, type TableKind, type Trait } from './columns.js';
+import type { ColumnHead, Trait } from './column.js';
+import { columnsOf, type TableKind } from './columns.js';
 
 /** The facts of a cell that decide its table. Planned and measured cells both have them. */
 export interface CellShape {
@@ -65,17 +66,17 @@ function shapeOf(cells: readonly CellShape[], kind: TableKind): TableShape {
     load: first.load,
     kind,
     title: sanitize(kind === 'ramp' ? first.id : first.load, 60),
-    subtitle: subtitleOf(first, kind),
+    subtitle: subtitleOf(first, kind, traits.includes('delivers') ? 'deliver time' : 'response time'),
     columns: columnsOf(kind, traits),
     cells: cells.map(({ id }) => id),
     ...(traits.length === 0 ? {} : { traits }),
   };
 }
 
-function subtitleOf({ model, arrival, axes }: CellShape, kind: TableKind): string {
+function subtitleOf({ model, arrival, axes }: CellShape, kind: TableKind, headline: string): string {
   if (kind === 'hold') return MODELS[model].sends ? 'connections held, no messages' : 'listening';
   if (MODELS[model].headline === 'service') return `service time · ${model}: ${NO_WAIT_COUNTED}`;
-  const parts = [kind === 'ramp' ? 'response time, per second' : 'response time', `${model}, ${arrival} arrivals`];
+  const parts = [kind === 'ramp' ? `${headline}, per second` : headline, `${model}, ${arrival} arrivals`];
   if (kind === 'connections' && axes.rate !== null) parts.push(`${formatCount(axes.rate)} msg/s asked`);
   if (kind === 'rate') {
     parts.push(`${formatCount(axes.connections)} ${axes.connections === 1 ? 'connection' : 'connections'}`);

@@ -4,6 +4,7 @@ import type { ResultDocument } from '../../documents/result-document.js';
 import { flowOf } from '../../metrics/flow.js';
 import { sanitize } from '../../text/sanitize.js';
 import { formatCount } from '../../units.js';
+import { REFUSALS } from '../../verdict/target-status.js';
 import type { ThresholdResult } from '../../verdict/verdict.js';
 import { plural, type VerdictLine } from '../shared/verdict-line.js';
 import { headline } from './headline.js';
@@ -84,12 +85,7 @@ export function nextSteps(document: ResultDocument): string[] {
   return steps;
 }
 
-/** A target that says no, to a session or a message, does not say yes to fewer of them; nor does one that passes nothing on. */
-const REFUSALS: ReadonlySet<string> = new Set(['target_failed', 'target_blocked', 'target_session']);
-
-function isFull({ verdict, cells }: ResultDocument): boolean {
-  const fanouts = cells.flatMap(({ fanout = [] }) => fanout);
-  if (fanouts.length > 0 && fanouts.every(({ deliveries }) => deliveries.delivered === 0)) return false;
+function isFull({ verdict }: ResultDocument): boolean {
   const own = verdict.reasons.filter(({ side }) => side === 'target');
   return own.length === 0 || own.some(({ code }) => !REFUSALS.has(code));
 }

@@ -62,8 +62,12 @@ function runWarnings({ source, run }: RunOnSide): string[] {
       'DEGRADED, its numbers may be off',
     ),
     ...said(
-      cells(({ target }) => target !== 'ok'),
+      cells(({ target }) => target === 'overloaded' || target === 'down'),
       'the target was overloaded or down',
+    ),
+    ...said(
+      cells(({ target }) => target === 'failing'),
+      'the target did not pass on all messages that it took',
     ),
   ];
 }

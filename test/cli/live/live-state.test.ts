@@ -84,6 +84,16 @@ test('says why there is no latency to show', () => {
   assert.equal(gapOf(cellWith({ model: 'listen', rate: null })), 'nothing is sent');
 });
 
+test('where nothing has a reply, speaks of deliveries: why there is none yet, and their p99 by second', () => {
+  const wire = wireWith({
+    requests: [requestWith('say', '{{sequence}}', { reaches: 'all', silent: true })],
+    deliver: { timeoutMs: 500 },
+  });
+  const state = (of: Partial<SecondResult>) => stateAfter(cellWith({ wire }), [{ ...SECOND, ...of }]);
+  assert.equal(state({}).latencyGap, 'nothing delivered yet');
+  assert.deepEqual(state({ delivered: 90, deliverP50: 400, deliverP99: 700 }).p99HistoryUs, [700]);
+});
+
 test('a cell that goes on for longer than planned has that much more time left', () => {
   const cell = cellWith({ durationMs: 60_000 });
   const { timeLeftMs, cellShare } = stateAfter(cell, [SECOND], { durationMs: 3_600_000 });

@@ -73,6 +73,7 @@ for (const workers of [1, 2, 3]) {
       assert.deepEqual(say!.messages, { sent: 20, reachedAny: 20, reachedAll: 15 });
       assert.deepEqual([say!.deliveries.missed, say!.deliveries.delivered, say!.reach], [5, 195, 0.975]);
       assert.deepEqual(subscribers!.worst, [{ connection: 7, delivered: 15, owed: 20 }]);
+      assert.deepEqual([subscribers!.missing, subscribers!.unreached], [1, 0]);
       assert.equal(say!.lastUs.censored, 5);
       assert.equal(say!.deliverUs.censored, 5);
     });
@@ -84,6 +85,21 @@ for (const workers of [1, 2, 3]) {
       const { delivered, missed, late, redelivered } = fanout![0]!.deliveries;
       assert.deepEqual([delivered, missed, late, redelivered], [185, 15, 15, 35]);
       assert.equal(flows[0]!.messages.unexpected, 0);
+    });
+
+    it('tells a target that slows down from one that stops to pass messages on', async () => {
+      const eightSeconds = hubCell({ durationMs: 8000 });
+      const growthOf = async (afterMs: (to: number, number: number) => readonly number[]) =>
+        (await run(eightSeconds, workers, afterMs)).fanout![0]!.growth!;
+      const stuck = await growthOf((to, number) => (number > 50 && to < 9 ? [] : [10]));
+      assert.ok(Math.abs(stuck.usPerSecond) < 100, `${stuck.usPerSecond}`);
+      const late = await growthOf((_, number) => [number > 50 ? 700 : 10]);
+      assert.ok(late.usPerSecond > 50_000, `${late.usPerSecond}`);
+    });
+
+    it('knows who got nothing at all', async () => {
+      const { subscribers } = await run(hubCell(), workers, (to) => (to < 3 ? [] : [1]));
+      assert.deepEqual([subscribers!.count, subscribers!.missing, subscribers!.unreached], [10, 3, 3]);
     });
 
     it('leaves out the sender of others, and other rooms', async () => {

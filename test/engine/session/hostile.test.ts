@@ -8,7 +8,7 @@ import { Engine } from '../../../src/engine/engine.js';
 import { realClock } from '../../../src/engine/pacing/clock.js';
 import { Connection } from '../../../src/engine/socket/connection.js';
 import type { CellResult } from '../../../src/metrics/cell-result.js';
-import { CellMerger } from '../../../src/metrics/merge.js';
+import { MergedThreads } from '../../metrics/merged-threads.js';
 import { cellWith } from '../../plan/cell-builder.js';
 import { ruleWith, stepWith, wireWith } from '../../plan/wire-builder.js';
 import { HEALTHY, shardOf } from '../run-engine.js';
@@ -53,7 +53,7 @@ async function runAgainst(attack: Attack, timeoutMs = LONG_MS, wire: Partial<Wir
     ...{ connectTimeoutMs: LONG_MS, warmupMs: 0, durationMs: 400 },
   });
   const shard = shardOf(cell, 0, 1);
-  const merger = new CellMerger(cell, 1);
+  const merger = new MergedThreads(cell, 1);
   const engine = new Engine({
     shard: {
       ...shard,

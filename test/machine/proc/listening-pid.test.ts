@@ -50,6 +50,20 @@ describe('the listening process in a made-up /proc', () => {
     assert.equal(listeningPid('::1', 9002, proc), 31);
   });
 
+  it('is this process where it holds the socket itself, and no other is looked at', () => {
+    const proc = machine();
+    proc.files.set('/proc/self', '-> 22');
+    const looked: string[] = [];
+    const list = proc.list.bind(proc);
+    proc.list = (path) => {
+      looked.push(path);
+      return list(path);
+    };
+    assert.equal(listeningPid('::1', 9002, proc), 22);
+    assert.deepEqual(looked, ['/proc/22/fd']);
+    assert.equal(listeningPid('127.0.0.1', 9001, proc), 21);
+  });
+
   it('is unknown on another machine, on a port nobody listens on, and where its files are hidden', () => {
     const reasonOf = (search: ReturnType<typeof findTcpListener>) =>
       search.status === 'unknown' ? search.reason : null;

@@ -13,8 +13,8 @@ describe('the timeline of a cell', () => {
       histograms: { response: countsOf(...us), service: [], lag: [] },
     });
     const lines = [
-      intervalOf({ worker: 1, flow: [delta(0, 2, 500, 900)] }),
-      intervalOf({ worker: 0, line: 1, flow: [delta(1, 4), delta(0, 1, 500)] }),
+      intervalOf({ workers: [1, 2], flow: [delta(0, 2, 500, 900)] }),
+      intervalOf({ workers: [0, 1], line: 1, flow: [delta(1, 4), delta(0, 1, 500)] }),
     ];
     for (const each of [lines, lines.toReversed()]) {
       const [timeline] = timelinesOf(each);
@@ -34,7 +34,7 @@ describe('the timeline of a cell', () => {
       intervalOf({ line: 1, second: null, elapsedMs: 400, stage: 'idle', open: 5 }),
       intervalOf({ line: 2, second: 0, stage: 'warmup', open: 5 }),
       intervalOf({ line: 3, second: 1, open: 4 }),
-      intervalOf({ worker: 1, line: 0, second: 0, stage: 'warmup', open: 7 }),
+      intervalOf({ workers: [1, 2], line: 0, second: 0, stage: 'warmup', open: 7 }),
     ];
     const [{ wall }] = timelinesOf(lines) as [ReturnType<typeof timelinesOf>[number]];
     assert.deepEqual(
@@ -69,10 +69,10 @@ describe('the timeline of a cell', () => {
 
   it('takes the worst health of the workers and the sum of their CPU time', () => {
     const lines = [
-      intervalOf({ worker: 0, health: { ...health, busy: 0.2, blockedMs: 9, cpuMs: 250 } }),
-      intervalOf({ worker: 1, health: { ...health, busy: 0.7, blockedMs: 3, cpuMs: 500 } }),
+      intervalOf({ workers: [0, 1], health: { ...health, busy: 0.2, blockedMs: 9, cpuMs: 250 } }),
+      intervalOf({ workers: [1, 2], health: { ...health, busy: 0.7, blockedMs: 3, cpuMs: 500 } }),
       // The 3 ms that closing took: one core in full, and no second of anything.
-      intervalOf({ worker: 1, line: 1, elapsedMs: 3, stage: 'close', health: { ...health, busy: 1, cpuMs: 3 } }),
+      intervalOf({ workers: [1, 2], line: 1, elapsedMs: 3, stage: 'close', health: { ...health, busy: 1, cpuMs: 3 } }),
     ];
     const [second] = timelinesOf(lines)[0]!.wall;
     assert.deepEqual([second!.busy, second!.blockedMs, second!.cpuPercent], [0.7, 9, 75]);

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CellResult, Quantiles } from '../../../src/metrics/cell-result.js';
-import { type CellTableKind, type Column, cellColumns, columnsOf } from '../../../src/report/run/columns.js';
+import type { Column } from '../../../src/report/run/column.js';
+import { type CellTableKind, cellColumns, columnsOf } from '../../../src/report/run/columns.js';
 import { rowOf } from '../../../src/report/run/rows.js';
 import { reportModel } from '../../../src/report/run/tables.js';
 import { healthyCell } from '../../verdict/cell-fixture.js';

@@ -7,7 +7,7 @@ import { EventLines } from '../../../src/app/event-lines.js';
 import { parseResult } from '../../../src/documents/result-schema.js';
 import type { CellResult } from '../../../src/metrics/cell-result.js';
 import { csvFiles } from '../../../src/report/run/csv.js';
-import { fanoutTables } from '../../../src/report/run/fanout-tables.js';
+import { type FanoutTable, fanoutTables } from '../../../src/report/run/fanout-tables.js';
 import { hgrmFiles } from '../../../src/report/run/hdr-files.js';
 import { markdownReporter } from '../../../src/report/run/markdown.js';
 import { pageData } from '../../../src/report/run/page-data.js';
@@ -141,9 +141,22 @@ describe('fan-out tables', () => {
   it('of a request that nobody could receive have no reach and no times', () => {
     const alone = fanoutOf({ reaches: 'others', messages: 0, subscribers: 1 });
     const cell = judged({ ...fanoutCell(1), fanout: [alone] });
-    const { values } = fanoutTables([cell])[0]!.rows[0]!;
+    const [{ rows, remarks }] = fanoutTables([cell]) as [FanoutTable];
+    const { values } = rows[0]!;
     assert.deepEqual([values['subs'], values['reach'], values['deliver_p50']], ['n/a', 'n/a', 'n/a']);
+    assert.ok(remarks.some((text) => text.endsWith('reach n/a: no connection was owed a delivery')));
     assert.deepEqual(pageData([savedRunOf(documentOf({ cells: [cell], thresholds: [] }))]).runs[0]!.fanoutCurves, []);
+  });
+
+  it('of messages that are for one connection each have no spread, and say why', () => {
+    const [{ rows, remarks }] = fanoutTables([judged(fanoutCell(1, [{ messages: 2000 }]))]) as [FanoutTable];
+    const { values } = rows[0]!;
+    assert.deepEqual(
+      ['subs', 'reach', 'spread_p50', 'spread_p99'].map((key) => values[key]),
+      ['1', '100', 'n/a', 'n/a'],
+    );
+    assert.match(values['last_p99']!, /^[\d.]+$/);
+    assert.deepEqual(remarks, ['c1-r100: spread p99 n/a: each message is for one connection']);
   });
 
   it('hold 80 columns, whatever the name and the numbers are', () => {
@@ -229,10 +242,27 @@ describe('subscribers in sentences', () => {
     assert.match(lines[1]!.text, /^Jain's fairness index of their shares: 0\.9999 /);
   });
 
-  it('does not say how many missed some where the result names only ten', () => {
-    const missed = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [i, 1]));
-    const cell = { ...fanoutCell(100), subscribers: subscribersWith(100, 1000, missed) };
-    assert.match(subscriberLines([judged(cell)])[0]!.text, /; at least 10 of 100 connections missed some$/);
+  it('how many missed some, and how many all, beyond the ten that are named', () => {
+    const missed = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [i, i < 4 ? 1000 : 1]));
+    const subscribers = subscribersWith(100, 1000, missed);
+    const textOf = (of: typeof subscribers) =>
+      subscriberLines([judged({ ...fanoutCell(100), subscribers: of })])[0]!.text;
+    assert.match(textOf(subscribers), /; 30 of 100 connections missed some, 4 of them all$/);
+    const { missing: _, unreached: __, ...older } = subscribers;
+    assert.match(textOf(older), /; at least 10 of 100 connections missed some$/);
+  });
+
+  it('no index of nothing, nor of one connection', () => {
+    const indexOf = (connections: number, missed: number) => {
+      const all = Object.fromEntries(Array.from({ length: connections }, (_, i) => [i, missed]));
+      const cell = { ...fanoutCell(connections), subscribers: subscribersWith(connections, 1000, all) };
+      const [file] = csvFiles(savedRunOf(documentOf({ cells: [cell], thresholds: [] }))).slice(2);
+      assert.equal(recordsOf(file!.text as string)[0]!['jain'], cell.subscribers.jain?.toString() ?? '');
+      return subscriberLines([judged(cell)])[1]!.text;
+    };
+    assert.equal(indexOf(12, 1000), "Jain's fairness index of their shares: n/a (none of them got anything)");
+    assert.equal(indexOf(1, 5), "Jain's fairness index of their shares: n/a (there is only one)");
+    assert.match(indexOf(12, 5), /shares: 1 \(1: all equal/);
   });
 
   it('says nothing of a run whose totals were lost', () => {
@@ -379,8 +409,8 @@ describe('fan-out in --events', () => {
         spread: { p50Us: fanout!.spreadUs.p50, p99Us: fanout!.spreadUs.p99, maxUs: fanout!.spreadUs.max },
       },
     ]);
-    const { count, jain, worst } = result.subscribers!;
-    assert.deepEqual(line['subscribers'], { count, jain, worst });
+    const { count, missing, unreached, jain, worst } = result.subscribers!;
+    assert.deepEqual(line['subscribers'], { count, missing, unreached, jain, worst });
     const spoken = cellLine(chatCells()[0]!);
     assert.ok(!('fanout' in spoken) && !('subscribers' in spoken));
   });

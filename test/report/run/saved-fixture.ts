@@ -14,7 +14,7 @@ const NO_CONNECTIONS = { attempts: 0, opened: 0, failed: 0, abandoned: 0, closed
 /** A line of one worker: a second in which it was healthy, with nothing to tell unless said otherwise. */
 export function intervalOf(some: Partial<Interval> = {}): Interval {
   return {
-    ...{ v: 1, agent: 'local', cell: 'a', worker: 0, line: 0, elapsedMs: 1000, stage: 'measure', flow: [] },
+    ...{ v: 2, agent: 'local', cell: 'a', workers: [0, 1], line: 0, elapsedMs: 1000, stage: 'measure', flow: [] },
     connections: NO_CONNECTIONS,
     connect: { wait: [], tcp: [], tls: [], upgrade: [], total: [] },
     ...{ sessions: [], pings: [], closes: [], errors: [], bytes: { sent: 0, received: 0 } },
