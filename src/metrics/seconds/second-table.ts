@@ -6,6 +6,7 @@ import { addCounters, assertGrowing, C, COUNTERS } from '../counters.js';
 import { forgetOldest } from '../forget-oldest.js';
 import type { FlowDelta, LatencyName, SparseCounts } from '../interval.js';
 import type { SecondCounts } from './bootstrap-table.js';
+import { FanoutSecondSums, type FanoutTimeName } from './fanout-second.js';
 import { GrowingCounts, Packer } from './second-counts.js';
 
 /** The sums of one second. */
@@ -16,6 +17,8 @@ export class SecondSums {
   /** Indexed by `C`. */
   readonly counters = new Float64Array(COUNTERS.length);
   readonly histograms: Readonly<Partial<Record<LatencyName, GrowingCounts>>>;
+  /** Null where no message reaches others. */
+  fanout: FanoutSecondSums | null = null;
 
   constructor(phase: Phase, second: number, kept: readonly LatencyName[]) {
     this.phase = phase;
@@ -48,15 +51,24 @@ export class SecondSums {
 export class SecondTable {
   readonly #kept: readonly LatencyName[];
   readonly #packers: readonly Packer[];
+  readonly #fanoutPackers: ReadonlyMap<FanoutTimeName, Packer>;
   readonly #most: number;
   readonly #rows = new Map<number, SecondSums>();
   #newest: readonly SecondSums[] = [];
 
-  /** `kept`: the latencies to keep. `most`: how many seconds to keep; the oldest are dropped. */
-  constructor(kept: readonly LatencyName[], most = Number.POSITIVE_INFINITY) {
+  /**
+   * `kept`: the latencies to keep. `most`: how many seconds to keep; the oldest are dropped. `deliveries`: the times of
+   * deliveries to keep, where there are any.
+   */
+  constructor(
+    kept: readonly LatencyName[],
+    most = Number.POSITIVE_INFINITY,
+    deliveries: readonly FanoutTimeName[] = [],
+  ) {
     this.#kept = kept;
     this.#packers = kept.map(() => new Packer());
     this.#most = most;
+    this.#fanoutPackers = new Map(deliveries.map((name) => [name, new Packer()]));
   }
 
   add(delta: FlowDelta): void {
@@ -66,6 +78,9 @@ export class SecondTable {
     for (const [i, name] of this.#kept.entries()) {
       this.#packers[i]!.add(row.histograms[name]!, delta.histograms[name]);
     }
+    if (delta.fanout === undefined || this.#fanoutPackers.size === 0) return;
+    row.fanout ??= new FanoutSecondSums([...this.#fanoutPackers.keys()]);
+    row.fanout.add(delta.fanout, this.#fanoutPackers);
   }
 
   at(phase: Phase, second: number): SecondSums | undefined {
