@@ -84,8 +84,10 @@ it('the histogram log has the deliveries of each request, and its messages, deli
   const text = [...(hlogFiles(saved)[0]!.text as Iterable<string>)].join('');
   const reader = new HistogramLogReader.default(text);
   const counts: Record<string, number> = {};
+  const longest: Record<string, number> = {};
   for (let next = reader.nextIntervalHistogram(); next !== null; next = reader.nextIntervalHistogram()) {
     counts[next.tag] = (counts[next.tag] ?? 0) + next.totalCount;
+    longest[next.tag] = Math.max(longest[next.tag] ?? 0, next.maxValue);
   }
   const of = (request: string, deliveries: number, messages: number, whole: number) => ({
     [`${cell.id}-${request}.deliver`]: deliveries,
@@ -95,6 +97,9 @@ it('the histogram log has the deliveries of each request, and its messages, deli
     [`${cell.id}-${request}.spread`]: whole,
   });
   assert.deepEqual(counts, { ...of('say', 19, 5, 4), ...of('news', 4, 1, 1) });
+  const [deliver, service, first] = ['deliver', 'deliver-service', 'first'].map((name) => `${cell.id}-news.${name}`);
+  assert.ok(Math.abs(longest[deliver!]! - longest[service!]! - 50) <= 16, 'from due, and from the send');
+  assert.ok(Math.abs(longest[first!]! - 4000) <= 16);
 });
 
 describe('--events', () => {
@@ -118,6 +123,7 @@ describe('--events', () => {
     for (const [name, us] of Object.entries({ deliverP50Us: 2000, firstP50Us: 1000, lastP50Us: 2000, lastP99Us: 8000 }))
       assert.ok(Math.abs(first![name]! - us) <= us / 100, `${name}: ${first![name]}, not ${us}`);
     assert.deepEqual([second!['deliverP99Us'], second!['lastP99Us']], [null, null]);
+    assert.ok(second!['firstP99Us']! > 1900, 'every message reached somebody');
   });
 
   it('is told when its deliveries have had their time', () => {
