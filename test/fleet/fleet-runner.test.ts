@@ -99,7 +99,7 @@ describe('the rows of a cell', () => {
         }
         if (order.kind !== 'prepare') return { ok: true };
         const missing = order.shard.rows === undefined ? [] : stores.store.missing(order.shard.rows);
-        return missing.length > 0 ? { missing } : { cellHash: cellHash(order.shard.cell) };
+        return missing.length > 0 ? { missing } : { cellHash: cellHash(order.shard.cell), planned: null };
       };
     };
     const [one, two] = [{ store: new RowStore() }, { store: new RowStore() }];
