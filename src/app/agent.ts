@@ -66,8 +66,8 @@ export async function runAgent(task: AgentTask, around: Surroundings, lines: Age
     about: about(task),
     idle: () => idle.facts(),
     way: { localAddresses: task.localAddresses, allows: task.allowedTargets, printable: wordsOf },
-    makeThreads: (workers, instrumentCheck) =>
-      new ThreadRunner({ workers, instrumentCheck, workerFile: WORKER_PATH, agent: task.name }),
+    makeThreads: (workers, instrumentCheck, leash) =>
+      new ThreadRunner({ workers, instrumentCheck, leash, workerFile: WORKER_PATH, agent: task.name }),
     wallTime: () => new Date().toISOString(),
     onEvent: (event) => {
       lines.say(eventLine(event));

@@ -204,7 +204,20 @@ const worker = z.object({
 
 const client = z.object({
   workers: z.array(worker),
-  agents: z.array(agentSchema).optional(),
+  workerCount: number.optional().describe('How many there were; absent if all are listed'),
+  agents: z
+    .array(
+      agentSchema.extend({
+        messages: messages.omit({ lost: true }).optional(),
+        held: nullable.optional().describe('The fewest of its connections held; null if it was lost'),
+        latencyUs: z.object({ response: quantiles.nullable(), service: quantiles.nullable() }).optional(),
+        histograms: z
+          .object({ response: text.nullable(), service: text.nullable() })
+          .optional()
+          .describe('HDR V2, zlib-compressed, base64; absent with more than 64 agents'),
+      }),
+    )
+    .optional(),
   cpuPercent: nullable.describe('100 = one core'),
   busy: nullable,
   blockedMsMax: nullable,

@@ -1,4 +1,6 @@
+import type { Quantiles } from './cell-result.js';
 import type { HostFacts } from './client-result.js';
+import type { CounterName } from './counters.js';
 
 /** What one agent of a fleet did in a cell. */
 export interface AgentResult {
@@ -16,6 +18,14 @@ export interface AgentResult {
   readonly repeated: number;
   /** Null if it did not report any. */
   readonly host: HostFacts | null;
+  /** Its part of the measure phase. What it owed when it was lost is among the messages. */
+  readonly messages?: Readonly<Record<CounterName, number>> | undefined;
+  /** The fewest of its connections held; null if it was lost. */
+  readonly held?: number | null | undefined;
+  /** Of its answered messages; null where there is none, or if it was lost. */
+  readonly latencyUs?: Readonly<Record<'response' | 'service', Quantiles | null>> | undefined;
+  /** HDR V2, zlib-compressed, base64; absent with more than 64 agents. */
+  readonly histograms?: Readonly<Record<'response' | 'service', string | null>> | undefined;
 }
 
 /** The machines of a fleet in one cell. */

@@ -154,7 +154,10 @@ export interface WorkerResult {
 }
 
 export interface ClientResult {
+  /** Of more than 256 workers only the worst in each respect, and one of each agent. */
   readonly workers: readonly WorkerResult[];
+  /** How many there were; absent if all are listed. */
+  readonly workerCount?: number | undefined;
   /** The agents of a fleet; absent if one machine made the load. */
   readonly agents?: readonly AgentResult[] | undefined;
   /** CPU of the whole generator process over the measure phase; 100 = one core. */

@@ -64,13 +64,37 @@ describe('a lease', () => {
     assert.match(JSON.stringify(f.events.at(-1)), /nothing was heard of its coordinator for 10 s/);
   });
 
+  test('lets threads load no longer than it lasts', async () => {
+    const f = new Fixture();
+    const { leash } = await f.running();
+    for (let second = 0; second < 3; second++) {
+      await f.pass(1000);
+      await f.order({ kind: 'beat' });
+    }
+    const heardUs = f.time.nowUs;
+    assert.equal(leash.isOver(heardUs + 9_900_000), false);
+    assert.equal(leash.isOver(heardUs + 10_000_001), true);
+  });
+
+  test('is over for a machine that stood still, although a beat waited and is read before the timer', async () => {
+    for (const late of [{ kind: 'beat' }, LEASE] as const) {
+      const f = new Fixture();
+      const { leash } = await f.running();
+      leash.extend(f.time.nowUs - 1);
+      assert.notEqual(await f.order(late), 'ok');
+      assert.ok(f.told.some((told) => /^stop .* leaving$/.test(told)));
+      await f.pass(1);
+      assert.equal((await f.info()).state.kind, 'idle');
+    }
+  });
+
   test('that ends stops the load, and the agent is idle once the load is gone', async () => {
     const f = new Fixture();
     const threads = await f.running();
     const { end } = threads;
     threads.end = () => {};
     await f.pass(10_100);
-    assert.match(f.told.at(-1)!, /^stop /);
+    assert.match(f.told.at(-1)!, /^stop .* leaving$/);
     assert.equal(await f.order(OTHER, 0, 'run2'), 'busy', 'it still drains');
     assert.equal(await f.order({ kind: 'beat' }), 'gone');
     end();
@@ -336,7 +360,7 @@ describe('an agent that is told to leave', () => {
     threads.write(line(2));
     await f.time.until(f.agent.leave('told to end'));
     assert.deepEqual(new Set(kinds(f.reports)), new Set(['connected', 'leaving', 'lines', 'done']));
-    assert.match(f.told.at(-1)!, /^stop /);
+    assert.match(f.told.at(-1)!, /^stop .* leaving$/);
     assert.ok(threads.isDisposed);
     assert.equal(f.broker.listeners.get(orderSubject(FLEET, 'a1-00000001'))?.size, 0);
   });

@@ -1,4 +1,5 @@
 /** Whether two runs may be compared, and what differs between them. */
+import { workerCountOf } from '../../metrics/client-result.js';
 import { type GeneratorEnvironment, loadingMachines } from '../../metrics/environment.js';
 import type { ComparedCell, ComparedRun } from './compared-run.js';
 
@@ -95,7 +96,7 @@ function cellFacts(run: ComparedRun, cell: ComparedCell): Facts {
     ['load', 'connects a second', load['connectRate']],
     ['load', 'cap on unanswered messages', load['maxInFlight']],
     ['pacing', 'pacing', cell.pacing],
-    ['pacing', 'workers', cell.client.workers.length],
+    ['pacing', 'workers', workerCountOf(cell.client)],
     ['message', 'message', load['message']],
     ['message', 'reply', load['reply']],
     ...talkFacts(run.profile, load),
