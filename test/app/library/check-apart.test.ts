@@ -84,6 +84,7 @@ describe('a check of the library with a script', () => {
     const { exitCode, code, message } = await errorOf(t, 'open() { process.exit(0); }');
     assert.deepEqual([exitCode, code], [104, 'script_ended']);
     assert.match(message, /chat\.mjs ended its thread during a check/);
+    await assert.rejects(check(await requestWith(t, 'open() { process.exit(0); }')), { code: 'script_ended' });
   });
 
   test('is refused where it throws and nobody catches', async (t) => {
