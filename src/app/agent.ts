@@ -98,6 +98,7 @@ async function connected(
       ...{ url: nats, env, signal, inboxPrefix: '_INBOX_a', name: `wsurge agent ${name}` },
       waitMs: Number.POSITIVE_INFINITY,
       onWait: (error) => warn(`waits for the broker: ${error.message}`),
+      onAway: (why) => warn(why === null ? 'the broker is back' : `${why.message}; waits for it`),
       onProblem: (error) => ending.fail(error),
     });
   } catch (error) {

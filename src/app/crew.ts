@@ -1,17 +1,19 @@
-/** The agents of a run: found and chosen before there is a plan, leased when there is one. */
+/** The agents of a run: found and taken before there is a plan, each given its share when there is one. */
 import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
+import { performance } from 'node:perf_hooks';
 import type { Bus } from '../bus/bus.js';
+import { unlessInterrupted } from '../bus/interrupted.js';
 import { connectBus } from '../bus/nats.js';
 import { type CanaryReport, canaryCells } from '../coordinator/canary.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
 import type { Route } from '../coordinator/route.js';
 import { WsurgeError } from '../errors.js';
 import { type Assignment, assignWorkers, fleetNeed, type Range } from '../fleet/assign.js';
-import { Fleet } from '../fleet/fleet.js';
+import type { Fleet } from '../fleet/fleet.js';
 import { refuseOverFleet } from '../fleet/fleet-plan.js';
 import { FleetRunner } from '../fleet/fleet-runner.js';
-import { type AgentChoice, gatherAgents } from '../fleet/gather.js';
+import { type Taken, takeAgents } from '../fleet/gather.js';
 import type { AgentInfo, Reached } from '../fleet/orders.js';
 import { describeGenerator } from '../machine/environment.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
@@ -19,46 +21,70 @@ import type { Cell, Endpoint } from '../plan/cell.js';
 import type { Plan } from '../plan/plan.js';
 import { urlAddress } from '../profile/address.js';
 import type { Profile } from '../profile/profile.js';
+import { formatDuration } from '../units.js';
 import { envOfLoad } from './scripts.js';
 import type { Surroundings } from './surroundings.js';
 import type { FleetWish, RunTask } from './tasks.js';
 import type { Way } from './way.js';
 
-/** Agents that are there and idle, and the connection to their broker. */
+/** Agents that work for this run, and the connection to their broker. */
 export class Crew {
-  readonly agents: readonly AgentInfo[];
   /** What the user should know about them. */
   readonly notes: readonly string[];
   readonly #bus: Bus;
-  readonly #wish: FleetWish;
+  readonly #fleet: Fleet;
   readonly #task: RunTask;
+  readonly #told: Told;
 
-  private constructor(bus: Bus, wish: FleetWish, task: RunTask, { agents, notes }: AgentChoice) {
+  private constructor(bus: Bus, task: RunTask, told: Told, { fleet, notes }: Taken) {
     this.#bus = bus;
-    this.#wish = wish;
+    this.#told = told;
+    this.#fleet = fleet;
     this.#task = task;
-    this.agents = agents;
     this.notes = notes;
   }
 
+  get agents(): readonly AgentInfo[] {
+    return this.#fleet.members.map(({ info }) => info);
+  }
+
   /**
-   * Waits until as many idle agents as asked for answer. Throws WsurgeError: 103 if the broker cannot be reached, 104 if
-   * the run cannot be made by agents, or if there are too few of them.
+   * Waits for the broker, and until as many agents as asked for are idle, and takes them. `tell`: told, line by line,
+   * that it waits, and later that the broker goes and comes back. Throws WsurgeError: 103 if the broker cannot be reached,
+   * 104 if the run cannot be made by agents, or if there are too few of them, 105 if interrupted.
    */
-  static async gather(task: RunTask, wish: FleetWish, around: Surroundings): Promise<Crew> {
+  static async gather(
+    task: RunTask,
+    wish: FleetWish,
+    { env, signal }: Surroundings,
+    tell: (line: string) => void,
+  ): Promise<Crew> {
     const { parsed, settings } = task;
     const { profile, secrets } = parsed;
     const { nullTwin } = settings;
     refuseOverFleet(profile, { nullTwin });
-    const { env, signal } = around;
-    const bus = await connectBus({ url: wish.url, env, signal, inboxPrefix: '_INBOX_c', name: 'wsurge run' });
+    const endMs = performance.now() + wish.waitMs;
+    const told: Told = { tell };
+    const bus = await connectBus({
+      ...{ url: wish.url, env, signal, inboxPrefix: '_INBOX_c', name: 'wsurge run', waitMs: wish.waitMs },
+      onWait: ({ message }) => tell(`waiting for the broker: ${message}, ${formatDuration(wish.waitMs)} left`),
+      onAway: (why) => told.tell(why === null ? 'the broker is back' : `${why.message}: ${WITHOUT_BROKER}`),
+    });
     try {
       refuseOverFleet(profile, { nullTwin, secrets, bus });
-      return new Crew(bus, wish, task, await gatherAgents(bus, wish, around.signal));
+      const by = `${profile.name} from ${hostname()}`;
+      const left = { ...wish, waitMs: Math.max(0, endMs - performance.now()) };
+      const { instrumentCheck } = profile;
+      return new Crew(bus, task, told, await takeAgents(bus, left, { by, instrumentCheck, signal, tell }));
     } catch (error) {
       await bus.close();
       throw error;
     }
+  }
+
+  /** Whom to tell from now on that the broker goes and comes back. */
+  tellTo(tell: (line: string) => void): void {
+    this.#told.tell = tell;
   }
 
   /** How many workers run these cells, and cores that no agent needs for its part. Throws WsurgeError 104. */
@@ -70,20 +96,14 @@ export class Crew {
     return { workers, freeCores: Math.min(...free) };
   }
 
-  /** Takes the agents for this plan, and gives each its share. */
-  async lease(plan: Plan): Promise<LeasedCrew> {
-    const { profile } = this.#task.parsed;
-    const { ranges } = this.#assigned(plan.cells);
-    const fleet = await Fleet.lease(this.#bus, {
-      fleet: this.#wish.fleet,
-      agents: this.agents,
-      by: `${profile.name} from ${hostname()}`,
-      instrumentCheck: profile.instrumentCheck,
-    });
-    return new LeasedCrew(fleet, ranges, plan, this.#task);
+  /** Gives each agent its share of this plan. */
+  lease(plan: Plan): LeasedCrew {
+    return new LeasedCrew(this.#fleet, this.#assigned(plan.cells).ranges, plan, this.#task);
   }
 
+  /** Gives the agents back, where that has not been done. */
   async close(): Promise<void> {
+    await this.#fleet.release();
     await this.#bus.close();
   }
 
@@ -94,7 +114,15 @@ export class Crew {
   }
 }
 
-/** Agents that work for this run alone. */
+/** What follows for agents, in the line that says that the broker is gone. */
+const WITHOUT_BROKER = 'agents go on for 10 s, then they stop';
+
+/** Who is told what happens to the broker. */
+interface Told {
+  tell: (line: string) => void;
+}
+
+/** Agents that have their shares of a plan. */
 export class LeasedCrew {
   readonly runner: FleetRunner;
   readonly #fleet: Fleet;
@@ -122,11 +150,12 @@ export class LeasedCrew {
     const peakPerSecond = Number.isFinite(peaks.peakMessagesPerSecond) ? peaks.peakMessagesPerSecond : null;
     const target = { target: profile.target, peakConnections: peaks.peakConnections, peakPerSecond };
     const env = envOfLoad(profile, around.env);
-    const answers = await this.#fleet.orderAll(0, (member) => {
+    const reaching = this.#fleet.orderAll(0, (member) => {
       const { from, to } = this.#ranges.find(({ agent }) => agent === member.info.id)!;
       const shard = { cell: cells[0]!, from, to, workers, endpoint, env, data: profile.data, pacing };
       return { kind: 'reach', target, cells: canaryCells(cells), shard };
     });
+    const answers = await unlessInterrupted(reaching, around.signal, 'agents tried the target');
     this.#fleet.refuseIfAnyIsLost();
     const reached = [...answers.values()] as Reached[];
     const [first] = reached;

@@ -38,7 +38,10 @@ export async function showRun(
   events: Pick<EventLog, 'tell'>,
 ): Promise<Ended<ResultDocument>> {
   const { settings } = request;
-  const crew = settings.fleet === null ? null : await Crew.gather(request, settings.fleet, io);
+  const say = (line: string) => {
+    if (!settings.quiet) io.stderr.write(`${line}\n`);
+  };
+  const crew = settings.fleet === null ? null : await Crew.gather(request, settings.fleet, io, say);
   try {
     return await showPlanned(request, planRun(request, 'auto', crew), io, events, crew);
   } finally {
@@ -57,6 +60,7 @@ async function showPlanned(
   tellNote(request, io);
   if (crew !== null) tellWarnings(io, crew.notes);
   const view = new RunView(io, settings, new Redactor(parsed.secrets), parsed.profile, plan);
+  crew?.tellTo((line) => view.warn([line]));
   const watch: RunWatch = {
     warn: (texts) => view.warn(texts),
     redirected: (notes) => tellWarnings(io, notes),

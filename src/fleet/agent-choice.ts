@@ -33,6 +33,11 @@ export function chooseAgents(answers: readonly AgentInfo[], wish: AgentWish): re
   return inOrder.slice(0, wish.agents).sort(byName);
 }
 
+/** Those that a run could have, by name. */
+export function fitAgents(answers: readonly AgentInfo[], wish: AgentWish): readonly AgentInfo[] {
+  return answers.filter((agent) => whyNot(agent, wish, answers) === null).sort(byName);
+}
+
 /** What the user should know about the agents that were chosen among these answers, one sentence each. */
 export function notesOnAgents(
   chosen: readonly AgentInfo[],
@@ -127,12 +132,12 @@ function differing(agents: readonly AgentInfo[], fact: string, of: (agent: Agent
   const groups = new Map<string, string[]>();
   for (const agent of agents) groups.set(of(agent), [...(groups.get(of(agent)) ?? []), agent.name]);
   if (groups.size < 2) return [];
-  const each = [...groups].map(([value, names]) => `${value} (${few(names)})`);
+  const each = [...groups].map(([value, names]) => `${value} (${fewNames(names)})`);
   return [`the agents differ in their ${fact}: ${each.join(', ')}`];
 }
 
 /** At most three names, and how many more. */
-function few(names: readonly string[]): string {
+export function fewNames(names: readonly string[]): string {
   const more = names.length - 3;
   return more > 0 ? `${names.slice(0, 3).join(', ')} and ${more} more` : names.join(', ');
 }

@@ -50,6 +50,7 @@ export class FleetRunner implements GroupRunner {
   #parts: readonly Part[] = [];
   #onInterval: (interval: Interval) => void = () => {};
   #last: readonly AgentResult[] = [];
+  #gone = new AbortController();
 
   constructor(fleet: Fleet, ranges: readonly Range[]) {
     this.#fleet = fleet;
@@ -65,10 +66,15 @@ export class FleetRunner implements GroupRunner {
     return { leadMs, decisionMs: Math.max(decisionMs, 2 * leadMs), stopAllowanceMs: stopAllowanceMs + LOST_AFTER_MS };
   }
 
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
   async prepare(shards: readonly Shard[], onInterval: (interval: Interval) => void): Promise<void> {
     this.#epoch++;
     this.#connects = 0;
     this.#isStopped = false;
+    this.#gone = new AbortController();
     this.#onInterval = onInterval;
     this.#parts = this.#ranges.map((range) => ({
       member: this.#member(range),
@@ -235,6 +241,7 @@ export class FleetRunner implements GroupRunner {
       const { from, to } = part.range;
       part.ended.resolve(Array.from({ length: to - from }, (_, i) => ({ worker: from + i, status: 'lost', error })));
       for (const connected of part.connected.values()) connected.resolve(0);
+      if (this.#parts.every(({ member }) => member.lost.aborted)) this.#gone.abort();
     };
     if (part.member.lost.aborted) lose();
     else part.member.lost.addEventListener('abort', lose, { once: true });

@@ -123,6 +123,7 @@ export class MemoryBus implements Bus {
   readonly isPrivate = true;
   reconnects = 0;
   isAway = false;
+  readonly away = null;
   readonly #broker: MemoryBroker;
   readonly #ends = new Set<() => void>();
   #isClosed = false;
