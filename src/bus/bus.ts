@@ -28,6 +28,8 @@ export interface Bus {
   requestMany(subject: string, message: BusMessage, quietMs: number): Promise<readonly BusMessage[]>;
   /** Answers requests on a subject until the returned function is called. */
   answer(subject: string, handler: BusHandler): () => void;
+  /** Resolves when the broker has heard of every `answer`, and has refused what it does not allow. */
+  heard(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -2,17 +2,17 @@
 
 import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import type { Msg, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node';
 import { codeOf, messageOf, usageError, WsurgeError } from '../errors.js';
 import { connectError, endError, forbiddenError, goneError, handshakeError, mayStillCome } from './broker-errors.js';
 import { type BrokerSettings, isPrivateBroker, readBrokerSettings } from './broker-settings.js';
 import { type Bus, BusError, type BusHandler, type BusMessage } from './bus.js';
+import { installLine } from './install-line.js';
 import { interrupted } from './interrupted.js';
 import { SMALLEST_MESSAGE_BYTES } from './parts.js';
 
 type Nats = typeof import('@nats-io/transport-node');
-
-const INSTALL_LINE = 'npm install @nats-io/transport-node';
 
 export interface BusOptions {
   /** Without it NATS_URL. */
@@ -65,7 +65,7 @@ async function loaded(load: () => Promise<Nats>): Promise<Nats> {
   } catch (error) {
     const isMissing = codeOf(error) === 'ERR_MODULE_NOT_FOUND';
     const why = isMissing ? 'is not installed' : `does not load: ${messageOf(error).split('\n', 1)[0]}`;
-    throw usageError('nats_missing', `@nats-io/transport-node ${why}`, INSTALL_LINE);
+    throw usageError('nats_missing', `@nats-io/transport-node ${why}`, installLine(fileURLToPath(import.meta.url)));
   }
 }
 
@@ -224,6 +224,11 @@ class NatsBus implements Bus {
       },
     });
     return () => subscription.unsubscribe();
+  }
+
+  async heard(): Promise<void> {
+    // The broker answers in order. One that goes away meanwhile is told elsewhere.
+    await this.#connection.flush().catch(() => {});
   }
 
   async close(): Promise<void> {

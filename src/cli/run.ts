@@ -8,7 +8,9 @@ import { canaryText } from '../app/target-session.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import type { ResultDocument } from '../documents/result-document.js';
 import { EXIT, type ExitCode } from '../errors.js';
+import { refuseOverFleet } from '../fleet/fleet-plan.js';
 import type { Plan } from '../plan/plan.js';
+import { formatCounted } from '../units.js';
 import type { CliIo } from './io.js';
 import { startLive } from './live/live.js';
 import type { RunCommand } from './options/run-options.js';
@@ -25,6 +27,13 @@ export async function runCommand(request: RunCommand, io: CliIo): Promise<ExitCo
   return await withEvents(settings.events, io, redactor, async (events) => {
     if (!settings.dryRun) return (await showRun(request, io, events)).exitCode;
     tellNote(request, io);
+    const { fleet, nullTwin } = settings;
+    if (fleet !== null) {
+      refuseOverFleet(parsed.profile, { nullTwin });
+      io.stderr.write(
+        `note: ${formatCounted(fleet.agents, 'agent')} would share this load; none is asked in a dry run\n`,
+      );
+    }
     events.tell(planEvent(request, plan, null));
     new RunView(io, settings, redactor, parsed.profile, plan).dryRun(spokenBy(parsed, plan.cells, io.env));
     return EXIT.passed;

@@ -178,6 +178,8 @@ export class MemoryBus implements Bus {
     return () => listeners.delete(listener);
   }
 
+  async heard(): Promise<void> {}
+
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const end of this.#ends) end();

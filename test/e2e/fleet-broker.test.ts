@@ -16,8 +16,8 @@ async function brokerFor(t: TestContext): Promise<NatsServer> {
   return broker;
 }
 
-async function agentOn(t: TestContext, { address }: NatsServer, name: string): Promise<SpawnedCli> {
-  const agent = await spawnCli(t, ['agent', '--nats', `nats://${address}`, '--name', name, '--workers', '1']);
+async function agentOn(t: TestContext, { address }: NatsServer, name: string, flags: readonly string[] = []) {
+  const agent = await spawnCli(t, ['agent', '--nats', `nats://${address}`, '--name', name, '--workers', '1', ...flags]);
   await agent.printed('is up');
   return agent;
 }
@@ -79,7 +79,7 @@ describe('Ctrl-C', { skip }, () => {
     const waiting = await runOn(t, 'ws://127.0.0.1:9/', broker.address, ['--agents', '1', '--agents-wait', '600s']);
     await waiting.printed('waiting for agents: 0 of 1 can be had');
     await assertInterrupted(waiting, 105);
-    const agent = await agentOn(t, broker, 'a1');
+    const agent = await agentOn(t, broker, 'a1', ['--once']);
     const silent = createServer((socket) => socket.on('error', () => {}));
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     t.after(() => silent.close());
@@ -88,6 +88,10 @@ describe('Ctrl-C', { skip }, () => {
     await agent.printed('begins');
     await assertInterrupted(trying, 105);
     await agent.printed('ends after 0 cells');
+    // That run does not use up an agent that works for one run.
+    await assertRan(await runOn(t, (await targetFor(t)).url, broker.address, ['--agents', '1']));
+    assert.equal(await agent.exit, 0);
+    assert.match(agent.stdout(), /ends after 1 cell/);
   });
 });
 
@@ -140,5 +144,28 @@ describe('a broker', { skip }, () => {
     await broker.restart();
     await agent.printed('the broker is back');
     assert.equal(agent.stderr().match(/is gone/g)?.length, 1, agent.stderr());
+  });
+});
+
+describe('an agent', { skip }, () => {
+  it('with the user of the coordinator never says that it is up', async (t) => {
+    const rights = 'permissions { subscribe { allow: ["_INBOX_c.>"] } }';
+    const broker = await natsServer(`authorization { users = [{ user: c, password: pw, ${rights} }] }`);
+    t.after(() => broker.stop());
+    const agent = await spawnCli(t, ['agent', '--name', 'a1'], {}, [
+      'env',
+      `NATS_URL=nats://${broker.address}`,
+      'NATS_USER=c',
+      'NATS_PASSWORD=pw',
+    ]);
+    assert.equal(await agent.exit, 104);
+    assert.doesNotMatch(agent.stdout(), /is up/);
+    assert.match(agent.stderr(), /does not let this user listen/);
+  });
+
+  it('is refused with an address that its machine does not have', async (t) => {
+    const agent = await spawnCli(t, ['agent', '--nats', 'nats://127.0.0.1:9', '--local-addresses', '192.0.2.1']);
+    assert.equal(await agent.exit, 104);
+    assert.match(agent.stderr(), /this machine does not have 192\.0\.2\.1 \(EADDRNOTAVAIL\)/);
   });
 });
