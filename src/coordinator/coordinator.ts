@@ -97,6 +97,7 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
     lines.add(line);
     merger.add(line);
   });
+  const over = runner.gone === undefined ? stop : AbortSignal.any([stop, runner.gone]);
   const onStop = () => runner.stop(longestDrainMs(cell) + runner.timing.stopAllowanceMs);
   if (stop.aborted) onStop();
   stop.addEventListener('abort', onStop, { once: true });
@@ -104,8 +105,8 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
     timeline.enter('connect');
     await runner.connect(runner.instantIn(runner.timing.leadMs));
     const idle = deps.server.sample();
-    await untilStarted(runner, stop);
-    const measured = await watchMeasure(cell, deps, timeline, merger);
+    await untilStarted(runner, over);
+    const measured = await watchMeasure(cell, { ...deps, over }, timeline, merger);
     const outcomes = await runner.done(measured.interrupted);
     lines.flush();
     timeline.end();
@@ -136,11 +137,11 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
 }
 
 /** Publishes t0 and waits for it. */
-async function untilStarted(runner: GroupRunner, stop: AbortSignal): Promise<void> {
+async function untilStarted(runner: GroupRunner, over: AbortSignal): Promise<void> {
   const { leadMs } = runner.timing;
   const askedMs = performance.now();
   await runner.start(runner.instantIn(leadMs));
-  await sleep(Math.max(0, askedMs + leadMs - performance.now()), stop);
+  await sleep(Math.max(0, askedMs + leadMs - performance.now()), over);
 }
 
 /** One shard per worker. `used`: the numbers and rows that earlier cells have used. */
@@ -172,23 +173,28 @@ interface Measured {
   readonly restartProblems: ReadonlyMap<number, string>;
 }
 
+interface MeasureDeps extends CellDeps {
+  /** Aborted when the load is stopped, or nobody makes it any more. */
+  readonly over: AbortSignal;
+}
+
 /** Follows the cell from t0 to the end of its grace. Samples server and host when the measure phase begins and ends. */
-async function watchMeasure(cell: Cell, deps: CellDeps, timeline: Timeline, merger: CellMerger): Promise<Measured> {
-  const { stop, server, host } = deps;
+async function watchMeasure(cell: Cell, deps: MeasureDeps, timeline: Timeline, merger: CellMerger): Promise<Measured> {
+  const { stop, over, server, host } = deps;
   if (cell.warmupMs > 0) {
     timeline.enter('warmup');
-    await sleep(cell.warmupMs, stop);
+    await sleep(cell.warmupMs, over);
   }
   timeline.enter('measure');
   const serverBefore = server.sample();
   const hostBefore = host.sample();
-  const restarts = restartAsPlanned(cell, deps.restart, stop, (event) => deps.runner.restarted(event));
+  const restarts = restartAsPlanned(cell, deps.restart, over, (event) => deps.runner.restarted(event));
   await untilMeasured(cell, deps, merger);
   const interrupted = stop.aborted;
   const serverAfter = server.sample();
   const load = hostLoadBetween(hostBefore, host.sample());
   timeline.enter('drain');
-  await sleep(GRACE_MS, stop);
+  await sleep(GRACE_MS, over);
   return { interrupted, server: [serverBefore, serverAfter], host: load, restartProblems: await restarts };
 }
 
@@ -197,20 +203,20 @@ function restarted({ engine }: ServerProbe): ServerResult {
 }
 
 /** Waits for the planned time and for what the extension adds. */
-async function untilMeasured(cell: Cell, { runner, stop, extension }: CellDeps, merger: CellMerger): Promise<void> {
+async function untilMeasured(cell: Cell, { runner, over, extension }: MeasureDeps, merger: CellMerger): Promise<void> {
   const startMs = performance.now();
   let durationMs = cell.durationMs;
-  while (extension != null && durationMs < extension.longestMs(cell) && !stop.aborted) {
-    await sleep(Math.max(0, startMs + durationMs - runner.timing.decisionMs - performance.now()), stop);
+  while (extension != null && durationMs < extension.longestMs(cell) && !over.aborted) {
+    await sleep(Math.max(0, startMs + durationMs - runner.timing.decisionMs - performance.now()), over);
     const soFar = merger.soFar(performance.now() - startMs, { ...COUNTS_ALONE, intervals: true });
     const wantedMs = extension.durationMs(cell, durationMs, soFar);
     // If the workers have ended, nothing can be extended.
-    if (wantedMs <= durationMs || performance.now() - startMs >= durationMs || stop.aborted) break;
+    if (wantedMs <= durationMs || performance.now() - startMs >= durationMs || over.aborted) break;
     durationMs = wantedMs;
     runner.extend(durationMs);
     merger.extend(durationMs);
   }
-  await sleep(Math.max(0, startMs + durationMs - performance.now()), stop);
+  await sleep(Math.max(0, startMs + durationMs - performance.now()), over);
 }
 
 function serverResult(

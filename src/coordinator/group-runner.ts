@@ -27,6 +27,8 @@ export type GroupOutcome =
 export interface GroupRunner extends Omit<ShardRunner, 'done'> {
   /** The groups of a cell with so many workers, which have all of them together. */
   groups(workers: number): readonly Group[];
+  /** Of the prepared cell: aborted once nobody makes its load any more. Absent: the groups live as long as this process. */
+  readonly gone?: AbortSignal;
   /** What is known of workers while they run; those of other machines are not. */
   workersNow(): readonly WorkerResult[];
   /**

@@ -65,6 +65,7 @@ export class FleetRunner implements GroupRunner {
   #nextCell = new AbortController();
   #onInterval: (interval: Interval) => void = () => {};
   #last: readonly AgentResult[] = [];
+  #gone = new AbortController();
 
   constructor(fleet: Fleet, ranges: readonly Range[]) {
     this.#fleet = fleet;
@@ -80,9 +81,14 @@ export class FleetRunner implements GroupRunner {
     return { leadMs, decisionMs: Math.max(decisionMs, 2 * leadMs), stopAllowanceMs: stopAllowanceMs + LOST_AFTER_MS };
   }
 
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
   async prepare(shards: readonly Shard[], onInterval: (interval: Interval) => void): Promise<void> {
     this.#epoch++;
     this.#connects = 0;
+    this.#gone = new AbortController();
     this.#onInterval = onInterval;
     this.#parts = this.#ranges.map((range) => ({
       ...{ member: this.#member(range), workers: [range.from, range.to], cell: shards[0]!.cell },
@@ -269,6 +275,7 @@ export class FleetRunner implements GroupRunner {
     const lose = () => {
       part.ended.resolve({ error: messageOf(part.member.lost.reason) });
       for (const connected of part.connected.values()) connected.resolve(0);
+      if (this.#parts.every(({ member }) => member.lost.aborted)) this.#gone.abort();
     };
     if (part.member.lost.aborted) lose();
     else part.member.lost.addEventListener('abort', lose, { once: true, signal: this.#nextCell.signal });
