@@ -254,8 +254,15 @@ const second = z.object({
   received: number,
   unmatched: number.optional().describe('Sent ones without a reply of their own'),
   delivered: number.optional().describe('Deliveries of the messages due in it; absent without fan-out'),
+  missed: number.optional().describe('Of the deliveries; absent without fan-out, and in older results'),
   deliverP50: nullable.optional().describe('Of their deliver times, microseconds; missed ones rank last'),
   deliverP99: nullable.optional(),
+  firstP50: nullable
+    .optional()
+    .describe('Until the first delivery of each message; those that reached nobody rank last'),
+  firstP99: nullable.optional(),
+  lastP50: nullable.optional().describe('Until the last one; those that did not reach all rank last'),
+  lastP99: nullable.optional(),
   open: nullable,
   inFlight: nullable,
   p50: nullable,

@@ -55,7 +55,8 @@ test('the cells of a run leave nothing behind at its agents', async (t) => {
 
 describe('a cell that an agent decodes', () => {
   test('as another one than was sent refuses the run before any load, with every such agent', async (t) => {
-    const other: Answer = (order) => (order.kind === 'prepare' ? { cellHash: 'of another cell' } : { ok: true });
+    const other: Answer = (order) =>
+      order.kind === 'prepare' ? { cellHash: 'of another cell', planned: null } : { ok: true };
     const { prepare } = await runnerOf(t, { one: other, two: honest });
     await assert.rejects(prepare(), (error: WsurgeError) => {
       assert.deepEqual([error.exitCode, error.code], [104, 'other_cell']);
@@ -72,7 +73,8 @@ describe('a cell that an agent decodes', () => {
 
   test('as another one loses the agent when cells were measured before: what they found stays', async (t) => {
     let isWrong = false;
-    const two: Answer = (order) => (isWrong && order.kind === 'prepare' ? { cellHash: '' } : honest(order));
+    const two: Answer = (order) =>
+      isWrong && order.kind === 'prepare' ? { cellHash: '', planned: null } : honest(order);
     const { fleet, prepare } = await runnerOf(t, { one: honest, two });
     await prepare();
     isWrong = true;
@@ -99,7 +101,7 @@ describe('the rows of a cell', () => {
         }
         if (order.kind !== 'prepare') return { ok: true };
         const missing = order.shard.rows === undefined ? [] : stores.store.missing(order.shard.rows);
-        return missing.length > 0 ? { missing } : { cellHash: cellHash(order.shard.cell) };
+        return missing.length > 0 ? { missing } : { cellHash: cellHash(order.shard.cell), planned: null };
       };
     };
     const [one, two] = [{ store: new RowStore() }, { store: new RowStore() }];
