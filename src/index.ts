@@ -50,12 +50,12 @@ export type {
   QuantileName,
   Quantiles,
   RunOutcome,
-  SecondResult,
   ServerResult,
   WorkerResult,
 } from './metrics/cell-result.js';
 export { Totals } from './metrics/histogram.js';
 export type { Interval } from './metrics/interval.js';
+export type { SecondResult } from './metrics/second-result.js';
 export type { ServerSecond } from './metrics/seconds/server-second.js';
 export type { Cell } from './plan/cell.js';
 export { type Plan, planOf } from './plan/plan.js';

@@ -57,7 +57,10 @@ export function aboutPart({ id, facts, machines, profile }, title, letter) {
       'div',
       { class: 'details' },
       el('div', {}, el('h3', {}, title), factList(facts)),
-      ...machines.map((machine) => el('div', {}, el('h3', {}, 'Generator'), factList(machine))),
+      ...machines.map((machine) => {
+        const of = machine.some(([name]) => name === 'Machine') ? 'Machine' : 'Generator';
+        return el('div', {}, el('h3', {}, of), factList(machine));
+      }),
     ),
     profile === null ? null : more('Profile as resolved', () => el('pre', { tabindex: 0 }, profile)),
   );

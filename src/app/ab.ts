@@ -88,7 +88,7 @@ export async function compareBuilds(
   const { a, b } = task.builds;
   const routes = { a: routeOfAgents(a.parsed.profile), b: routeOfAgents(b.parsed.profile) };
   // For all turns: an agent that is given back between two of them may be somebody else's in the next.
-  const leased = await crew.lease(plan);
+  const leased = crew.lease(plan);
   try {
     await reachServers(task, plan, leased, around);
     return await compareFrom({ task, plan, around, watch, crew: leased }, routes);

@@ -1,5 +1,6 @@
 /** `wsurge agent`: this machine makes load for the runs of others, until it is told to end. */
 import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +10,7 @@ import { mostConnections } from '../coordinator/preflight.js';
 import { ThreadRunner } from '../coordinator/thread-runner.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import { realClock } from '../engine/pacing/clock.js';
-import { messageOf, type WsurgeError } from '../errors.js';
+import { codeOf, messageOf, usageError, type WsurgeError } from '../errors.js';
 import { Agent, type AgentEvent } from '../fleet/agent.js';
 import type { ReachOrder } from '../fleet/agent-way.js';
 import { IdleWatch } from '../fleet/idle-watch.js';
@@ -34,6 +35,8 @@ export interface AgentTask {
   readonly nats: string | undefined;
   readonly fleet: string;
   readonly name: string;
+  /** What to tell of the command line. */
+  readonly notes: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly once: boolean;
   /** Null: it waits for runs for ever. */
@@ -55,6 +58,8 @@ export interface AgentLines {
 
 /** Resolves when the agent has ended as it should. Rejects with a WsurgeError if its broker does not let it work. */
 export async function runAgent(task: AgentTask, around: Surroundings, lines: AgentLines): Promise<void> {
+  await refuseForeignAddresses(task.localAddresses);
+  for (const note of notesOn(task)) lines.warn(note);
   const ending = new Ending(task, around.signal);
   const bus = await connected(task, around, ending, lines);
   if (bus === null) return;
@@ -70,15 +75,16 @@ export async function runAgent(task: AgentTask, around: Surroundings, lines: Age
       new ThreadRunner({ workers, instrumentCheck, leash, workerFile: WORKER_PATH, agent: task.name }),
     wallTime: () => new Date().toISOString(),
     onEvent: (event) => {
-      lines.say(eventLine(event));
+      (event.type === 'refused' ? lines.warn : lines.say)(`${timeOfDay()} ${eventLine(event)}`);
       if (event.type === 'begun') idle.stop();
-      else idle.start();
+      else if (event.type === 'ended') idle.start();
       ending.heed(event);
     },
   });
   idle.start();
   const { id, offers } = agent.info();
-  lines.say(`agent ${id} of the fleet ${task.fleet} is up: ${offerText(offers)}`);
+  await bus.heard();
+  if (!ending.isDue) lines.say(`agent ${id} of the fleet ${task.fleet} is up: ${offerText(offers)}`);
   const why = await ending.reason;
   idle.stop();
   await agent.leave(typeof why === 'string' ? why : messageOf(why));
@@ -98,6 +104,7 @@ async function connected(
       ...{ url: nats, env, signal, inboxPrefix: '_INBOX_a', name: `wsurge agent ${name}` },
       waitMs: Number.POSITIVE_INFINITY,
       onWait: (error) => warn(`waits for the broker: ${error.message}`),
+      onAway: (why) => warn(why === null ? 'the broker is back' : `${why.message}; waits for it`),
       onProblem: (error) => ending.fail(error),
     });
   } catch (error) {
@@ -112,12 +119,16 @@ class Ending {
   readonly reason: Promise<string | WsurgeError>;
   readonly #task: AgentTask;
   #settle: (reason: string | WsurgeError) => void = () => {};
+  #isDue = false;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(task: AgentTask, signal: AbortSignal) {
     this.#task = task;
     this.reason = new Promise((resolve) => {
-      this.#settle = resolve;
+      this.#settle = (reason) => {
+        this.#isDue = true;
+        resolve(reason);
+      };
     });
     const end = () => this.#settle('the agent was told to end');
     if (signal.aborted) end();
@@ -125,10 +136,17 @@ class Ending {
     this.#wait();
   }
 
-  heed({ type }: AgentEvent): void {
-    if (type === 'ended' && this.#task.once) this.#settle('one run is over');
-    if (type === 'ended') this.#wait();
-    else if (this.#timer !== null) clearTimeout(this.#timer);
+  /** It has ended, or is about to. */
+  get isDue(): boolean {
+    return this.#isDue;
+  }
+
+  heed(event: AgentEvent): void {
+    if (event.type === 'ended') {
+      // A run that was refused before its first cell does not use an agent up.
+      if (this.#task.once && event.cells > 0) this.#settle('one run is over');
+      this.#wait();
+    } else if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
   fail(error: WsurgeError): void {
@@ -141,6 +159,33 @@ class Ending {
     this.#timer = setTimeout(() => this.#settle('no run has come for long'), idleTimeoutMs);
     this.#timer.unref();
   }
+}
+
+/** Throws WsurgeError (104) for an address that this machine does not have: with it no connection would open. */
+async function refuseForeignAddresses(addresses: readonly string[]): Promise<void> {
+  for (const host of addresses) {
+    const error = await bindError(host);
+    if (error === null) continue;
+    const next = 'name addresses of this machine: ip address shows them';
+    throw usageError('no_local_address', `--local-addresses: this machine does not have ${host} (${error})`, next);
+  }
+}
+
+/** The code with which the system refuses an address; null if it takes it. */
+function bindError(host: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error) => resolve(codeOf(error) ?? messageOf(error)));
+    server.listen({ host, port: 0 }, () => server.close(() => resolve(null)));
+  });
+}
+
+/** What its user should know before it works. */
+function notesOn({ notes, workers }: AgentTask): string[] {
+  const cores = usableCores();
+  if (workers === null || workers <= cores) return [...notes];
+  const more = `${formatCounted(workers, 'worker')} are more than the ${formatCounted(cores, 'core')} of this machine`;
+  return [...notes, `${more}: they will wait for each other, and runs may be INVALID`];
 }
 
 function about({ name, labels, allowedTargets, ...task }: AgentTask) {
@@ -193,6 +238,27 @@ const MOST_TEXT = 100;
 
 function eventLine(event: AgentEvent): string {
   const run = `run ${sanitize(event.run, MOST_TEXT)} of ${sanitize(event.by, MOST_TEXT)}`;
-  if (event.type === 'begun') return `${run} begins`;
+  switch (event.type) {
+    case 'begun':
+      return `${run} begins`;
+    case 'refused':
+      return `${run} is refused: ${sanitize(event.why, MOST_WHY)}`;
+    case 'cell':
+      return `${run} loads ${sanitize(event.url, MOST_WHY)}: ${loadText(event)}`;
+    case 'ended':
+      break;
+  }
   return `${run} ends after ${formatCounted(event.cells, 'cell')}: ${event.why}`;
+}
+
+const MOST_WHY = 300;
+
+function loadText({ connections, perSecond, seconds }: Extract<AgentEvent, { type: 'cell' }>): string {
+  const rate = perSecond === null ? 'as fast as it answers' : `${formatCount(Math.ceil(perSecond))} msg/s`;
+  return `${formatCounted(connections, 'connection')}, ${rate}, for ${formatCount(Math.ceil(seconds))} s`;
+}
+
+/** `14:03:59`, of this machine. */
+function timeOfDay(): string {
+  return new Date().toTimeString().slice(0, 8);
 }

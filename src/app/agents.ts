@@ -1,7 +1,8 @@
 /** `wsurge agents`: who is there. */
+import { unlessInterrupted } from '../bus/interrupted.js';
 import { connectBus } from '../bus/nats.js';
-import { agentsOf } from '../fleet/gather.js';
 import type { AgentInfo } from '../fleet/orders.js';
+import { agentsOf } from '../fleet/present.js';
 import type { Surroundings } from './surroundings.js';
 
 /** The agents of a fleet, by id. Throws WsurgeError if the broker cannot be reached. */
@@ -12,7 +13,7 @@ export async function agentsOfFleet(
 ): Promise<readonly AgentInfo[]> {
   const bus = await connectBus({ url: nats, env, signal, inboxPrefix: '_INBOX_c', name: 'wsurge agents' });
   try {
-    return await agentsOf(bus, fleet);
+    return await unlessInterrupted(agentsOf(bus, fleet), signal, 'asking agents');
   } finally {
     await bus.close();
   }

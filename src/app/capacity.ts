@@ -76,7 +76,7 @@ export async function searchCapacity(
       : routeOfAgents(parsed.profile);
   watch.warn(notesOf([route]));
   // For all steps: an agent that is given back between two of them may be somebody else's in the next.
-  const leased = crew === null ? null : await crew.lease(largest, room!);
+  const leased = crew === null ? null : crew.lease(largest, room!);
   try {
     const memory = new SocketMemoryProbe(seesSockets(leased) ? () => socketMemoryBytes() : () => null);
     const load = {

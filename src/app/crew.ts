@@ -1,6 +1,8 @@
-/** The agents of a command: found and chosen before there is a plan, leased when there is one. */
+/** The agents of a command: found and taken before there is a plan, each given its share when there is one. */
 import { hostname } from 'node:os';
+import { performance } from 'node:perf_hooks';
 import type { Bus } from '../bus/bus.js';
+import { unlessInterrupted } from '../bus/interrupted.js';
 import { connectBus } from '../bus/nats.js';
 import { canaryCells } from '../coordinator/canary.js';
 import { refuseRowShortage } from '../coordinator/hand-out.js';
@@ -8,10 +10,10 @@ import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
 import type { Route } from '../coordinator/route.js';
 import { WsurgeError } from '../errors.js';
 import { type Assignment, assignWorkers, fleetNeed, type Range } from '../fleet/assign.js';
-import { Fleet } from '../fleet/fleet.js';
+import type { Fleet } from '../fleet/fleet.js';
 import { atAddress, refuseOverFleet } from '../fleet/fleet-plan.js';
 import { FleetRunner } from '../fleet/fleet-runner.js';
-import { type AgentChoice, gatherAgents } from '../fleet/gather.js';
+import { type Taken, takeAgents } from '../fleet/gather.js';
 import type { AgentInfo, Order } from '../fleet/orders.js';
 import { wayOfAll } from '../fleet/reached.js';
 import { here, refusedLoopback, sharesLoopback } from '../fleet/same-loopback.js';
@@ -24,6 +26,7 @@ import type { Plan } from '../plan/plan.js';
 import { urlAddress } from '../profile/address.js';
 import type { ParsedProfile, Profile } from '../profile/profile.js';
 import { literalSecrets, redactUrl } from '../profile/redact.js';
+import { formatDuration } from '../units.js';
 import { envOfLoad } from './scripts.js';
 import type { Surroundings } from './surroundings.js';
 import { isLocalUrl } from './target-place.js';
@@ -43,44 +46,74 @@ export function refuseForAgents({ parsed, settings: { nullTwin } }: CrewAsked, w
   for (const { profile } of parsed) refuseOverFleet(profile, { nullTwin, targetHost: wish.targetHost });
 }
 
-/** Agents that are there and idle, and the connection to their broker. */
+/** Agents that work for this command, and the connection to their broker. */
 export class Crew {
-  readonly agents: readonly AgentInfo[];
   /** What the user should know about them. */
   readonly notes: readonly string[];
   /** All of them are on the loopback of this machine. */
   readonly isHere: boolean;
   readonly #bus: Bus;
+  readonly #fleet: Fleet;
   readonly #wish: FleetWish;
   readonly #asked: CrewAsked;
+  readonly #told: Told;
 
-  private constructor(bus: Bus, wish: FleetWish, asked: CrewAsked, { agents, notes }: AgentChoice) {
+  private constructor(bus: Bus, { fleet, notes }: Taken, { asked, wish, told }: Wanted) {
     this.#bus = bus;
+    this.#fleet = fleet;
     this.#wish = wish;
     this.#asked = asked;
-    this.agents = agents;
+    this.#told = told;
     this.notes = notes;
-    this.isHere = agents.every((agent) => sharesLoopback(agent, here()));
+    this.isHere = this.agents.every((agent) => sharesLoopback(agent, here()));
+  }
+
+  get agents(): readonly AgentInfo[] {
+    return this.#fleet.members.map(({ info }) => info);
   }
 
   /**
-   * Waits until as many idle agents as asked for answer. Throws WsurgeError: 103 if the broker cannot be reached, 104 if
-   * the load cannot be made by agents, or if there are too few of them.
+   * Waits for the broker, and until as many agents as asked for are idle, and takes them. `tell`: told, line by line,
+   * that it waits, and later that the broker goes and comes back. Throws WsurgeError: 103 if the broker cannot be reached,
+   * 104 if the load cannot be made by agents, or if there are too few of them, 105 if interrupted.
    */
-  static async gather(asked: CrewAsked, wish: FleetWish, { env, signal }: Surroundings): Promise<Crew> {
+  static async gather(
+    asked: CrewAsked,
+    wish: FleetWish,
+    { env, signal }: Pick<Surroundings, 'env' | 'signal'>,
+    tell: (line: string) => void,
+  ): Promise<Crew> {
     refuseForAgents(asked, wish);
     const { targetHost } = wish;
     const { nullTwin } = asked.settings;
-    const bus = await connectBus({ url: wish.url, env, signal, inboxPrefix: '_INBOX_c', name: 'wsurge coordinator' });
+    const endMs = performance.now() + wish.waitMs;
+    const told: Told = { tell };
+    const bus = await connectBus({
+      ...{ url: wish.url, env, signal, inboxPrefix: '_INBOX_c', name: 'wsurge coordinator', waitMs: wish.waitMs },
+      onWait: ({ message }) => tell(`waiting for the broker: ${message}, ${formatDuration(wish.waitMs)} left`),
+      onAway: (why) => told.tell(why === null ? 'the broker is back' : `${why.message}: ${WITHOUT_BROKER}`),
+    });
+    let fleet: Fleet | null = null;
     try {
       for (const { profile, secrets } of asked.parsed) refuseOverFleet(profile, { nullTwin, targetHost, secrets, bus });
-      const choice = await gatherAgents(bus, wish, signal);
-      for (const { profile } of asked.parsed) refuseLoopback(profile, targetHost, choice.agents);
-      return new Crew(bus, wish, asked, choice);
+      const { name, instrumentCheck } = asked.parsed[0]!.profile;
+      const left = { ...wish, waitMs: Math.max(0, endMs - performance.now()) };
+      const by = `${name} from ${hostname()}`;
+      const taken = await takeAgents(bus, left, { by, instrumentCheck, signal, tell });
+      fleet = taken.fleet;
+      const crew = new Crew(bus, taken, { asked, wish, told });
+      for (const { profile } of asked.parsed) refuseLoopback(profile, targetHost, crew.agents);
+      return crew;
     } catch (error) {
+      await fleet?.release();
       await bus.close();
       throw error;
     }
+  }
+
+  /** Whom to tell from now on that the broker goes and comes back. */
+  tellTo(tell: (line: string) => void): void {
+    this.#told.tell = tell;
   }
 
   /** How many workers run these cells, and cores that no agent needs for its part. Throws WsurgeError 104. */
@@ -97,21 +130,21 @@ export class Crew {
     return new SearchRoom(this.agents, first, this.#profile.workers);
   }
 
-  /** Takes the agents for this plan, and gives each its share. Absent `room`: one for these cells. */
-  async lease(plan: Plan, { ranges }: Pick<Assignment, 'ranges'> = this.#assigned(plan.cells)): Promise<LeasedCrew> {
-    const { name, instrumentCheck } = this.#profile;
+  /**
+   * Gives each agent its share of this plan. Absent `room`: one for these cells. Throws WsurgeError 104 if the rows do
+   * not last.
+   */
+  lease(plan: Plan, { ranges }: Pick<Assignment, 'ranges'> = this.#assigned(plan.cells)): LeasedCrew {
     refuseRowShortage(this.#profile, plan);
-    const fleet = await Fleet.lease(this.#bus, {
-      ...{ fleet: this.#wish.fleet, agents: this.agents },
-      ...{ by: `${name} from ${hostname()}`, instrumentCheck },
-    });
-    return new LeasedCrew(fleet, ranges, plan.cells, {
+    return new LeasedCrew(this.#fleet, ranges, plan.cells, {
       ...{ targetHost: this.#wish.targetHost, isHere: this.isHere },
       allowedTargets: this.#asked.settings.allowTargets,
     });
   }
 
+  /** Gives the agents back, where that has not been done. */
   async close(): Promise<void> {
+    await this.#fleet.release();
     await this.#bus.close();
   }
 
@@ -138,6 +171,21 @@ function refuseLoopback({ target }: Profile, targetHost: string | null, agents: 
   if (refused !== null) throw refused;
 }
 
+/** What follows for agents, in the line that says that the broker is gone. */
+const WITHOUT_BROKER = 'agents go on for 10 s, then they stop';
+
+/** Who is told what happens to the broker. */
+interface Told {
+  tell: (line: string) => void;
+}
+
+/** What a command wants of its agents, and who is told of their broker. */
+interface Wanted {
+  readonly asked: CrewAsked;
+  readonly wish: FleetWish;
+  readonly told: Told;
+}
+
 interface CrewFacts {
   /** Where the embedded server listens; null for no such server. */
   readonly targetHost: string | null;
@@ -153,7 +201,7 @@ export interface CrewTarget {
   readonly plan: Pick<Plan, 'cells' | 'workers'>;
 }
 
-/** Agents that work for this command alone. */
+/** Agents that have their shares of a plan. */
 export class LeasedCrew implements CrewFacts {
   readonly runner: FleetRunner;
   readonly targetHost: string | null;
@@ -183,7 +231,7 @@ export class LeasedCrew implements CrewFacts {
   async reach(
     { parsed: { profile, secrets }, plan }: CrewTarget,
     first: Endpoint,
-    around: Pick<Surroundings, 'env'>,
+    around: Pick<Surroundings, 'env' | 'signal'>,
     tell: (notes: readonly string[]) => void,
   ): Promise<CheckedWay> {
     const { cells, workers } = plan;
@@ -200,7 +248,8 @@ export class LeasedCrew implements CrewFacts {
       ...(row === undefined ? {} : { row }),
       secrets: [...secrets, ...literalSecrets({ ...profile, data }), ...Object.values(env)],
     };
-    const answers = await this.#fleet.orderAll(0, () => order);
+    const reaching = this.#fleet.orderAll(0, () => order);
+    const answers = await unlessInterrupted(reaching, around.signal, 'agents tried the target');
     this.#fleet.refuseIfAnyIsLost();
     const reached = [...answers].map(([{ name }, answer]) => ({ agent: name, reached: answer }));
     const { endpoint, hops, addresses, canaries, notes } = wayOfAll(reached, first);

@@ -1,7 +1,8 @@
 import type { Turn } from '../campaign/ab-rounds.js';
 import type { MachineCanary } from '../coordinator/canary.js';
-import type { CellResult, QuantileName, Quantiles, SecondResult } from '../metrics/cell-result.js';
+import type { CellResult, QuantileName, Quantiles } from '../metrics/cell-result.js';
 import { flowOf, headlineOf } from '../metrics/flow.js';
+import type { SecondResult } from '../metrics/second-result.js';
 import { type Cell, peakConnections } from '../plan/cell.js';
 import { cellMs } from '../plan/plan.js';
 import { MODEL_NAMES } from '../profile/models.js';

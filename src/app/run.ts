@@ -65,7 +65,7 @@ export async function measureRun(
       ? await permitted(parsed.profile, plan, settings.allowTargets, around.env)
       : routeOfAgents(parsed.profile);
   watch.warn(notesOf([route]));
-  const leased = crew === null ? null : await crew.lease(plan);
+  const leased = crew === null ? null : crew.lease(plan);
   try {
     const load = {
       ...{ parsed, plan, settings, route, around, watch, crew: leased },

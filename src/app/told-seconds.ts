@@ -1,5 +1,6 @@
 import type { CampaignEvent } from '../campaign/events.js';
-import type { CellResult, SecondResult } from '../metrics/cell-result.js';
+import type { CellResult } from '../metrics/cell-result.js';
+import type { SecondResult } from '../metrics/second-result.js';
 import { fanoutOf } from '../plan/fanout.js';
 
 /**

@@ -57,6 +57,12 @@ export function handshakeError({ servers, tls }: BrokerSettings): WsurgeError {
   return usageError('broker_tls', `the broker at ${servers.join(', ')} ended the TLS handshake`, next);
 }
 
+/** The connection was cut, and is tried again and again. */
+export function goneError({ servers }: BrokerSettings): WsurgeError {
+  const next = 'check that nats-server still runs there, and its log';
+  return unreachableError('broker_gone', `the broker at ${servers.join(', ')} is gone`, next);
+}
+
 /** The connection is over for good. */
 export function endError(error: unknown, settings: BrokerSettings): WsurgeError {
   const broker = `the broker at ${settings.servers.join(', ')}`;

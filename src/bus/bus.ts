@@ -2,6 +2,7 @@
  * Messages between machines, as request and answer only. A message without an answer may be lost on the way, so
  * nothing is ever just published.
  */
+import type { WsurgeError } from '../errors.js';
 
 /** Headers are short texts: letters, digits and `-_.:/`. The body is bytes. */
 export interface BusMessage {
@@ -17,6 +18,8 @@ export interface Bus {
   readonly maxPayloadBytes: number;
   /** Whether secrets may cross: the broker is on this machine, or the connection is encrypted. */
   readonly isPrivate: boolean;
+  /** Why the broker is not there (103 or 104); null while it is. */
+  readonly away: WsurgeError | null;
   /** How often it had to connect anew. */
   readonly reconnects: number;
   /** Asks whoever answers first. Rejects with a BusError. */
@@ -25,6 +28,8 @@ export interface Bus {
   requestMany(subject: string, message: BusMessage, quietMs: number): Promise<readonly BusMessage[]>;
   /** Answers requests on a subject until the returned function is called. */
   answer(subject: string, handler: BusHandler): () => void;
+  /** Resolves when the broker has heard of every `answer`, and has refused what it does not allow. */
+  heard(): Promise<void>;
   close(): Promise<void>;
 }
 

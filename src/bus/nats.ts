@@ -2,16 +2,17 @@
 
 import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import type { Msg, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node';
-import { codeOf, messageOf, usageError, type WsurgeError } from '../errors.js';
-import { connectError, endError, forbiddenError, handshakeError, mayStillCome } from './broker-errors.js';
+import { codeOf, messageOf, usageError, WsurgeError } from '../errors.js';
+import { connectError, endError, forbiddenError, goneError, handshakeError, mayStillCome } from './broker-errors.js';
 import { type BrokerSettings, isPrivateBroker, readBrokerSettings } from './broker-settings.js';
 import { type Bus, BusError, type BusHandler, type BusMessage } from './bus.js';
+import { installLine } from './install-line.js';
+import { interrupted } from './interrupted.js';
 import { SMALLEST_MESSAGE_BYTES } from './parts.js';
 
 type Nats = typeof import('@nats-io/transport-node');
-
-const INSTALL_LINE = 'npm install @nats-io/transport-node';
 
 export interface BusOptions {
   /** Without it NATS_URL. */
@@ -28,6 +29,8 @@ export interface BusOptions {
   readonly onWait?: (error: WsurgeError) => void;
   /** Is told what ends an `answer`, or the whole connection, from the broker's side. */
   readonly onProblem?: (error: WsurgeError) => void;
+  /** Is told each time the broker goes, and with null each time it is back. */
+  readonly onAway?: (why: WsurgeError | null) => void;
   /** Ends the attempt to connect. */
   readonly signal?: AbortSignal | undefined;
   /** For tests. */
@@ -41,12 +44,12 @@ const CLOSE_MS = 1000;
 /** The most answers that one `requestMany` takes. */
 const ANSWERS_MAX = 65_536;
 
-/** Connects to the broker. Throws a WsurgeError (103, 104), or a BusError `closed` once `signal` aborts. */
+/** Connects to the broker. Throws a WsurgeError: 103 or 104, and 105 once `signal` aborts. */
 export async function connectBus(options: BusOptions): Promise<Bus> {
   const nats = await loaded(options.load ?? (() => import('@nats-io/transport-node')));
   const settings = await readBrokerSettings(options.url, options.env);
   const connection = await connected(nats, settings, options);
-  const bus = new NatsBus(nats, connection, settings, options.onProblem ?? (() => {}));
+  const bus = new NatsBus(nats, connection, settings, options);
   if (bus.maxPayloadBytes >= SMALLEST_MESSAGE_BYTES) return bus;
   await bus.close();
   throw usageError(
@@ -62,7 +65,7 @@ async function loaded(load: () => Promise<Nats>): Promise<Nats> {
   } catch (error) {
     const isMissing = codeOf(error) === 'ERR_MODULE_NOT_FOUND';
     const why = isMissing ? 'is not installed' : `does not load: ${messageOf(error).split('\n', 1)[0]}`;
-    throw usageError('nats_missing', `@nats-io/transport-node ${why}`, INSTALL_LINE);
+    throw usageError('nats_missing', `@nats-io/transport-node ${why}`, installLine(fileURLToPath(import.meta.url)));
   }
 }
 
@@ -76,11 +79,11 @@ async function connected(nats: Nats, settings: BrokerSettings, options: BusOptio
   const seen: Seen = { certificate: false };
   const clientOptions = natsOptions(nats, settings, options, seen);
   for (let isFirst = true; ; isFirst = false) {
-    if (signal?.aborted) throw givenUp();
+    if (signal?.aborted) throw interrupted(CONNECTING);
     try {
       return await unlessAborted(nats.connect(clientOptions), signal);
     } catch (error) {
-      if (error instanceof BusError) throw error;
+      if (error instanceof WsurgeError) throw error;
       // A broker that wants a certificate of ours ends the connection after the handshake, and the package waits on.
       if (seen.certificate && mayStillCome(error)) throw handshakeError(settings);
       const told = connectError(error, settings);
@@ -151,21 +154,23 @@ class NatsBus implements Bus {
   readonly #nats: Nats;
   readonly #connection: NatsConnection;
   readonly #onProblem: (error: WsurgeError) => void;
+  readonly #onAway: (why: WsurgeError | null) => void;
   #reconnects = 0;
   #maxPayloadBytes: number;
   #isOver = false;
-  #isAway = false;
+  #away: WsurgeError | null = null;
 
   constructor(
     nats: Nats,
     connection: NatsConnection,
     settings: BrokerSettings,
-    onProblem: (error: WsurgeError) => void,
+    { onProblem, onAway }: Pick<BusOptions, 'onProblem' | 'onAway'>,
   ) {
     this.isPrivate = isPrivateBroker(settings);
     this.#nats = nats;
     this.#connection = connection;
-    this.#onProblem = onProblem;
+    this.#onProblem = onProblem ?? (() => {});
+    this.#onAway = onAway ?? (() => {});
     this.#maxPayloadBytes = connection.info?.max_payload ?? 0;
     void this.#watch(settings);
   }
@@ -174,6 +179,10 @@ class NatsBus implements Bus {
     // While it is cut off nothing is known; another broker may then have another limit.
     this.#maxPayloadBytes = this.#connection.info?.max_payload ?? this.#maxPayloadBytes;
     return this.#maxPayloadBytes;
+  }
+
+  get away(): WsurgeError | null {
+    return this.#away;
   }
 
   get reconnects(): number {
@@ -217,10 +226,15 @@ class NatsBus implements Bus {
     return () => subscription.unsubscribe();
   }
 
+  async heard(): Promise<void> {
+    // The broker answers in order. One that goes away meanwhile is told elsewhere.
+    await this.#connection.flush().catch(() => {});
+  }
+
   async close(): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (!this.#isAway) await this.#drain();
+    if (this.#away === null) await this.#drain();
     await this.#connection.close();
   }
 
@@ -268,15 +282,24 @@ class NatsBus implements Bus {
 
   async #watch(settings: BrokerSettings): Promise<void> {
     void this.#connection.closed().then((error) => {
-      if (!this.#isOver) this.#onProblem(endError(error, settings));
+      if (this.#isOver) return;
       this.#isOver = true;
+      this.#away = endError(error, settings);
+      this.#onProblem(this.#away);
     });
     for await (const { type } of this.#connection.status()) {
-      if (type === 'disconnect') this.#isAway = true;
+      if (type === 'disconnect') this.#goes(goneError(settings));
       if (type !== 'reconnect') continue;
-      this.#isAway = false;
       this.#reconnects++;
+      this.#goes(null);
     }
+  }
+
+  /** Told once, however often the connection is tried again. */
+  #goes(away: WsurgeError | null): void {
+    const isNews = (away === null) !== (this.#away === null);
+    this.#away = away;
+    if (isNews && !this.#isOver) this.#onAway(away);
   }
 }
 
@@ -289,9 +312,7 @@ function closed(): BusError {
   return new BusError('closed', 'the connection to the broker is closed');
 }
 
-function givenUp(): BusError {
-  return new BusError('closed', 'the connection to the broker was given up');
-}
+const CONNECTING = 'connecting to the broker';
 
 /** A connection that comes after all is closed at once. */
 function unlessAborted(dialing: Promise<NatsConnection>, signal?: AbortSignal): Promise<NatsConnection> {
@@ -299,7 +320,7 @@ function unlessAborted(dialing: Promise<NatsConnection>, signal?: AbortSignal): 
   return new Promise((resolve, reject) => {
     const abort = (): void => {
       void dialing.then((connection) => connection.close()).catch(() => {});
-      reject(givenUp());
+      reject(interrupted(CONNECTING));
     };
     signal.addEventListener('abort', abort, { once: true });
     dialing.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));

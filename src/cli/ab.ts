@@ -9,7 +9,7 @@ import type { AbCommand } from './options/ab-options.js';
 import { appendSummary } from './summary.js';
 import { tellWarnings } from './tell-warnings.js';
 import { AbView } from './views/ab-view.js';
-import { withCrew } from './with-crew.js';
+import { tellDryFleet, withCrew } from './with-crew.js';
 import { withEvents } from './with-events.js';
 
 /** `wsurge ab`: measures two builds in turns, on a fresh server each time, until a look settles it. Returns the exit code. */
@@ -22,8 +22,9 @@ export async function abCommand(request: AbCommand, io: CliIo): Promise<ExitCode
   if (request.note !== null) io.stderr.write(`note: ${request.note}\n`);
   return await withEvents(settings.events, io, redactor, async (events) => {
     if (!settings.dryRun) {
-      return await withCrew(asked, settings.fleet, io, (crew) => showComparison({ request, crew, events }, io));
+      return await withCrew(asked, settings, io, (crew) => showComparison({ request, crew, events }, io));
     }
+    tellDryFleet(settings.fleet, io);
     const view = new AbView(io, request, plan, redactor);
     events.tell(planEvent(request, plan, null));
     const says = spokenBy(request.builds.a.parsed, plan.cells, io.env);
@@ -42,9 +43,10 @@ async function showComparison({ request, crew, events }: Shown, io: CliIo): Prom
   const plan = planTurns(request, crew);
   const view = new AbView(io, request, plan, new Redactor(secretsOf(request)));
   const tell = (texts: readonly string[]) => tellWarnings(io, texts);
+  crew?.tellTo((line) => view.warn([line]));
   try {
     const watch: AbWatch = {
-      warn: request.settings.quiet ? () => undefined : tell,
+      warn: (texts) => view.warn(texts),
       redirected: tell,
       begins: (state) => view.begin(state),
       turnStarts: (turn) => view.turnStarts(turn),

@@ -12,7 +12,7 @@ import type { CapacityCommand } from './options/capacity-options.js';
 import { appendSummary } from './summary.js';
 import { tellWarnings } from './tell-warnings.js';
 import { CapacityView } from './views/capacity-view.js';
-import { withCrew } from './with-crew.js';
+import { tellDryFleet, withCrew } from './with-crew.js';
 import { withEvents } from './with-events.js';
 
 /** `wsurge capacity`: profile -> search, step by step -> the answer. Returns the exit code. */
@@ -25,8 +25,9 @@ export async function capacityCommand(request: CapacityCommand, io: CliIo): Prom
   const redactor = new Redactor(parsed.secrets);
   return await withEvents(settings.events, io, redactor, async (events) => {
     if (!settings.dryRun) {
-      return await withCrew(asked, settings.fleet, io, (crew) => showSearch({ request, crew, events }, io));
+      return await withCrew(asked, settings, io, (crew) => showSearch({ request, crew, events }, io));
     }
+    tellDryFleet(settings.fleet, io);
     events.tell(planEvent(planned, null));
     const view = new CapacityView(io, settings, redactor, planned);
     view.plan(null, spokenBy(parsed, [planned.search.template], io.env)[0]);
@@ -45,9 +46,10 @@ async function showSearch({ request, crew, events }: Shown, io: CliIo): Promise<
   const planned = planSearch(request, crew);
   const view = new CapacityView(io, settings, new Redactor(parsed.secrets), planned);
   const tell = (texts: readonly string[]) => tellWarnings(io, texts);
+  crew?.tellTo((line) => view.warn([line]));
   try {
     const watch: CapacityWatch = {
-      warn: settings.quiet ? () => undefined : tell,
+      warn: (texts) => view.warn(texts),
       redirected: tell,
       begins: (reached, soFar) => {
         view.canary(canaryText(reached), reached.target.hint);

@@ -15,7 +15,7 @@ import type { RunCommand } from './options/run-options.js';
 import { appendSummary } from './summary.js';
 import { tellWarnings } from './tell-warnings.js';
 import { RunView } from './views/run-view.js';
-import { withCrew } from './with-crew.js';
+import { tellDryFleet, withCrew } from './with-crew.js';
 import { withEvents } from './with-events.js';
 
 /** `wsurge run`: profile -> plan -> checks before load -> cells -> verdict -> tables and files. Returns the exit code. */
@@ -27,6 +27,7 @@ export async function runCommand(request: RunCommand, io: CliIo): Promise<ExitCo
   return await withEvents(settings.events, io, redactor, async (events) => {
     if (!settings.dryRun) return (await showRun(request, io, events)).exitCode;
     tellNote(request, io);
+    tellDryFleet(settings.fleet, io);
     events.tell(planEvent(request, plan, null));
     new RunView(io, settings, redactor, parsed.profile, plan).dryRun(spokenBy(parsed, plan.cells, io.env));
     return EXIT.passed;
@@ -40,7 +41,7 @@ export async function showRun(
   events: Pick<EventLog, 'tell'>,
 ): Promise<Ended<ResultDocument>> {
   const { settings } = request;
-  return await withCrew({ parsed: [request.parsed], settings }, settings.fleet, io, (crew) =>
+  return await withCrew({ parsed: [request.parsed], settings }, settings, io, (crew) =>
     showPlanned(request, planRun(request, 'auto', crew), io, events, crew),
   );
 }
@@ -55,6 +56,7 @@ async function showPlanned(
   const { parsed, settings } = request;
   tellNote(request, io);
   const view = new RunView(io, settings, new Redactor(parsed.secrets), parsed.profile, plan);
+  crew?.tellTo((line) => view.warn([line]));
   const watch: RunWatch = {
     warn: (texts) => view.warn(texts),
     redirected: (notes) => tellWarnings(io, notes),

@@ -1,21 +1,39 @@
 import { Crew, type CrewAsked } from '../app/crew.js';
 import type { FleetWish } from '../app/tasks.js';
+import { formatCounted } from '../units.js';
 import type { CliIo } from './io.js';
 import { tellWarnings } from './tell-warnings.js';
 
-/** Finds the agents that make the load, says what is to be known of them, and lets go of the broker at the end. */
+interface WithCrew {
+  /** Null: this machine makes the load. */
+  readonly fleet: FleetWish | null;
+  readonly quiet: boolean;
+}
+
+/**
+ * Takes the agents that make the load, says what is to be known of them and of their broker, and gives them back at the
+ * end.
+ */
 export async function withCrew<T>(
   asked: CrewAsked,
-  wish: FleetWish | null,
+  { fleet: wish, quiet }: WithCrew,
   io: CliIo,
   use: (crew: Crew | null) => Promise<T>,
 ): Promise<T> {
   if (wish === null) return await use(null);
-  const crew = await Crew.gather(asked, wish, io);
+  const crew = await Crew.gather(asked, wish, io, (line) => {
+    if (!quiet) io.stderr.write(`${line}\n`);
+  });
   try {
     tellWarnings(io, crew.notes);
     return await use(crew);
   } finally {
     await crew.close();
   }
+}
+
+/** What a dry run says of agents. */
+export function tellDryFleet(fleet: FleetWish | null, { stderr }: Pick<CliIo, 'stderr'>): void {
+  if (fleet === null) return;
+  stderr.write(`note: ${formatCounted(fleet.agents, 'agent')} would share this load; none is asked in a dry run\n`);
 }

@@ -1,5 +1,5 @@
-import type { SecondResult } from '../metrics/cell-result.js';
 import type { Interval } from '../metrics/interval.js';
+import type { SecondResult } from '../metrics/second-result.js';
 import type { AgentSecond } from '../metrics/seconds/agent-second.js';
 import type { CellSoFar, PartAsked } from '../metrics/so-far.js';
 

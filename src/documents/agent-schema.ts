@@ -5,7 +5,9 @@ const nullable = z.number().nullable();
 /** What an agent of a fleet did in a cell. */
 export const agentSchema = z.object({
   agent: z.string(),
-  workers: z.tuple([z.number(), z.number()]).describe('From the first up to, but not with, the second'),
+  workers: z
+    .tuple([z.number(), z.number()])
+    .describe('Numbers of its workers, from the first up to, but not with, the second: [0, 1] is worker 0 alone'),
   status: z.enum(['done', 'stopped', 'lost']),
   error: z.string().nullable(),
   clock: z

@@ -1,5 +1,6 @@
 /** Which agents of a fleet work for a run: of those that answered, exactly as many as it wants. */
 import { EXIT, type Problem, usageError, WsurgeError } from '../errors.js';
+import { fewNames } from '../text/few-names.js';
 import { formatCounted, formatPercent } from '../units.js';
 import { type AgentInfo, PROTOCOL } from './orders.js';
 
@@ -33,6 +34,11 @@ export function chooseAgents(answers: readonly AgentInfo[], wish: AgentWish): re
   return inOrder.slice(0, wish.agents).sort(byName);
 }
 
+/** Those that a run could have, by name. */
+export function fitAgents(answers: readonly AgentInfo[], wish: AgentWish): readonly AgentInfo[] {
+  return answers.filter((agent) => whyNot(agent, wish, answers) === null).sort(byName);
+}
+
 /** What the user should know about the agents that were chosen among these answers, one sentence each. */
 export function notesOnAgents(
   chosen: readonly AgentInfo[],
@@ -43,7 +49,9 @@ export function notesOnAgents(
   const waits = (agent: AgentInfo) =>
     `it waits for a processor ${formatPercent(waited(agent), 2)} of the time without load`;
   const starved = (agents: readonly AgentInfo[]) => agents.filter((agent) => waited(agent) >= STARVED).sort(byName);
+  const unknown = wish.exclude.filter((name) => answers.every((agent) => agent.name !== name));
   return [
+    ...unknown.map((name) => `--exclude-agent ${name}: no agent of that name answers`),
     ...starved(left).map((agent) => `agent ${agent.name} is left out: ${waits(agent)}`),
     ...starved(chosen).map((agent) => `agent ${agent.name} may measure badly: ${waits(agent)}`),
     ...differing(chosen, 'Node', ({ environment }) => environment.node),
@@ -100,16 +108,26 @@ function tooFew(judged: readonly Judged[], fit: number, { agents: count }: Agent
     `${formatCounted(count, 'agent')} ${count === 1 ? 'is' : 'are'} asked for; ` +
     `${judged.length} ${judged.length === 1 ? 'answers' : 'answer'}, ${fit} can be used`;
   const missing = count - fit;
-  const next =
-    `start ${formatCounted(missing, 'more agent')}${fit === 0 ? '' : `, or use --agents ${fit}`}, ` +
-    'or wait for them: --agents-wait 60s';
-  return new WsurgeError(EXIT.usage, 'too_few_agents', message, { problems: judged.map(problemOf), next });
+  const mendable = judged.filter(({ why }) => why?.fix !== undefined).length;
+  const first = mendable >= missing ? 'mend what is listed' : `start ${formatCounted(missing, 'more agent')}`;
+  const next = `${first}${fit === 0 ? '' : `, or use --agents ${fit}`}, or wait for them: --agents-wait 60s`;
+  return new WsurgeError(EXIT.usage, 'too_few_agents', message, { problems: problemsOf(judged), next });
 }
 
-function problemOf({ agent, why }: Judged): Problem {
-  const where = `agent ${agent.name}`;
-  if (why === null) return { where, message: 'is idle' };
-  return { where, message: why.message, ...(why.fix === undefined ? {} : { hint: why.fix }) };
+/** One for all agents of which the same is to be said; those that can be used come last. */
+function problemsOf(judged: readonly Judged[]): Problem[] {
+  const groups = new Map<string, Judged[]>();
+  for (const each of judged) {
+    const said = JSON.stringify(each.why);
+    groups.set(said, [...(groups.get(said) ?? []), each]);
+  }
+  const inOrder = [...groups.values()].sort(([a], [b]) => Number(a!.why === null) - Number(b!.why === null));
+  return inOrder.map((group) => {
+    const { why } = group[0]!;
+    const names = fewNames(group.map(({ agent }) => agent.name));
+    const [where, is] = group.length === 1 ? [`agent ${names}`, 'is idle'] : [`agents ${names}`, 'are idle'];
+    return { where, message: why?.message ?? is, ...(why?.fix === undefined ? {} : { hint: why.fix }) };
+  });
 }
 
 /** The share of time in which it waits for a processor without any load, 0 to 1; 0 if unknown. */
@@ -127,12 +145,6 @@ function differing(agents: readonly AgentInfo[], fact: string, of: (agent: Agent
   const groups = new Map<string, string[]>();
   for (const agent of agents) groups.set(of(agent), [...(groups.get(of(agent)) ?? []), agent.name]);
   if (groups.size < 2) return [];
-  const each = [...groups].map(([value, names]) => `${value} (${few(names)})`);
+  const each = [...groups].map(([value, names]) => `${value} (${fewNames(names)})`);
   return [`the agents differ in their ${fact}: ${each.join(', ')}`];
-}
-
-/** At most three names, and how many more. */
-export function few(names: readonly string[]): string {
-  const more = names.length - 3;
-  return more > 0 ? `${names.slice(0, 3).join(', ')} and ${more} more` : names.join(', ');
 }

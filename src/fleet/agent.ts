@@ -1,17 +1,21 @@
 import type { Bus } from '../bus/bus.js';
 import type { BusClock } from '../bus/clock.js';
 import { answerEach, ask, type Patience, type Question } from '../bus/exchange.js';
+import { peaksOf } from '../coordinator/preflight.js';
 import type { Clock, Timer } from '../engine/pacing/clock.js';
 import type { Leash } from '../engine/pacing/leash.js';
-import { usageError, type WsurgeError } from '../errors.js';
+import { messageOf, usageError, type WsurgeError } from '../errors.js';
 import type { HostLoad } from '../machine/host-load.js';
+import { firstHere, peakConnections, sendingConnections } from '../plan/cell.js';
 import { cellHash } from '../plan/cell-hash.js';
 import { NOTHING_USED } from '../plan/hand-out.js';
+import { redactUrl } from '../profile/redact.js';
 import { AgentCell, type AgentThreads } from './agent-cell.js';
 import { type WayOptions, Ways } from './agent-way.js';
 import { Lease } from './lease.js';
 import {
   type AgentInfo,
+  type AgentShard,
   LEASE_MS,
   type Order,
   type OrderContext,
@@ -35,6 +39,17 @@ const LEAVING: Patience = { timeoutMs: 1000, overallMs: 2000 };
 /** What an agent tells about itself as it works. */
 export type AgentEvent =
   | { readonly type: 'begun'; readonly run: string; readonly by: string }
+  /** `url`: without secrets. `perSecond`: null where replies set the pace. The figures are those of this agent. */
+  | {
+      readonly type: 'cell';
+      readonly run: string;
+      readonly by: string;
+      readonly url: string;
+      readonly connections: number;
+      readonly perSecond: number | null;
+      readonly seconds: number;
+    }
+  | { readonly type: 'refused'; readonly run: string; readonly by: string; readonly why: string }
   | { readonly type: 'ended'; readonly run: string; readonly by: string; readonly why: string; readonly cells: number };
 
 export interface AgentOptions {
@@ -116,11 +131,21 @@ export class Agent {
     // None of these belongs to a cell.
     if (order.kind === 'beat') return { ok: true };
     if (order.kind === 'release') return this.#end(lease, 'its coordinator is done');
-    if (order.kind === 'reach') return await lease.ways.reach(order, lease.ended);
+    if (order.kind === 'reach') return await this.#toldIfRefused(lease, lease.ways.reach(order, lease.ended));
     if (order.kind === 'rows') return this.#keep(lease, order);
     if (epoch < lease.epoch) throw gone('that cell is over');
-    if (order.kind === 'prepare') return await this.#prepare(lease, epoch, order);
+    if (order.kind === 'prepare') return await this.#toldIfRefused(lease, this.#prepare(lease, epoch, order));
     return this.#steer(lease, epoch, order);
+  }
+
+  /** The owner of this machine sees what others wanted of it, too. */
+  async #toldIfRefused<T>({ run, by, ended }: Lease, answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (!ended.aborted) this.#o.onEvent({ type: 'refused', run, by, why: messageOf(error) });
+      throw error;
+    }
   }
 
   #take(run: string, epoch: number, { by, instrumentCheck }: Extract<Order, { kind: 'lease' }>): unknown {
@@ -170,6 +195,7 @@ export class Agent {
     const cell = new AgentCell({ agent, threads, clock, host, shard, endpoint, rows, send });
     lease.cell = cell;
     lease.cells++;
+    this.#o.onEvent({ type: 'cell', run: lease.run, by: lease.by, ...shareOf(shard) });
     const planned = await cell.prepare();
     return { cellHash: cellHash(shard.cell), planned };
   }
@@ -260,6 +286,19 @@ export class Agent {
     const { value } = await ask(bus, reportSubject(fleet, lease.run), question, patience, lease.ended, this.#busClock);
     return value === 'ok' ? 'ok' : 'gone';
   }
+}
+
+/** What a part of a cell is, for the owner of the machine. */
+function shareOf({ cell, from, to, workers, endpoint }: AgentShard) {
+  const senders = sendingConnections(cell);
+  const { peakMessagesPerSecond } = peaksOf([cell]);
+  const perSecond = (peakMessagesPerSecond * firstHere(senders, { from, to }, workers)) / Math.max(1, senders);
+  return {
+    url: redactUrl(endpoint.url),
+    connections: firstHere(peakConnections(cell), { from, to }, workers),
+    perSecond: Number.isFinite(perSecond) ? perSecond : null,
+    seconds: (cell.warmupMs + cell.durationMs) / 1000,
+  };
 }
 
 type CellOrder = Exclude<Order, { kind: 'lease' | 'reach' | 'rows' | 'prepare' | 'beat' | 'release' }>;

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Bus } from '../bus/bus.js';
 import { answerEach, type Question } from '../bus/exchange.js';
+import { unlessInterrupted } from '../bus/interrupted.js';
 import { messageOf } from '../errors.js';
-import { agentsOf } from './gather.js';
 import { Member, Refused } from './member.js';
 import { type AgentInfo, type Order, type Report, type ReportContext, reportSubject } from './orders.js';
+import { agentsOf } from './present.js';
 import { FleetError, refusedByAgents } from './refused.js';
 
 /** Called with every report of an agent of this run. False if it is of an older cell: the agent stops. */
@@ -18,32 +19,48 @@ export class Fleet {
   readonly #stopAnswering: () => void;
   #isLooking = false;
   #onReport: OnReport = () => false;
+  #isReleased = false;
 
   private constructor(bus: Bus, fleet: string, run: string, agents: readonly AgentInfo[]) {
     this.#bus = bus;
     this.#fleet = fleet;
     this.members = agents.map((info) => new Member(bus, fleet, run, info));
-    this.#stopAnswering = answerEach(bus, reportSubject(fleet, run), (question) => this.#take(question));
+    this.#stopAnswering = answerEach(bus, reportSubject(fleet, run), (question) => this.#heed(question));
   }
 
   /**
    * Takes these agents for a run, finds the offsets of their clocks and watches them. `by`: who asks, as other
-   * coordinators are told. Throws WsurgeError 104 if one refuses, and then keeps none.
+   * coordinators are told. Throws WsurgeError 104 if one refuses, or 105 if interrupted, and then keeps none.
    */
-  static async lease(bus: Bus, { fleet, agents, by, instrumentCheck }: LeaseRequest): Promise<Fleet> {
+  static async lease(
+    bus: Bus,
+    { fleet, agents, by, instrumentCheck }: LeaseRequest,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<Fleet> {
     const own = new Fleet(bus, fleet, randomBytes(8).toString('hex'), agents);
     try {
-      await own.orderAll(0, () => ({ kind: 'lease', by, instrumentCheck }));
-      await inTurns(own.members, (member) =>
-        member.measureClock().catch((error: unknown) => member.lose(`does not answer: ${messageOf(error)}`)),
-      );
-      own.refuseIfAnyIsLost();
-      for (const member of own.members) member.watch(() => void own.#lookFor(member));
+      await unlessInterrupted(own.#take({ kind: 'lease', by, instrumentCheck }), signal, 'taking agents');
       return own;
     } catch (error) {
       await own.release();
+      // An order to take it that is still on its way is not sent again.
+      for (const member of own.members) member.lose('was given back');
       throw error;
     }
+  }
+
+  async #take(order: Extract<Order, { kind: 'lease' }>): Promise<void> {
+    const [first, ...others] = this.members;
+    // Of two runs that want the same agents, the one that gets the first of them gets all.
+    for (const some of [first === undefined ? [] : [first], others]) {
+      await this.each((member) => member.order(0, order), false, some);
+    }
+    // Watched from here on: the clocks of a large fleet may take longer than a lease.
+    for (const member of this.members) member.watch(() => void this.#lookFor(member));
+    await inTurns(this.members, (member) =>
+      member.measureClock().catch((error: unknown) => member.lose(`does not answer: ${messageOf(error)}`)),
+    );
+    this.refuseIfAnyIsLost();
   }
 
   /** Who takes the reports from now on. */
@@ -59,11 +76,15 @@ export class Fleet {
     return this.each((member) => member.order(epoch, orderFor(member)), losing);
   }
 
-  /** The same for several orders to each, one after the other. */
-  async each<T>(orders: (member: Member) => Promise<T>, losing = false): Promise<ReadonlyMap<Member, T>> {
+  /** The same for several orders to each, one after the other. Absent `members`: all of them. */
+  async each<T>(
+    orders: (member: Member) => Promise<T>,
+    losing = false,
+    members: readonly Member[] = this.members,
+  ): Promise<ReadonlyMap<Member, T>> {
     const refused: Refused[] = [];
     const answers = new Map<Member, T>();
-    const each = this.members
+    const each = members
       .filter(({ lost }) => !lost.aborted)
       .map(async (member) => {
         try {
@@ -87,8 +108,10 @@ export class Fleet {
     throw new FleetError('agents_gone', message, { next: 'wsurge agents lists who is there' });
   }
 
-  /** Gives the agents back. */
+  /** Gives the agents back, once. */
   async release(): Promise<void> {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
     for (const member of this.members) member.end();
     const there = this.members.filter(({ lost }) => !lost.aborted);
     await Promise.allSettled(there.map((member) => member.order(0, { kind: 'release' })));
@@ -105,7 +128,7 @@ export class Fleet {
     if (isOther) member.lose('is gone: it was started again');
   }
 
-  #take({ body }: Question): 'ok' | 'gone' {
+  #heed({ body }: Question): 'ok' | 'gone' {
     const { agent, epoch, report } = body as ReportContext & { readonly report: Report };
     const member = this.members.find(({ info }) => info.id === agent);
     if (member === undefined || member.lost.aborted) return 'gone';
@@ -113,7 +136,7 @@ export class Fleet {
   }
 }
 
-interface LeaseRequest {
+export interface LeaseRequest {
   readonly fleet: string;
   readonly agents: readonly AgentInfo[];
   readonly by: string;

@@ -110,9 +110,15 @@ export class Member {
       if (isNobody) onNobody();
       const silentMs = performance.now() - this.#heardMs;
       if (silentMs < LOST_AFTER_MS) return;
-      const why = isNobody ? 'is gone' : 'does not answer';
-      this.lose(`${why}: nothing heard for ${Math.round(silentMs / 1000)} s`);
+      this.lose(`${this.#silence(error)}: nothing heard for ${Math.round(silentMs / 1000)} s`);
     }
+  }
+
+  /** Why nothing is heard of it. */
+  #silence(error: unknown): string {
+    const { away } = this.#bus;
+    if (away !== null) return `is out of reach, for ${away.message}`;
+    return error instanceof BusError && error.code === 'nobody' ? 'is gone' : 'does not answer';
   }
 
   async #ask(epoch: number, order: Order, patience: Patience): Promise<unknown> {

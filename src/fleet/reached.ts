@@ -4,7 +4,7 @@ import { followed, type Hop } from '../coordinator/redirect.js';
 import { EXIT, usageError, WsurgeError } from '../errors.js';
 import type { Endpoint } from '../plan/cell.js';
 import { redactUrl } from '../profile/redact.js';
-import { few } from './agent-choice.js';
+import { fewNames } from '../text/few-names.js';
 import type { Reached } from './orders.js';
 
 /** The answer of one agent. */
@@ -68,7 +68,7 @@ function notesOf(ways: readonly { readonly agent: string; readonly reached: Reac
   for (const { agent, reached } of ways) {
     for (const note of reached.notes) by.set(note, [...(by.get(note) ?? []), agent]);
   }
-  return [...by].map(([note, agents]) => `agent${agents.length === 1 ? '' : 's'} ${few(agents)}: ${note}`);
+  return [...by].map(([note, agents]) => `agent${agents.length === 1 ? '' : 's'} ${fewNames(agents)}: ${note}`);
 }
 
 /** Anybody on the bus may answer. */

@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode, WsurgeError } from '../errors.js';
-import { few } from './agent-choice.js';
+import { fewNames } from '../text/few-names.js';
 import type { Refused } from './member.js';
 
 type Options = ConstructorParameters<typeof WsurgeError>[3];
@@ -39,7 +39,7 @@ export function refusedByAgents(refused: readonly Refused[]): WsurgeError {
 }
 
 function agentsOf(refused: readonly Refused[]): string {
-  return `agent${refused.length === 1 ? '' : 's'} ${few(refused.map(({ agent }) => agent))}`;
+  return `agent${refused.length === 1 ? '' : 's'} ${fewNames(refused.map(({ agent }) => agent))}`;
 }
 
 /** What all of them say, or 104: an answer is foreign. */

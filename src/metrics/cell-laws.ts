@@ -2,13 +2,14 @@
 import { type Cell, PHASES, type Phase } from '../plan/cell.js';
 import { MODELS } from '../plan/models.js';
 import { plannedInClosedForm } from '../plan/pacer.js';
-import type { LawViolation, SecondResult } from './cell-result.js';
+import type { LawViolation } from './cell-result.js';
 import type { CounterName } from './counters.js';
 import { fanoutLaws } from './fanout-laws.js';
 import type { GroupEnd } from './group-end.js';
 import type { ConnectionCounts } from './interval.js';
 import { checkConnectionLaws, checkSeconds } from './laws.js';
 import type { LineCounts } from './line-counts.js';
+import type { SecondResult } from './second-result.js';
 import { sourceLaws } from './source-laws.js';
 
 /** A group at its end. `end`: null if it was lost with its machine. */

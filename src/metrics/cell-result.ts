@@ -1,4 +1,3 @@
-import type { Phase } from '../plan/cell.js';
 import type { Arrival, Lifetime, Match, Model, ReconnectSpec, TimedEvent } from '../profile/profile.js';
 import type { ProtocolName } from '../profile/protocols.js';
 import type { AgentResult } from './agent-result.js';
@@ -7,6 +6,7 @@ import type { ConnectionsResult, SubscribersResult } from './fairness-result.js'
 import type { FanoutResult } from './fanout-result.js';
 import type { IdleMemory } from './idle-memory.js';
 import type { CloseCount, ErrorCount, KeepAliveCounts, LatencyName } from './interval.js';
+import type { SecondResult } from './second-result.js';
 
 export const QUANTILES = { p50: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p99: 0.99, p99_9: 0.999, p99_99: 0.9999 } as const;
 export type QuantileName = keyof typeof QUANTILES;
@@ -401,44 +401,6 @@ export interface CellResult {
   readonly seconds: readonly SecondResult[];
   /** Absent if no null twin was asked for. */
   readonly nullTwin?: NullTwin;
-}
-
-type Optional<Of> = { readonly [Name in keyof Of]?: Of[Name] | undefined };
-
-/** Deliveries of the messages that were due in one second. Times in microseconds; null where one is not known. */
-export interface DeliverySecond {
-  readonly delivered: number;
-  readonly missed: number;
-  /** Of each delivery. Missed ones rank last. */
-  readonly deliverP50: number | null;
-  readonly deliverP99: number | null;
-  /** Of each message. Those that reached nobody, and those that did not reach all, rank last. */
-  readonly firstP50: number | null;
-  readonly firstP99: number | null;
-  readonly lastP50: number | null;
-  readonly lastP99: number | null;
-}
-
-/**
- * One second of the measure phase by intended instant. Latency in microseconds, null if nothing was answered. The part
- * about deliveries is absent without fan-out.
- */
-export interface SecondResult extends Optional<DeliverySecond> {
-  readonly phase: Phase;
-  readonly second: number;
-  readonly planned: number;
-  readonly sent: number;
-  readonly answered: number;
-  readonly received: number;
-  /** Sent ones without a reply of their own; absent if no request of the cell says so. */
-  readonly unmatched?: number | undefined;
-  readonly open: number | null;
-  /** Messages in flight at its end; null if no worker reported. */
-  readonly inFlight: number | null;
-  readonly p50: number | null;
-  readonly p90: number | null;
-  readonly p99: number | null;
-  readonly max: number | null;
 }
 
 /** What the coordinator hands to the judges: every cell that ran, in order. */

@@ -5,8 +5,9 @@
 import { PHASES, type Phase } from '../plan/cell.js';
 import { MODELS, type ModelFacts } from '../plan/models.js';
 import type { Match, Model } from '../profile/profile.js';
-import type { LawViolation, SecondResult } from './cell-result.js';
+import type { LawViolation } from './cell-result.js';
 import type { CounterName } from './counters.js';
+import type { SecondResult } from './second-result.js';
 
 export interface LawInput {
   /** What the counters belong to, for the message: `c100-r1000, measure, worker 1`. */

@@ -5,15 +5,7 @@ import { needsOf } from '../plan/needs.js';
 import { agentFigures } from './agent-figures.js';
 import { bracketsOf } from './brackets.js';
 import { cellLaws } from './cell-laws.js';
-import type {
-  CellResult,
-  ClientResult,
-  Quantiles,
-  RequestResult,
-  RuledResult,
-  SecondResult,
-  WorkerResult,
-} from './cell-result.js';
+import type { CellResult, ClientResult, Quantiles, RequestResult, RuledResult, WorkerResult } from './cell-result.js';
 import { mayBeAnswered } from './censored.js';
 import { ChurnMerger } from './churn-merge.js';
 import { clientResultOf } from './client-result.js';
@@ -39,6 +31,7 @@ import { withoutGuesses } from './order-doubt.js';
 import { overloadOf } from './overload.js';
 import type { PlannedMessages } from './planned.js';
 import { summarize } from './quantiles.js';
+import type { SecondResult } from './second-result.js';
 import type { SecondCounts } from './seconds/bootstrap-table.js';
 import { SecondSeries } from './seconds/second-series.js';
 import { SessionTotals } from './session-totals.js';

@@ -2,9 +2,10 @@
 import { type Cell, isMatched, isRamp } from '../plan/cell.js';
 import { MODELS } from '../plan/models.js';
 import { leastSquares } from '../stats/least-squares.js';
-import type { Overload, SecondResult } from './cell-result.js';
+import type { Overload } from './cell-result.js';
 import { awaitedOf, unansweredOf } from './censored.js';
 import type { CounterName } from './counters.js';
+import type { SecondResult } from './second-result.js';
 
 /** A line through fewer seconds says little. */
 const FEWEST_SECONDS = 5;

@@ -3,9 +3,10 @@
  * seconds.
  */
 import { spearman } from '../stats/spearman.js';
-import type { HalfMedian, SecondResult, Stationarity } from './cell-result.js';
+import type { HalfMedian, Stationarity } from './cell-result.js';
 import { Totals } from './histogram.js';
 import { summarize } from './quantiles.js';
+import type { SecondResult } from './second-result.js';
 import type { SecondCounts } from './seconds/bootstrap-table.js';
 
 /** With fewer than 5 seconds in each half the variation between seconds is unknown. */

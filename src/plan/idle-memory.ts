@@ -25,16 +25,20 @@ const CLOSE_ALLOWANCE_MS = 600;
 /** What makes the run measure it. `asked`: a threshold or the profile. `auto`: a sweep of connections too. */
 export type IdleMemoryWish = 'auto' | 'asked';
 
-/** Null if nothing asks for it. `isLocal`: the server's process is on this machine. */
+/** Null if nothing asks for it. `isLocal`: the server's process is on this machine. `byAgents`: other machines make the load. */
 export function idleMemoryPlan(
   { idleMemory, thresholds, target }: Pick<Profile, 'idleMemory' | 'thresholds' | 'target'>,
   cells: readonly Cell[],
   wish: IdleMemoryWish,
   isLocal: boolean,
+  byAgents = false,
 ): IdleMemoryPlan | null {
   if (idleMemory === false) return none('the profile says idleMemory: false');
   const isAsked = idleMemory === true || thresholds.some(({ metric }) => metric === 'server_rss_per_connection');
   if (!isAsked && (wish === 'asked' || !hasSweep(cells))) return null;
+  if (byAgents && target.pid === 'auto') {
+    return none('it is not measured with agents, unless target.pid names a process of this machine');
+  }
   if (!isLocal && target.pid === 'auto') {
     return none('the server is not on this machine, or not seen to be: name its process with target.pid if it is');
   }

@@ -92,7 +92,7 @@ export function planOf(
   const preWarm = profile.target.kind === 'url' ? null : preWarmCell(cells);
   const { cores, localTarget, split, nullTwin = false } = options;
   const wish = options.idleMemory;
-  const idleMemory = wish === undefined ? null : idleMemoryPlan(profile, cells, wish, localTarget);
+  const idleMemory = wish === undefined ? null : idleMemoryPlan(profile, cells, wish, localTarget, split !== undefined);
   const { workers, freeCores } = split?.(cells) ?? ofOneMachine(profile.workers, cells, { cores, localTarget });
   return {
     cells,

@@ -51,8 +51,9 @@ export function followable(complaints: readonly Complaint[], setting: Setting): 
 }
 
 /**
- * The doubts, worst first: failures, invalid, degraded, notes; within each, the doubt about most cells first. Notes on the
- * target come before those on the generator: they say why something failed, and the generator was good enough.
+ * The doubts, worst first: failures, invalid, cells that were not run, degraded, notes; within each, the doubt about most
+ * cells first. Notes on the target come before those on the generator: they say why something failed, and the generator
+ * was good enough.
  */
 export function doubtsOf(complaints: readonly Complaint[], cells: readonly NamedCell[], setting: Setting): Doubt[] {
   const groups = new Map<string, Complaint[]>();
@@ -71,7 +72,8 @@ export function doubtsOf(complaints: readonly Complaint[], cells: readonly Named
   }));
 }
 
-function rankOf({ severity, side }: Complaint): number {
+function rankOf({ severity, side, code }: Complaint): number {
+  if (code === 'not_run' && severity === 'note') return (RANK.invalid + RANK.degraded) / 2;
   return RANK[severity] + (severity === 'note' && side === 'client' ? 1 : 0);
 }
 

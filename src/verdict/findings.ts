@@ -1,5 +1,7 @@
 /** What is wrong with one worker. The worst worker decides for the cell. */
 import type { CellResult, QuantileName, WorkerResult } from '../metrics/cell-result.js';
+import { formatCount } from '../units.js';
+import { onAgent } from './fixes.js';
 import type { Limit } from './limits.js';
 import type { Reason } from './verdict.js';
 
@@ -35,36 +37,49 @@ function isWorse(a: Finding, b: Finding): boolean {
 }
 
 /**
- * The worst finding of all workers. Its message names the worker and how many more are affected. Null if all are fine.
+ * The worst finding of all workers. Its message names the worker, or its agent in a fleet, and how many more are
+ * affected. Null if all are fine.
  */
 export function worstFinding(
   workers: readonly WorkerResult[],
   judge: (worker: WorkerResult) => Finding | null,
 ): Pick<Finding, 'severity' | 'excess' | 'measure' | 'message' | 'fix'> | null {
   let worst: Finding | null = null;
-  let worstWorker = '';
-  let touched = 0;
+  let by: WorkerResult | null = null;
+  const touched: WorkerResult[] = [];
   for (const worker of workers) {
     const finding = judge(worker);
     if (finding === null) continue;
-    touched++;
+    touched.push(worker);
     if (worst === null || isWorse(finding, worst)) {
       worst = finding;
-      worstWorker = nameOf(worker);
+      by = worker;
     }
   }
-  if (worst === null) return null;
-  const others = touched === 1 ? '' : `, and ${touched - 1} more of ${workers.length}`;
+  if (worst === null || by === null) return null;
   return {
     severity: worst.severity,
     excess: worst.excess,
-    message: `${worstWorker}${others}: ${worst.message}`,
-    fix: worst.fix,
+    message: `${whoText(by, touched, workers)}: ${worst.message}`,
+    fix: by.agent === undefined ? worst.fix : onAgent(worst.fix, by.agent, agentsIn(workers)),
     measure: worst.measure,
   };
 }
 
-/** Workers are numbered over all agents of a fleet. */
-function nameOf({ worker, agent }: WorkerResult): string {
-  return agent === undefined ? `worker ${worker}` : `agent ${agent}, worker ${worker}`;
+/**
+ * `worker 1, and 2 more of 4`; in a fleet `agent a2, and 1 more of 8`, or `agent a2, worker 5` if that is the only one of
+ * its workers that is affected. Workers are numbered over all agents.
+ */
+function whoText({ worker, agent }: WorkerResult, touched: readonly WorkerResult[], all: readonly WorkerResult[]) {
+  const ofAgent = (workers: readonly WorkerResult[]) => workers.filter((each) => each.agent === agent).length;
+  const isOneOfMany = ofAgent(touched) === 1 && ofAgent(all) > 1;
+  const [name, some, of] =
+    agent === undefined
+      ? [`worker ${worker}`, touched.length, all.length]
+      : [`agent ${agent}${isOneOfMany ? `, worker ${worker}` : ''}`, agentsIn(touched), agentsIn(all)];
+  return some === 1 ? name : `${name}, and ${formatCount(some - 1)} more of ${formatCount(of)}`;
+}
+
+function agentsIn(workers: readonly WorkerResult[]): number {
+  return new Set(workers.map(({ agent }) => agent)).size;
 }

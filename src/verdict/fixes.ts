@@ -21,6 +21,8 @@ export interface Setting {
 }
 
 const ADD_WORKERS = 'add workers: -w ';
+/** What `moreWorkers` says. */
+const MORE_WORKERS = /add workers: -w \d+, on a machine with a free core for each/;
 
 /**
  * The fixes that can be followed here, in the given order. Fixes that contradict each other become one: more workers do
@@ -42,6 +44,19 @@ function freeACore({ workers, target }: Setting): string {
   if (target === 'local') ways.push('run the target elsewhere');
   ways.push('lower the load: -R, -c');
   return `${ways.slice(0, -1).join(', ')}, or ${ways.at(-1)}`;
+}
+
+/** The same fix where an agent makes the load: it is about the machine of that agent. `agents`: how many there are. */
+export function onAgent(fix: string, agent: string, agents: number): string {
+  const leaveOut = `leave it out: --exclude-agent ${agent}`;
+  if (fix === FREE_A_CORE) {
+    return `stop other work on the machine of agent ${agent}, ${leaveOut}, or lower the load: -R, -c`;
+  }
+  if (fix === RAISE_QUOTA) return `raise the CPU quota of agent ${agent}, ${leaveOut}, or lower the load`;
+  return fix
+    .replace(MORE_WORKERS, `add agents: --agents ${agents + 1}`)
+    .replace('add workers: -w', `add agents: --agents ${agents + 1}`)
+    .replaceAll('this machine', `the machine of agent ${agent}`);
 }
 
 /** Up to this many grains of lateness, a finer pacing helps. */

@@ -9,7 +9,7 @@ import { formatCount, formatMs } from '../units.js';
 import { accuracyReasons, type Cause, decidingBrackets, isErrorKnown } from './accuracy.js';
 import { percent } from './cell-facts.js';
 import { severityOf, type WorkerJudge, worstFinding } from './findings.js';
-import { LET_IT_RUN, RAISE_QUOTA } from './fixes.js';
+import { LET_IT_RUN, onAgent, RAISE_QUOTA } from './fixes.js';
 import { judgedQuantiles } from './judged-quantiles.js';
 import { LIMITS } from './limits.js';
 import { type Concern, concernOf } from './reasons.js';
@@ -137,26 +137,39 @@ function worstOf(cell: CellResult, judged: readonly QuantileName[], concern: Con
 }
 
 function hostCauses(cell: CellResult): Cause[] {
-  const { throttled, steal } = cell.client;
-  const share = (code: 'cpu_throttled' | 'cpu_steal', value: number | null, what: string, fix: string): Cause[] => {
+  const { client } = cell;
+  const share = (code: 'cpu_throttled' | 'cpu_steal', fact: HostShare, what: string, usual: string): Cause[] => {
     const limits = LIMITS[code];
+    const value = client[fact];
     const severity = value === null ? null : severityOf(value, limits);
     if (value === null || severity === null) return [];
-    const message = `${percent(value)} of the measured time was ${what} (limit ${percent(limits[severity])})`;
+    const { who, fix } = worstMachine(cell, fact, usual);
+    const message = `${who}${percent(value)} of the measured time was ${what} (limit ${percent(limits[severity])})`;
     const reason: CellReason = { code, side: 'client', severity, cell: cell.id, message, fix, measure: value };
     return [{ excess: value / limits.degraded, reason }];
   };
   return [
-    ...share('cpu_throttled', throttled, 'lost to the cgroup quota', RAISE_QUOTA),
-    ...share('cpu_steal', steal, 'taken by the hypervisor', 'run on a machine with dedicated cores'),
+    ...share('cpu_throttled', 'throttled', 'lost to the cgroup quota', RAISE_QUOTA),
+    ...share('cpu_steal', 'steal', 'taken by the hypervisor', 'run on a machine with dedicated cores'),
   ];
+}
+
+type HostShare = 'throttled' | 'steal';
+
+/** Which machine a fact of the host is about, and the fix on that one. Without agents there is one machine only. */
+function worstMachine({ client }: CellResult, fact: HostShare | 'suspendedMs', fix: string) {
+  const agents = client.agents ?? [];
+  const worst = agents.find(({ host }) => host?.[fact] === client[fact]);
+  if (worst === undefined) return { who: '', fix };
+  return { who: `agent ${worst.agent}: `, fix: onAgent(fix, worst.agent, agents.length) };
 }
 
 /** The machine slept. Its monotonic clock stood still meanwhile, so no worker can notice it. */
 function suspensions(cell: CellResult, suspendedMs: number): CellReason[] {
   const severity = severityOf(suspendedMs, LIMITS.clock_paused);
   if (severity === null) return [];
-  const message = `the machine slept for ${(suspendedMs / 1000).toFixed(1)} s of the measured time`;
+  const { who } = worstMachine(cell, 'suspendedMs', LET_IT_RUN);
+  const message = `${who}the machine slept for ${(suspendedMs / 1000).toFixed(1)} s of the measured time`;
   return [
     { code: 'clock_paused', side: 'client', severity, cell: cell.id, message, fix: LET_IT_RUN, measure: suspendedMs },
   ];

@@ -1,4 +1,5 @@
 /** Could a worker do its work: alive, connected, sending as planned, with processor to spare? */
+import type { AgentResult } from '../metrics/agent-result.js';
 import type { CellResult, WorkerResult } from '../metrics/cell-result.js';
 import { allCounters } from '../metrics/counters.js';
 import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
@@ -11,11 +12,25 @@ import { LIMITS } from './limits.js';
 import type { ReasonCode } from './reasons.js';
 import { codeList } from './target-status.js';
 
-function lostWorker({ status, error }: WorkerResult): Finding | null {
+function lostWorker({ status, error, agent }: WorkerResult, { client }: CellResult): Finding | null {
   const severity = severityOf(status === 'lost' ? 1 : 0, LIMITS.worker_lost);
   if (severity === null) return null;
+  const ofAgent = client.agents?.find((each) => each.agent === agent);
+  if (ofAgent !== undefined && ofAgent.status !== 'done') return agentLeft(ofAgent, severity, error);
   const message = `ended before its time${error === null ? '' : `: ${error}`}`;
   const fix = "see the error; report it if it is wsurge's, lower -c or add memory if the worker ran out of it";
+  return { severity, measure: 1, excess: 0, message, fix };
+}
+
+/** A whole machine did not stay. Its error begins with its name where it is gone. */
+function agentLeft({ agent, status }: AgentResult, severity: Finding['severity'], error: string | null): Finding {
+  const named = `agent ${agent} `;
+  const said = error ?? 'ended before its time';
+  const message = said.startsWith(named) ? said.slice(named.length) : said;
+  const fix =
+    status === 'stopped'
+      ? `let agent ${agent} run until the load is over: it was stopped from outside`
+      : `look at the log of agent ${agent} and at its network; start it again, or leave it out: --exclude-agent ${agent}`;
   return { severity, measure: 1, excess: 0, message, fix };
 }
 

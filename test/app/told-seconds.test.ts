@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ToldSeconds } from '../../src/app/told-seconds.js';
 import type { CellProgress } from '../../src/coordinator/cell-events.js';
-import type { SecondResult } from '../../src/metrics/cell-result.js';
+import type { SecondResult } from '../../src/metrics/second-result.js';
 import { NO_PROGRESS } from '../campaign/events-fixture.js';
 import { cellWith } from '../plan/cell-builder.js';
 import { healthyCell } from '../verdict/cell-fixture.js';

@@ -123,6 +123,7 @@ export class MemoryBus implements Bus {
   readonly isPrivate = true;
   reconnects = 0;
   isAway = false;
+  readonly away = null;
   readonly #broker: MemoryBroker;
   readonly #ends = new Set<() => void>();
   #isClosed = false;
@@ -176,6 +177,8 @@ export class MemoryBus implements Bus {
     this.#broker.listeners.set(subject, listeners.add(listener));
     return () => listeners.delete(listener);
   }
+
+  async heard(): Promise<void> {}
 
   async close(): Promise<void> {
     this.#isClosed = true;

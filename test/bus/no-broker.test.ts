@@ -110,8 +110,9 @@ describe('a broker that cannot be reached', () => {
     const url = `nats://127.0.0.1:${await freePort()}`;
     const options = { url, env: {}, inboxPrefix: '_INBOX_c' as const, waitMs: 600_000, signal: abort.signal };
     const connecting = connectBus({ ...options, onWait: () => abort.abort() });
-    await assert.rejects(connecting, isBusError('closed'));
-    await assert.rejects(connectBus(options), isBusError('closed'));
+    const isInterrupted = (error: WsurgeError) => error.exitCode === 105 && error.code === 'interrupted';
+    await assert.rejects(connecting, isInterrupted);
+    await assert.rejects(connectBus(options), isInterrupted);
   });
 });
 

@@ -182,8 +182,9 @@ test('it runs its share of a cell: planned = sent = answered = what the server r
   assert.ok(done.host.cpuPercent !== null && done.host.cpuPercent > 0);
   await coordinator.order({ kind: 'release' });
   assert.equal(await exitOf(agent), 0, 'after one run');
-  assert.match(agent.stdout(), /^run run1 of a test begins$/m);
-  assert.match(agent.stdout(), /^run run1 of a test ends after 1 cell: its coordinator is done$/m);
+  assert.match(agent.stdout(), /^\d\d:\d\d:\d\d run run1 of a test begins$/m);
+  assert.match(agent.stdout(), /run1 of a test loads ws:\S+: 3 connections, \d+ msg\/s, for \d+ s$/m);
+  assert.match(agent.stdout(), /^\S+ run run1 of a test ends after 1 cell: its coordinator is done$/m);
   assert.equal(agent.stderr(), '');
 });
 

@@ -116,14 +116,25 @@ describe('too few agents', () => {
     const error = refused(answers, wish({ exclude: ['out'], labels: { region: 'eu' } }));
     assert.equal(error.code, 'too_few_agents');
     assert.equal(error.message, '2 agents are asked for; 6 answer, 1 can be used');
-    assert.equal(error.next, 'start 1 more agent, or use --agents 1, or wait for them: --agents-wait 60s');
+    assert.equal(error.next, 'mend what is listed, or use --agents 1, or wait for them: --agents-wait 60s');
     assert.deepEqual(error.problems, [
       { where: 'agent busy', message: 'is busy: ops@desk:4711 has it for run ab12' },
-      { where: 'agent ok', message: 'is idle' },
       { where: 'agent old', message: 'is wsurge 0.9.0, not 1.0.0', hint: 'install wsurge 1.0.0 there' },
       { where: 'agent older', message: 'speaks protocol 0 (wsurge 0.8.0), not 1', hint: 'install wsurge 1.0.0 there' },
       { where: 'agent out', message: 'is excluded by --exclude-agent' },
       { where: 'agent us', message: 'has region=us, not region=eu' },
+      { where: 'agent ok', message: 'is idle' },
+    ]);
+  });
+
+  it('are listed once for all of which the same is to be said', () => {
+    const error = refused(
+      [...named('a', 'b', 'c', 'd', 'e'), agentWith({ name: 'f', state: busy })],
+      wish({ agents: 7 }),
+    );
+    assert.deepEqual(error.problems, [
+      { where: 'agent f', message: 'is busy: ops@desk:4711 has it for run ab12' },
+      { where: 'agents a, b, c and 2 more', message: 'are idle' },
     ]);
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SecondResult } from '../../src/metrics/cell-result.js';
 import { overloadOf } from '../../src/metrics/overload.js';
+import type { SecondResult } from '../../src/metrics/second-result.js';
 import { cellWith } from '../plan/cell-builder.js';
 import { countersOf } from '../verdict/cell-fixture.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SecondResult } from '../../src/metrics/cell-result.js';
 import { Recording } from '../../src/metrics/recording.js';
+import type { SecondResult } from '../../src/metrics/second-result.js';
 import type { SecondCounts } from '../../src/metrics/seconds/bootstrap-table.js';
 import { stationarityOf } from '../../src/metrics/stationarity.js';
 

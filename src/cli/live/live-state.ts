@@ -1,11 +1,12 @@
 import type { RunEvent } from '../../app/events.js';
 import type { CampaignEvent, CellRole } from '../../campaign/events.js';
 import type { CellPhase, CellProgress } from '../../coordinator/cell-events.js';
-import type { QuantileName, Quantiles, SecondResult } from '../../metrics/cell-result.js';
+import type { QuantileName, Quantiles } from '../../metrics/cell-result.js';
 import { C } from '../../metrics/counters.js';
 import type { FanoutResult } from '../../metrics/fanout-result.js';
 import { headlineOf } from '../../metrics/flow.js';
 import type { Interval } from '../../metrics/interval.js';
+import type { SecondResult } from '../../metrics/second-result.js';
 import { COUNTS_ALONE } from '../../metrics/so-far.js';
 import { type Cell, hasReplies, peakConnections } from '../../plan/cell.js';
 import { sends } from '../../plan/cells.js';

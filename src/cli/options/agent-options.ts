@@ -22,14 +22,14 @@ export function agentTask(argv: Argv, env: Env): AgentTask {
   const task: AgentTask = {
     nats: brokerOf(values),
     fleet: nameOf(values, 'fleet') ?? USUAL_FLEET,
-    name: nameOf(values, 'name') ?? nameOfHost(),
+    ...named(values),
     labels: labelsOf(values),
     once: values.isOn('once'),
     idleTimeoutMs: read(values, 'idle-timeout', parseDurationMs, 'a duration: 10m, 90s'),
     workers: read(values, 'workers', atLeastOne, 'a count from 1'),
     maxConnections: read(values, 'max-connections', atLeastOne, 'a count from 1: 1000, 5k'),
     maxRate: read(values, 'max-rate', parseRatePerSecond, 'a rate: 1000/s, 5k/s'),
-    allowedTargets: values.list('allow-target').map(({ value }) => value),
+    allowedTargets: values.list('allow-target').map(({ value, origin }) => hostOf(values, value, origin)),
     localAddresses: localAddressesOf(values),
   };
   values.throwIfWrong();
@@ -49,7 +49,7 @@ export function agentsRequest(argv: Argv, env: Env): AgentsRequest {
 }
 
 /** Everybody on a machine can read the flags of a process. */
-function brokerOf<Name extends string>(values: FlagValues<Name | 'nats'>): string | undefined {
+export function brokerOf<Name extends string>(values: FlagValues<Name | 'nats'>): string | undefined {
   const given = values.text('nats');
   if (given === null) return undefined;
   if (given.value.includes('@')) {
@@ -60,6 +60,24 @@ function brokerOf<Name extends string>(values: FlagValues<Name | 'nats'>): strin
 
 /** Names are parts of subjects. */
 const IS_NAME = /^[A-Za-z0-9_-]{1,48}$/;
+
+/** The agent's name. Services name agents by their hosts, and those have dots. */
+function named(values: FlagValues<'name'>): Pick<AgentTask, 'name' | 'notes'> {
+  const given = values.text('name')?.value ?? null;
+  const dashed = given?.replaceAll('.', '-') ?? '';
+  if (given === null || dashed === given || !IS_NAME.test(dashed)) {
+    return { name: nameOf(values, 'name') ?? nameOfHost(), notes: [] };
+  }
+  return { name: dashed, notes: [`names have no dots: ${given} is called ${dashed}`] };
+}
+
+/** `--allow-target` takes a host, as in a URL, and no URL. */
+function hostOf(values: FlagValues<'allow-target'>, text: string, origin: string): string {
+  if (/^[^/\s@]+$/.test(text) && !text.includes('://')) return text;
+  const host = URL.canParse(text) ? new URL(text).hostname : '';
+  values.refuse(origin, `${quoted(text)} is no host`, host === '' ? 'e.g. shop.example' : `write ${host}`);
+  return text;
+}
 
 function nameOf<Name extends string>(values: FlagValues<Name>, flag: Name & ('fleet' | 'name')): string | null {
   const given = values.text(flag);

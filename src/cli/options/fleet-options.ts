@@ -4,6 +4,7 @@ import { quoted } from '../../profile/problem-list.js';
 import { parseDurationMs } from '../../units.js';
 import { OF_FLEETS } from '../flags/of-fleets.js';
 import type { RunFlagName } from '../flags/run.js';
+import { brokerOf } from './agent-options.js';
 import type { FlagValues } from './flag-values.js';
 
 const WAIT_MS = 60_000;
@@ -22,7 +23,7 @@ export function fleetAsked(values: FlagValues<RunFlagName>, env: Env): FleetWish
   if (!Number.isInteger(agents) || agents < 1 || agents > MOST_AGENTS) {
     values.refuse(given.origin, `${quoted(given.value)} is no number of agents`, `1 to ${MOST_AGENTS}`);
   }
-  const url = values.text('nats')?.value ?? env['NATS_URL'] ?? '';
+  const url = brokerOf(values) ?? env['NATS_URL'] ?? '';
   if (url === '') {
     values.refuse(given.origin, 'needs the URL of a broker', 'e.g. --nats nats://127.0.0.1:4222, or NATS_URL');
   }
@@ -31,7 +32,8 @@ export function fleetAsked(values: FlagValues<RunFlagName>, env: Env): FleetWish
     url,
     fleet: nameOf(values, 'fleet') ?? 'default',
     labels: labelsOf(values),
-    exclude: values.list('exclude-agent').map(({ value }) => value),
+    // As agents are called that are named by their hosts.
+    exclude: values.list('exclude-agent').map(({ value }) => value.replaceAll('.', '-')),
     waitMs: waitOf(values),
     targetHost: targetHostOf(values),
   };

@@ -18,6 +18,7 @@ import { sanitize } from '../../text/sanitize.js';
 import { wrap } from '../../text/width.js';
 import { type CliIo, canRedraw, type Output, wantsColor } from '../io.js';
 import type { AbCommand } from '../options/ab-options.js';
+import { tellWarnings } from '../tell-warnings.js';
 import { LiveProgress } from './live-progress.js';
 import { pageOf } from './page.js';
 
@@ -81,6 +82,13 @@ export class AbView {
     const said = `${plural(kept, 'whole round')} of ${resume} ${kept === 1 ? 'is' : 'are'} kept; it goes on from there`;
     const resumed = resume === null ? [] : hanging('resumed      ', sanitize(said, 400), COLUMNS, (head) => head);
     this.#say(`${this.#introduction()}${resumed.map((line) => `${line}\n`).join('')}\n`);
+  }
+
+  /** Prints remarks on the agents and their broker. */
+  warn(texts: readonly string[]): void {
+    if (this.#request.settings.quiet) return;
+    this.#clear();
+    tellWarnings(this.#io, texts);
   }
 
   /** Draws the progress of the running turn. */

@@ -17,6 +17,7 @@ import { sanitize } from '../../text/sanitize.js';
 import { formatCount, formatDuration } from '../../units.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
 import type { RunSettings } from '../options/run-options.js';
+import { tellWarnings } from '../tell-warnings.js';
 import { LiveProgress } from './live-progress.js';
 import { pageOf } from './page.js';
 
@@ -128,6 +129,13 @@ export class CapacityView {
   /** The search has begun: from here on a row is drawn for every step that was judged. */
   search(soFar: SearchSoFar): void {
     this.#soFar = soFar;
+  }
+
+  /** Prints remarks on the agents and their broker. */
+  warn(texts: readonly string[]): void {
+    if (this.#settings.quiet) return;
+    this.#progress.clear();
+    tellWarnings(this.#io, texts);
   }
 
   /** Draws the progress, and the row of every step. */

@@ -7,6 +7,9 @@ import { sanitize } from '../../text/sanitize.js';
 import { formatCounted } from '../../units.js';
 import { namedCells } from './fanout-tables.js';
 
+/** Characters of the name of an agent. */
+const MOST_NAME = 48;
+
 export interface AgentRow {
   /** Its cell's id. */
   readonly where: string;
@@ -49,7 +52,7 @@ export function agentRows(cells: readonly JudgedCell[]): AgentRow[] {
       const answered = own.reduce((sum, { messages }) => sum + messages.answered, 0);
       const row: AgentRow = {
         where: sanitize(cell.id, 80),
-        agent: sanitize(agent.agent, 40),
+        agent: sanitize(agent.agent, MOST_NAME),
         workers: String(to - from),
         rate: rateText(seconds === 0 ? null : answered / seconds),
         p99: latencyText(p99),
@@ -58,10 +61,21 @@ export function agentRows(cells: readonly JudgedCell[]): AgentRow[] {
         clock: `± ${latencyText(agent.clock.errorUs)}`,
         status: sanitize(agent.error === null ? agent.status : `${agent.status}: ${agent.error}`, 200),
       };
-      return { row, isLost: agent.status === 'lost', p99: p99 ?? 0 };
+      const lag = worst(own, ({ lagUs }) => lagUs?.p95 ?? null);
+      const waited = worst(own, ({ runQueueWait }) => runQueueWait);
+      return { row, bad: [STATUS_RANK[agent.status], p99, lag, waited].map((value) => value ?? 0) };
     });
-    return rows.sort((a, b) => Number(b.isLost) - Number(a.isLost) || b.p99 - a.p99).map(({ row }) => row);
+    return rows.sort((a, b) => worseFirst(a.bad, b.bad)).map(({ row }) => row);
   });
+}
+
+/** Who did not stay comes first, whatever the figures of the others are. */
+const STATUS_RANK = { lost: 2, stopped: 1, done: 0 } as const;
+
+/** By the first figure in which two agents differ: status, p99, p95 of the send lag, wait for a processor. */
+function worseFirst(a: readonly number[], b: readonly number[]): number {
+  for (const [i, value] of a.entries()) if (value !== b[i]) return b[i]! - value;
+  return 0;
 }
 
 /** `2 agents, started within 0.41 ms of each other`; null where one machine made the load. */

@@ -4,9 +4,10 @@
  */
 
 import type { JudgedCell } from '../../documents/result-document.js';
-import type { FlowResult, SecondResult } from '../../metrics/cell-result.js';
+import type { FlowResult } from '../../metrics/cell-result.js';
 import { flowOf } from '../../metrics/flow.js';
 import { Totals } from '../../metrics/histogram.js';
+import type { SecondResult } from '../../metrics/second-result.js';
 import { percentOfCore, type ServerSecond } from '../../metrics/seconds/server-second.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/seconds/timeline.js';
 import { sparseQuantile } from '../../metrics/sparse-quantile.js';

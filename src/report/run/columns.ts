@@ -3,8 +3,9 @@
  * that rows can be printed while a run goes on.
  */
 
-import type { FlowResult, SecondResult } from '../../metrics/cell-result.js';
+import type { FlowResult } from '../../metrics/cell-result.js';
 import { headlineOf } from '../../metrics/flow.js';
+import type { SecondResult } from '../../metrics/second-result.js';
 import {
   askedText,
   countText,

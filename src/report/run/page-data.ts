@@ -14,7 +14,7 @@ import { NOT_AVAILABLE } from '../../text/number-text.js';
 import { formatBytes, formatCount } from '../../units.js';
 import { churnTexts } from '../../verdict/churn.js';
 import { countsDeliveries } from '../../verdict/done.js';
-import { type Fact, machineLists, type PageAbout, titleOf } from '../shared/page-parts.js';
+import { type Fact, machinesFacts, type PageAbout, titleOf } from '../shared/page-parts.js';
 import { targetText } from '../shared/target-text.js';
 import type { VerdictLine } from '../shared/verdict-line.js';
 import { type AgentRow, agentRows, agentsSentence } from './agent-rows.js';
@@ -184,7 +184,7 @@ function pageRun({ document, timelines }: SavedRun, mostRows: number, isRunning:
     profileName: titleOf('Run', profile),
     head: { started: document.startedAt, target: targetText(document.target), engine: document.target.engine },
     facts: runFacts(document, isRunning),
-    machines: machineLists(document.environment.generators),
+    machines: machinesFacts(document.environment.generators),
     profile: JSON.stringify(profile, null, 2) ?? 'null',
     curves: chartLoads(document.cells),
     fanoutCurves: fanoutCurves(document.cells),
@@ -277,7 +277,7 @@ function cellFacts(document: ResultDocument, cell: JudgedCell, perPair: number):
       ...(cell.protocol === undefined || cell.protocol === 'none' ? [] : [['Protocol', cell.protocol] satisfies Fact]),
       ['Server CPU', server.status === 'measured' ? percent(server.cpuPercent) : `${NOT_AVAILABLE}: ${server.reason}`],
       ['Server memory', server.status === 'measured' ? bytesFact(server.rssBytes) : NOT_AVAILABLE],
-      ['Generator CPU', percent(client.cpuPercent)],
+      [client.agents === undefined ? 'Generator CPU' : 'CPU of the busiest agent', percent(client.cpuPercent)],
       ['Busiest worker', client.busy === null ? NOT_AVAILABLE : `${(client.busy * 100).toFixed(1)} % busy`],
       ...churnTexts(cell).map((text): Fact => ['Coming and going', text]),
       ...thinnedFacts(perPair),

@@ -1,7 +1,7 @@
 /** One row of a table from one cell: a text for every column, and why a column has no number. */
 
 import type { JudgedCell } from '../../documents/result-document.js';
-import type { SecondResult } from '../../metrics/cell-result.js';
+import type { SecondResult } from '../../metrics/second-result.js';
 import { NOT_AVAILABLE } from '../../text/number-text.js';
 import type { GateResult } from '../../verdict/verdict.js';
 import type { CellText } from './cell-text.js';

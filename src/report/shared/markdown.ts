@@ -2,6 +2,7 @@
 import type { GeneratorEnvironment } from '../../metrics/environment.js';
 import { escapeMarkdown, sanitize } from '../../text/sanitize.js';
 import { formatBytes, formatCount } from '../../units.js';
+import { machineKinds } from './machines.js';
 
 /** Longest text that is shown where nothing else is said. */
 const MOST_TEXT = 400;
@@ -74,24 +75,16 @@ export function fitting(sections: readonly string[], always: ReadonlySet<string>
 /** The machines of a load; empty if none is known. */
 export function machinesTable(generators: readonly GeneratorEnvironment[]): string[] {
   const limit = (value: number | null) => (value === null ? 'not known' : formatCount(value));
-  const isFleet = generators.some(({ agent }) => agent !== undefined);
-  const rows = generators.map(({ agent, host, cpu, cores, memoryBytes, kernel, node, limits }) =>
+  const kinds = machineKinds(generators);
+  const isFleet = kinds.some(({ who }) => who !== null);
+  const rows = kinds.map(({ machine: { cpu, cores, memoryBytes, kernel, node, limits }, who, hosts }) =>
     [
-      ...(isFleet ? [agent ?? 'none: it coordinates'] : []),
-      ...[host, cpu, String(cores), formatBytes(memoryBytes), kernel, node],
+      ...(isFleet ? [who ?? ''] : []),
+      ...[hosts, cpu, String(cores), formatBytes(memoryBytes), kernel, node],
       ...[limit(limits.openFiles), limit(limits.ephemeralPorts)],
     ].map((text) => plain(text)),
   );
-  const heads = [
-    ...(isFleet ? ['agent'] : []),
-    'host',
-    'cpu',
-    'cores',
-    'memory',
-    'kernel',
-    'node',
-    'open files',
-    'ephemeral ports',
-  ];
+  const facts = ['host', 'cpu', 'cores', 'memory', 'kernel', 'node', 'open files', 'ephemeral ports'];
+  const heads = isFleet ? ['machine', ...facts] : facts;
   return rows.length === 0 ? [] : table(heads, rows);
 }

@@ -3,6 +3,7 @@ import type { GeneratorEnvironment } from '../../metrics/environment.js';
 import { sanitize } from '../../text/sanitize.js';
 import { formatBytes, formatCount } from '../../units.js';
 import type { ReasonLine } from './doubt-lines.js';
+import { machineKinds } from './machines.js';
 import type { VerdictLine } from './verdict-line.js';
 
 export type Fact = readonly [name: string, value: string];
@@ -25,18 +26,17 @@ export interface PageHead {
 export interface PageAbout {
   readonly id: string;
   readonly facts: readonly Fact[];
-  /** One list of facts for each generator. */
+  /** One list of facts for each kind of machine. */
   readonly machines: readonly (readonly Fact[])[];
   /** The profile as resolved, JSON; null where it is not known. */
   readonly profile: string | null;
 }
 
-/** One list of facts for each machine. Where agents made the load, each says whose it is. */
-export function machineLists(generators: readonly GeneratorEnvironment[]): Fact[][] {
-  const isFleet = generators.some(({ agent }) => agent !== undefined);
-  return generators.map((machine) => [
-    ...(isFleet ? [['Agent', machine.agent ?? 'none: it coordinates'] as const] : []),
-    ...machineFacts(machine),
+/** The machines that a page names, each kind once. */
+export function machinesFacts(generators: readonly GeneratorEnvironment[]): Fact[][] {
+  return machineKinds(generators).map(({ machine, who, hosts }): Fact[] => [
+    ...(who === null ? [] : [['Machine', who] satisfies Fact]),
+    ...machineFacts({ ...machine, host: hosts }),
   ]);
 }
 

@@ -19,7 +19,8 @@ function problemsOf(...args: string[]): string[] {
 
 describe('wsurge agent', () => {
   test('without flags: the usual fleet, the name of the host, no limits of its own', () => {
-    const { name, ...rest } = task();
+    const { name, notes, ...rest } = task();
+    assert.deepEqual(notes, []);
     assert.match(name, /^[A-Za-z0-9_-]+$/);
     assert.deepEqual(rest, {
       ...{ nats: undefined, fleet: 'default', labels: {}, once: false, idleTimeoutMs: null },
@@ -32,11 +33,30 @@ describe('wsurge agent', () => {
     const limits = '--idle-timeout 10m --workers 3 --max-connections 5k --max-rate 20k/s --allow-target shop.example';
     const addresses = '--local-addresses 127.0.0.2-127.0.0.4 --local-addresses 127.0.0.9';
     assert.deepEqual(task(...`${flags} ${limits} ${addresses}`.split(' ')), {
-      ...{ nats: 'tls://bus:4222', fleet: 'eu', name: 'eu-1', labels: { region: 'eu', disk: 'a=b' }, once: true },
+      ...{
+        nats: 'tls://bus:4222',
+        fleet: 'eu',
+        name: 'eu-1',
+        notes: [],
+        labels: { region: 'eu', disk: 'a=b' },
+        once: true,
+      },
       ...{ idleTimeoutMs: 600_000, workers: 3, maxConnections: 5000, maxRate: 20_000 },
       allowedTargets: ['shop.example'],
       localAddresses: ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.9'],
     });
+  });
+
+  test('the name of a host with dots is taken with dashes, and that is said', () => {
+    const { name, notes } = task('--name', 'ip-10-0-0-1.ec2.internal');
+    assert.equal(name, 'ip-10-0-0-1-ec2-internal');
+    assert.match(notes.join(), /ip-10-0-0-1\.ec2\.internal is called ip-10-0-0-1-ec2-internal/);
+  });
+
+  test('a URL is no host that may be loaded', () => {
+    assert.deepEqual(problemsOf('--allow-target', 'http://x.example/'), [
+      '--allow-target: "http://x.example/" is no host; write x.example',
+    ]);
   });
 
   test('what is wrong is told at once, with what to write, and without a secret', () => {

@@ -205,7 +205,7 @@ describe('the one fix on the terminal', () => {
     const { doubts } = reportModel(documentOf({ cells: [refusing], thresholds: [] }));
     assert.deepEqual(
       doubts.map(({ code }) => code),
-      ['held', 'cpu_starved', 'target_session'],
+      ['held', 'target_session', 'cpu_starved'],
     );
     assert.match(fixOf(refusing)!, /^see what each step sends with --dry-run/);
     assert.match(fixOf(busy)!, /^stop other work/);
