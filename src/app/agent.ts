@@ -18,6 +18,7 @@ import { usableCores } from '../machine/cores.js';
 import { describeGenerator } from '../machine/environment.js';
 import { HostLoad } from '../machine/host-load.js';
 import { readLimits } from '../machine/limits.js';
+import { loopbackId } from '../machine/loopback.js';
 import { toolVersion } from '../machine/tool-version.js';
 import { usableMemory } from '../machine/usable-memory.js';
 import { sanitize } from '../text/sanitize.js';
@@ -148,6 +149,7 @@ function about({ name, labels, allowedTargets, ...task }: AgentTask) {
     id: `${name}-${randomBytes(4).toString('hex')}`,
     ...{ name, labels, allows: allowedTargets },
     environment: describeGenerator(),
+    loopback: loopbackId(),
     offers: offerOf(task),
   };
 }

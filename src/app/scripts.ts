@@ -56,9 +56,14 @@ export function hasScript({ load }: Profile): boolean {
   return load.some(({ talk }) => scriptOf(talk) !== null);
 }
 
-/** The script that the connections of a check follow: that of the first load that says anything; absent for none. */
-export async function scriptOfChecks({ load }: Profile, cwd: string): Promise<AnyScript | undefined> {
-  const source = scriptOf(load.find(({ talk }) => talk !== null)?.talk ?? null);
+/** The path of the script that the connections of a check follow; null for none. */
+export function scriptPathOf(profile: Profile): string | null {
+  return scriptOfFirst(profile)?.path ?? null;
+}
+
+/** The script that the connections of a check follow; absent for none. */
+export async function scriptOfChecks(profile: Profile, cwd: string): Promise<AnyScript | undefined> {
+  const source = scriptOfFirst(profile);
   if (source === null) return undefined;
   const { loadScript } = await import('../script/load.js');
   return await loadScript({ ...source, folder: cwd });
@@ -70,6 +75,11 @@ export function envOfLoad(profile: Profile, env: Surroundings['env']): Record<st
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
+}
+
+/** The script of the first load that says anything. */
+function scriptOfFirst({ load }: Profile): TalkSpec['script'] {
+  return scriptOf(load.find(({ talk }) => talk !== null)?.talk ?? null);
 }
 
 function scriptOf(talk: TalkSpec | null): TalkSpec['script'] {

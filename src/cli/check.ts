@@ -1,5 +1,6 @@
 import { checkServer, selectionOf } from '../app/check.js';
 import { withReachable } from '../app/check-reach.js';
+import { scriptPathOf } from '../app/scripts.js';
 import { guarded } from '../coordinator/script-guard.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import type { ExitCode } from '../errors.js';
@@ -40,8 +41,8 @@ class Guard {
   readonly #path: string;
   #stop = () => {};
 
-  constructor({ load }: CheckCommand['parsed']['profile']) {
-    this.#path = load.find(({ talk }) => talk !== null)?.talk?.script?.path ?? '';
+  constructor(profile: CheckCommand['parsed']['profile']) {
+    this.#path = scriptPathOf(profile) ?? '';
   }
 
   over(script: AnyScript): AnyScript {

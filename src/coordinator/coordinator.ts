@@ -10,6 +10,7 @@ import type { Pacing } from '../plan/pacing.js';
 import { rowNumbers } from '../plan/row-numbers.js';
 import { allRows, type Row, rowsAt } from '../plan/rows.js';
 import type { CellEvent } from './cell-events.js';
+import { CellLines } from './cell-lines.js';
 import type { GroupRunner } from './group-runner.js';
 import type { HandOut } from './hand-out.js';
 import { isRestarted, restartAsPlanned } from './restarts.js';
@@ -86,12 +87,14 @@ export interface CellDeps {
  */
 export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEvent) => void): Promise<CellResult> {
   const { runner, workers, stop } = deps;
-  const merger = new CellMerger(cell, runner.groups(workers), () => runner.workersNow());
+  const groups = runner.groups(workers);
+  const merger = new CellMerger(cell, groups, () => runner.workersNow());
+  const lines = new CellLines(cell.id, groups, emit);
   const timeline = new Timeline(merger, emit);
   const used = deps.handOut?.next() ?? NOTHING_USED;
   await runner.prepare(shardsOf(cell, deps, used), (interval) => {
     const line = withSafeWords(interval, deps.printable);
-    emit({ type: 'line', line });
+    lines.add(line);
     merger.add(line);
   });
   const onStop = () => runner.stop(longestDrainMs(cell) + runner.timing.stopAllowanceMs);
@@ -106,6 +109,7 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
     await untilStarted(runner, rest);
     const measured = await watchMeasure(cell, deps, rest, timeline, merger);
     const outcomes = await runner.done(measured.interrupted);
+    lines.flush();
     timeline.end();
     const ends = outcomes.flatMap((outcome) => (outcome.status === 'done' ? [outcome.end] : []));
     deps.handOut?.spend(
@@ -127,6 +131,7 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
       restartProblems: measured.restartProblems,
     });
   } finally {
+    lines.flush();
     timeline.end();
     stop.removeEventListener('abort', onStop);
   }

@@ -16,6 +16,8 @@ const THREAD_FILE = fileURLToPath(new URL('../../threads/script.js', import.meta
 export interface ScriptTask {
   readonly source: ScriptSource;
   readonly pulse: PulseMemory;
+  /** How long the script may wait while it loads, ms. */
+  readonly stuckMs: number;
 }
 
 /** What the thread posts, once. `idle`: an await outside of the functions waits, and nothing is left that could end it. */
@@ -29,13 +31,13 @@ type Plain = Pick<WsurgeError, 'exitCode' | 'code' | 'message' | 'next' | 'probl
 
 /**
  * What a script has. Throws WsurgeError (104) if it does not load, is no script, or loops, waits or ends its thread while
- * it loads. `stuckMs`: shorter in tests.
+ * it loads. `stuckMs`: how long it may do that; shorter in tests.
  */
 export async function scriptFacts(source: ScriptSource, stuckMs = STUCK_MS): Promise<ScriptFacts> {
   const { path } = source;
   const pulse = pulseMemory();
   const execArgv = scriptThreadOptions();
-  const thread = new Worker(THREAD_FILE, { workerData: { source, pulse } satisfies ScriptTask, execArgv });
+  const thread = new Worker(THREAD_FILE, { workerData: { source, pulse, stuckMs } satisfies ScriptTask, execArgv });
   let unwatch = () => {};
   try {
     return await new Promise<ScriptFacts>((resolve, reject) => {
@@ -57,7 +59,7 @@ export async function scriptFacts(source: ScriptSource, stuckMs = STUCK_MS): Pro
 
 /** In the thread: loads the script, and tells what it has or why that is not known. */
 export async function runScriptThread(
-  { source, pulse: memory }: ScriptTask,
+  { source, pulse: memory, stuckMs }: ScriptTask,
   tell: (told: ScriptTold) => void,
 ): Promise<void> {
   const pulse = new Pulse(memory);
@@ -68,7 +70,7 @@ export async function runScriptThread(
   try {
     const { loadScript } = await import('../script/load.js');
     const { factsOf } = await import('../script/facts.js');
-    const facts = factsOf(await loadScript(source, { holdsThread: false }));
+    const facts = factsOf(await loadScript(source, { timeoutMs: stuckMs, holdsThread: false }));
     // What it forgot to catch ends the thread before that.
     await setImmediate();
     tell({ type: 'facts', facts });

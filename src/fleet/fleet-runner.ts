@@ -69,6 +69,8 @@ export class FleetRunner implements GroupRunner {
   /** How long the latest round to all agents took. */
   #roundMs = 0;
   #parts: readonly Part[] = [];
+  /** Aborted when the next cell begins: agents outlive cells. */
+  #nextCell = new AbortController();
   #onInterval: (interval: Interval) => void = () => {};
   #last: readonly AgentResult[] = [];
 
@@ -100,6 +102,8 @@ export class FleetRunner implements GroupRunner {
       ...{ member: this.#member(range), workers: [range.from, range.to], cell: shards[0]!.cell },
       ...{ connected: new Map(), ended: deferred(), planned: null, reports: 0, early: new Map() },
     }));
+    this.#nextCell.abort();
+    this.#nextCell = new AbortController();
     for (const part of this.#parts) {
       this.#loseWithMember(part);
       part.member.clock.mark();
@@ -291,7 +295,7 @@ export class FleetRunner implements GroupRunner {
       for (const connected of part.connected.values()) connected.resolve(0);
     };
     if (part.member.lost.aborted) lose();
-    else part.member.lost.addEventListener('abort', lose, { once: true });
+    else part.member.lost.addEventListener('abort', lose, { once: true, signal: this.#nextCell.signal });
   }
 }
 

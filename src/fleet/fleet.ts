@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Bus } from '../bus/bus.js';
 import { answerEach, type Question } from '../bus/exchange.js';
-import { EXIT, messageOf, WsurgeError } from '../errors.js';
+import { messageOf } from '../errors.js';
 import { agentsOf } from './gather.js';
 import { Member, Refused } from './member.js';
 import { type AgentInfo, type Order, type Report, type ReportContext, reportSubject } from './orders.js';
-import { refusedByAgents } from './refused.js';
+import { FleetError, refusedByAgents } from './refused.js';
 
 /** Called with every report of an agent of this run. False if it is of an older cell: the agent stops. */
 export type OnReport = (member: Member, epoch: number, report: Report) => boolean;
@@ -84,7 +84,7 @@ export class Fleet {
     const lost = this.members.filter((member) => member.lost.aborted);
     if (lost.length === 0) return;
     const message = lost.map((member) => messageOf(member.lost.reason)).join('; ');
-    throw new WsurgeError(EXIT.usage, 'agents_gone', message, { next: 'wsurge agents lists who is there' });
+    throw new FleetError('agents_gone', message, { next: 'wsurge agents lists who is there' });
   }
 
   /** Gives the agents back. */

@@ -9,7 +9,7 @@ import type { AnyScript } from './life.js';
 import { placeOf, shown } from './problem.js';
 
 /** A script that does not load within this time, ms, waits for something that will not come. */
-const LOAD_MS = 30_000;
+const LOAD_MS = 10_000;
 const TYPED = /\.[mc]?ts$/i;
 
 /** Which script, and where relative paths begin. `sha256`: of its text when the plan was made; null to take any. */

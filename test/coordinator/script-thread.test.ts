@@ -42,6 +42,12 @@ describe('what a script has', () => {
       'script_stuck',
       /await outside of its functions waits/,
     ],
+    [
+      'waits for it beside a timer',
+      'setInterval(() => undefined, 20);\nawait new Promise(() => {});',
+      'script_stuck',
+      /did not load within 2 s: an await outside of its functions does not end/,
+    ],
     ['ends its thread', 'process.exit(0);', 'script_ended', /ended its thread while it loaded/],
     ['throws a text', "throw 'no luck';", 'script_broken', /does not load: no luck/],
     ['throws nothing', 'throw undefined;', 'script_broken', /does not load: undefined/],

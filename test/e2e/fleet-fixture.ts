@@ -210,3 +210,12 @@ export async function ordersOn(t: TestContext, broker: NatsServer): Promise<read
   await connection.flush();
   return seen;
 }
+
+/** The runs that an agent has told of: how many began, and how each ended. */
+export function runsOf(agent: SpawnedCli): { readonly begun: number; readonly ended: readonly string[] } {
+  const lines = agent.stdout().split('\n');
+  return {
+    begun: lines.filter((line) => / begins$/.test(line)).length,
+    ended: lines.flatMap((line) => / ends after (.*)$/.exec(line)?.[1] ?? []),
+  };
+}

@@ -167,6 +167,7 @@ export class Fixture {
         name: 'a1',
         labels: {},
         environment: {} as AgentInfo['environment'],
+        loopback: null,
         offers: options.offers ?? { workers: 4, connections: 1000, perSecond: null },
         allows: options.allows ?? [],
       },

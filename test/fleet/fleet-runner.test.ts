@@ -1,5 +1,6 @@
 /** The coordinator's side of a fleet, with agents on a bus in memory that a test plays. */
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
 import { answerEach } from '../../src/bus/exchange.js';
 import type { WsurgeError } from '../../src/errors.js';
@@ -46,9 +47,16 @@ async function runnerOf(t: TestContext, answers: Readonly<Record<string, Answer>
   return { fleet, runner, prepare, rest: () => time.rest() };
 }
 
+test('the cells of a run leave nothing behind at its agents', async (t) => {
+  const { fleet, prepare } = await runnerOf(t, { one: honest });
+  for (let cell = 0; cell < 20; cell++) await prepare(cellWith({ seed: cell }));
+  assert.equal(getEventListeners(fleet.members[0]!.lost, 'abort').length, 1);
+});
+
 describe('a cell that an agent decodes', () => {
   test('as another one than was sent refuses the run before any load, with every such agent', async (t) => {
-    const other: Answer = (order) => (order.kind === 'prepare' ? { cellHash: 'of another cell' } : { ok: true });
+    const other: Answer = (order) =>
+      order.kind === 'prepare' ? { cellHash: 'of another cell', planned: null } : { ok: true };
     const { prepare } = await runnerOf(t, { one: other, two: honest });
     await assert.rejects(prepare(), (error: WsurgeError) => {
       assert.deepEqual([error.exitCode, error.code], [104, 'other_cell']);
@@ -65,7 +73,8 @@ describe('a cell that an agent decodes', () => {
 
   test('as another one loses the agent when cells were measured before: what they found stays', async (t) => {
     let isWrong = false;
-    const two: Answer = (order) => (isWrong && order.kind === 'prepare' ? { cellHash: '' } : honest(order));
+    const two: Answer = (order) =>
+      isWrong && order.kind === 'prepare' ? { cellHash: '', planned: null } : honest(order);
     const { fleet, prepare } = await runnerOf(t, { one: honest, two });
     await prepare();
     isWrong = true;

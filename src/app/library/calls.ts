@@ -1,5 +1,4 @@
 /** The calls of the library. Each does what the command of the same name does, and prints nothing. */
-import type { CheckResult } from '../../check/runner.js';
 import type { CapacityDocument } from '../../documents/capacity-document.js';
 import type { CheckDocument } from '../../documents/check-document.js';
 import type { ComparisonDocument } from '../../documents/comparison-schema.js';
@@ -8,15 +7,16 @@ import { EXIT, type ExitCode } from '../../errors.js';
 import { compareBuilds, planTurns } from '../ab.js';
 import { searchCapacity } from '../capacity.js';
 import { planSearch } from '../capacity-plan.js';
-import { checkServer } from '../check.js';
 import { compareSaved } from '../compare.js';
 import type { Finished } from '../ended.js';
 import { type AddedRun, addToHistory, type HistoryLook, lookAtHistory } from '../history.js';
 import { measureRun } from '../run.js';
 import { planRun } from '../run-plan.js';
-import { withScripts, withScriptsOfBuilds, withScriptsOfLoad } from '../scripts.js';
+import { scriptPathOf, withScripts, withScriptsOfBuilds } from '../scripts.js';
 import { abTask } from './ab-task.js';
 import { finished, inCall } from './call.js';
+import { checkApart } from './check-apart.js';
+import { checkHere } from './check-here.js';
 import type {
   AbRequest,
   CapacityRequest,
@@ -60,16 +60,15 @@ export function ab(request: AbRequest): Promise<Finished<ComparisonDocument>> {
   });
 }
 
-/** Checks what a server does: eight scenarios, and security. Throws a `WsurgeError` where no check began. */
+/**
+ * Checks what a server does: eight scenarios, and security. Throws a `WsurgeError` where no check began, or where a script
+ * never gives way; a check with a script has a thread of its own.
+ */
 export function check(request: CheckRequest = {}): Promise<Finished<CheckDocument>> {
-  return inCall('check', request, async ({ around, watch, tell }) => {
-    const told = {
-      ...{ begins: () => undefined, scenario: () => undefined, serverEnded: () => undefined, loading: () => undefined },
-      check: (result: CheckResult) => tell({ type: 'check', result }),
-    };
-    return finished(
-      await checkServer(await withScriptsOfLoad(checkTask(request, around), around), around, { ...watch, ...told }),
-    );
+  return inCall('check', request, async (call) => {
+    const task = checkTask(request, call.around);
+    const script = scriptPathOf(task.parsed.profile);
+    return await (script === null ? checkHere(task, call) : checkApart(request, script, call));
   });
 }
 

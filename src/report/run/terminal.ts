@@ -4,6 +4,7 @@ import type { ResultDocument } from '../../documents/result-document.js';
 import { sanitize } from '../../text/sanitize.js';
 import { clipLines, clipParts, pad, wrap } from '../../text/width.js';
 import { formatBytes, formatCount, formatDuration } from '../../units.js';
+import { firstFix } from '../../verdict/gate-fix.js';
 import { MOST_DOUBTS, moreDoubts, type ReasonLine } from '../shared/doubt-lines.js';
 import { block, hanging, headingRule, type TerminalStyle, titled } from '../shared/terminal-table.js';
 import { type Tone, toneColor } from '../shared/tone.js';
@@ -160,13 +161,13 @@ function noteTexts({ remarks, benchmark, instrument, legend, agentsSentence }: R
   ];
 }
 
-/** One line of verdict, then at most five lines of doubts, and the fix of the worst. The page has their whole text. */
+/** One line of verdict, then at most five lines of doubts, and the fix for the worst. The page has their whole text. */
 function verdictBlock({ verdict, doubts }: ReportModel, { colors, columns }: TerminalStyle): string[] {
   const { word, text, tone } = verdict.at(-1)!;
   const head = `${pad('verdict', LABEL)}${word}  `;
   const shown = doubts.length > MOST_DOUBTS ? MOST_DOUBTS - 1 : MOST_DOUBTS;
   const more = moreDoubts(doubts, shown);
-  const fix = doubts.slice(0, shown).find((doubt) => doubt.fix !== null)?.fix ?? null;
+  const fix = firstFix(doubts, shown, word === 'FAILED' || word === 'UNREACHABLE');
   return [
     colors.bold(head.slice(0, LABEL)) +
       toneColor(tone, colors)(head.slice(LABEL)) +

@@ -189,6 +189,33 @@ describe('fixes, in every format', () => {
   });
 });
 
+describe('the one fix on the terminal', () => {
+  const fixOf = (...cells: CellResult[]) => {
+    const text = reportText(reportModel(documentOf({ cells, thresholds: [], workers: 1 })), STYLE);
+    return / {2}fix +(.*(?:\n {12}.*)*)/.exec(text)?.[1]?.replace(/\s+/g, ' ') ?? null;
+  };
+  // The instrument check vouches for the figures, so that a busy machine is a note.
+  const busy = withWorker(healthyCell({ connections: 100, addedUs: [60] }), { runQueueWait: 0.2 });
+  const refusing: CellResult = {
+    ...withConnections(busy, { failed: 10, opened: 90, held: 90 }),
+    errors: [{ phase: 'session', code: 'CONNECT_ERROR', count: 10 }],
+  };
+
+  it('is about the sessions where the target refused some, however busy this machine was', () => {
+    const { doubts } = reportModel(documentOf({ cells: [refusing], thresholds: [] }));
+    assert.deepEqual(
+      doubts.map(({ code }) => code),
+      ['held', 'cpu_starved', 'target_session'],
+    );
+    assert.match(fixOf(refusing)!, /^see what each step sends with --dry-run/);
+    assert.match(fixOf(busy)!, /^stop other work/);
+  });
+
+  it('is about the machine where the measurement was no good', () => {
+    assert.match(fixOf(starved(50, 0), refusing)!, /^(stop other work|add workers)/);
+  });
+});
+
 it('a long reason is whole in Markdown, JUnit and on the page, and ends with a part on the terminal', () => {
   const parts = Array.from({ length: 40 }, (_, i) => `part number ${i} of it`).join(', ');
   const lost = withWorker(healthyCell({}), { status: 'lost', error: parts });
