@@ -6,7 +6,6 @@ import { decodeBody } from '../../src/bus/codec.js';
 import type { AgentInfo, Order, OrderContext } from '../../src/fleet/orders.js';
 import type { TruthEntry } from '../../src/server/faults/truth-entry.js';
 import { type NatsServer, natsServer } from '../bus/nats-server.js';
-import { type EventLine, parsedLines } from './event-lines.js';
 import { echo, wsServer } from './local-server.js';
 import { type CliRun, COUNTED_RUN, runCli } from './run-cli.js';
 import { type SpawnedCli, spawnCli } from './spawn-cli.js';
@@ -63,8 +62,14 @@ export interface CountedServer {
   when(isSo: (server: CountedServer) => boolean): Promise<void>;
 }
 
-/** `answers`: whether it answers, asked for every message but those of test connections; absent for always. */
-export async function countedServer(t: TestContext, answers: () => boolean = () => true): Promise<CountedServer> {
+/**
+ * `answers`: whether and when it answers, asked for every message but those of test connections; absent for always, and
+ * at once.
+ */
+export async function countedServer(
+  t: TestContext,
+  answers: () => boolean | Promise<boolean> = () => true,
+): Promise<CountedServer> {
   let [received, open] = [0, 0];
   const codes: number[] = [];
   const looks = new Set<() => void>();
@@ -84,7 +89,9 @@ export async function countedServer(t: TestContext, answers: () => boolean = () 
     onMessage: (ws, data, binary) => {
       const isOfTest = (JSON.parse(String(data)) as { sequence: number }).sequence >= 5e9;
       if (!isOfTest) received++;
-      if (isOfTest || answers()) echo(ws, data, binary);
+      const isAnswered = isOfTest || answers();
+      if (isAnswered === true) echo(ws, data, binary);
+      else if (isAnswered !== false) void isAnswered.then((isSo) => isSo && echo(ws, data, binary));
       happened();
     },
   });
@@ -115,10 +122,10 @@ export async function countedServer(t: TestContext, answers: () => boolean = () 
 /** A run of the command line in this process that is followed while it goes on. */
 export interface FollowedRun {
   readonly done: Promise<CliRun>;
-  /** Resolves when a cell, numbered from 0, begins a phase. Rejects where the run ends before. */
-  reaches(phase: 'connect' | 'warmup' | 'measure' | 'drain', cell?: number): Promise<void>;
-  /** Resolves when a cell, numbered from 0, has its result. */
-  ends(cell: number): Promise<void>;
+  /** Resolves when the first cell begins a phase. Rejects where the run ends before. */
+  reaches(phase: 'connect' | 'warmup' | 'measure' | 'drain'): Promise<void>;
+  /** Resolves when a line of `--events` has this text. */
+  tells(text: string): Promise<void>;
   /** Ctrl-C. */
   interrupt(): void;
 }
@@ -136,11 +143,10 @@ export function followed(profile: string, server: { readonly url: string }, flag
       for (const look of looks) look();
     },
   });
-  const nth = (isIt: (line: EventLine) => boolean, n: number): Promise<void> => {
+  const tells = (wanted: string): Promise<void> => {
     const seen = new Promise<void>((resolve) => {
       const look = () => {
-        const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-        if (whole !== '' && parsedLines(whole).filter(isIt).length > n) resolve();
+        if (text.includes(wanted)) resolve();
       };
       looks.add(look);
       look();
@@ -148,18 +154,37 @@ export function followed(profile: string, server: { readonly url: string }, flag
     return Promise.race([seen, done.then(({ stderr }) => assert.fail(`the run is over: ${stderr}`))]);
   };
   return {
-    done,
-    reaches: (phase, cell = 0) => nth((line) => line.type === 'phase' && line['phase'] === phase, cell),
-    ends: (cell) => nth(({ type }) => type === 'cell', cell),
+    ...{ done, tells },
+    reaches: (phase) => tells(`"phase":"${phase}"`),
     interrupt: () => interrupt.abort(),
   };
 }
 
-/** The agents of a fleet as `wsurge agents` shows them: name and state. */
-export async function statesOf({ broker }: Pick<TestFleet, 'broker'>): Promise<Record<string, string>> {
+/** The states of all agents that answer. */
+async function statesOf({ broker }: TestFleet): Promise<string[]> {
   const { stdout } = await runCli(['agents', '--nats', `nats://${broker.address}`, '--json']);
-  const { agents } = JSON.parse(stdout) as { agents: AgentInfo[] };
-  return Object.fromEntries(agents.map(({ name, state }) => [name, state.kind]));
+  return (JSON.parse(stdout) as { agents: AgentInfo[] }).agents.map(({ state }) => state.kind);
+}
+
+/** All agents are idle, nothing is open at the server, and nothing more comes. */
+export async function assertSilent(fleet: TestFleet, server: CountedServer): Promise<void> {
+  let states: string[] = [];
+  // After the broker was away they dial again.
+  while (states.length < fleet.agents.length) states = await statesOf(fleet);
+  assert.deepEqual([...new Set(states)], ['idle']);
+  assert.equal(server.open, 0);
+  const { received } = server;
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  assert.equal(server.received, received);
+}
+
+/** The fleet makes the load of another run. */
+export async function assertUsable({ flags }: Pick<TestFleet, 'flags'>, server: { readonly url: string }) {
+  const load = ['-c', '4', '-R', '40/s', '-d', '500ms', '-W', '0s'];
+  const run = await runCli([...COUNTED_RUN, server.url, ...load, ...flags]);
+  assert.ok(run.result !== null, run.stderr);
+  const [cell] = run.result.cells;
+  assert.deepEqual([cell!.laws, cell!.flows[0]!.messages.planned], [[], 20]);
 }
 
 /** An order as it crossed the bus. */

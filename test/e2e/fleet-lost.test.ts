@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { skipWithout } from '../needs.js';
 import { further } from '../share.js';
-import { agentOn, countedServer, fleetOf, followed, statesOf, type TestFleet } from './fleet-fixture.js';
-import { type CliRun, COUNTED_RUN, runCli } from './run-cli.js';
+import { agentOn, assertSilent, assertUsable, countedServer, fleetOf, followed } from './fleet-fixture.js';
+import { type CliRun, COUNTED_RUN } from './run-cli.js';
 import { type SpawnedCli, spawnCli } from './spawn-cli.js';
 
 const skip = await skipWithout('natsServer');
@@ -51,28 +51,6 @@ function assertLost(run: CliRun) {
     ['agent two is gone'],
   );
   return { messages, warmup, told: messages.sent + warmup.sent };
-}
-
-/** All agents are idle, nothing is open at the server, and nothing more comes. */
-async function assertSilent(fleet: TestFleet, server: Awaited<ReturnType<typeof countedServer>>) {
-  const states = await statesOf(fleet);
-  assert.ok(
-    Object.values(states).every((state) => state === 'idle'),
-    JSON.stringify(states),
-  );
-  assert.equal(server.open, 0);
-  const { received } = server;
-  await pause(500);
-  assert.equal(server.received, received);
-}
-
-/** The fleet makes the load of another run. */
-async function assertUsable({ flags }: TestFleet, server: { readonly url: string }) {
-  const load = ['-c', '4', '-R', '40/s', '-d', '500ms', '-W', '0s'];
-  const run = await runCli([...COUNTED_RUN, server.url, ...load, ...flags]);
-  assert.ok(run.result !== null, run.stderr);
-  const [cell] = run.result.cells;
-  assert.deepEqual([cell!.laws, cell!.flows[0]!.messages.planned], [[], 20]);
 }
 
 describe('a fleet', { skip, concurrency: 5 }, () => {
@@ -134,20 +112,24 @@ describe('a fleet', { skip, concurrency: 5 }, () => {
     assert.ok(paused.length > 0 && paused.every(({ severity }) => severity === 'invalid'), JSON.stringify(paused));
   });
 
-  it('an agent that stands still for longer than its lease is lost, and sends nothing when it goes on', async (t) => {
-    const { fleet, server, two } = await setUp(t);
-    const run = followed(PROFILE, server, fleet.flags);
-    await run.reaches('measure');
-    tell(two, 'SIGSTOP');
-    assertLost(await run.done);
-    const { received } = server;
-    tell(two, 'SIGCONT');
-    await two.printed('ends after 1 cell: nothing was heard of its coordinator for 10 s');
-    assert.equal(server.received, received, 'what fell due meanwhile');
-    await assertSilent(fleet, server);
-    assert.ok(server.codes.includes(1001), 'it goes away');
-    await assertUsable(fleet, server);
-  });
+  it(
+    'an agent that stands still for longer than its lease is lost, and sends nothing when it goes on',
+    further,
+    async (t) => {
+      const { fleet, server, two } = await setUp(t);
+      const run = followed(PROFILE, server, fleet.flags);
+      await run.reaches('measure');
+      tell(two, 'SIGSTOP');
+      assertLost(await run.done);
+      const { received } = server;
+      tell(two, 'SIGCONT');
+      await two.printed('ends after 1 cell: nothing was heard of its coordinator for 10 s');
+      assert.equal(server.received, received, 'what fell due meanwhile');
+      await assertSilent(fleet, server);
+      assert.ok(server.codes.includes(1001), 'it goes away');
+      await assertUsable(fleet, server);
+    },
+  );
 
   for (const [when, changes, isThen] of [
     ['while connections open', { '2000/s': '2/s' }, '"phase":"connect"'],

@@ -131,23 +131,6 @@ describe('a fleet', { skip }, () => {
     );
   });
 
-  it('loses no line when the broker is restarted', further, async (t) => {
-    const { broker } = await fleetOf(t, ['one', 'two'], ['--workers', '1']);
-    const server = await targetOf(t);
-    const running = runOn(server, broker, ['--agents', '2', '--only', 'steady', '-d', '4s']);
-    await untilReceived(server, 60);
-    await broker.restart();
-    const run = await running;
-    assert.ok(run.result !== null, run.stderr);
-    const [cell] = run.result.cells;
-    assert.deepEqual([cell!.laws, cell!.flows[0]!.messages.planned], [[], 280]);
-    assert.ok(cell!.client.workers.every(({ status }) => status === 'done'));
-    assert.deepEqual(
-      cell!.client.agents!.map(({ status }) => status),
-      ['done', 'done'],
-    );
-  });
-
   it('stops when its coordinator is killed', further, async (t) => {
     const { broker, agents } = await fleetOf(t, ['one'], ['--workers', '1']);
     const server = await targetOf(t);
