@@ -8,6 +8,7 @@ import { connectError, endError, forbiddenError, handshakeError, mayStillCome } 
 import { type BrokerSettings, isPrivateBroker, readBrokerSettings } from './broker-settings.js';
 import { type Bus, BusError, type BusHandler, type BusMessage } from './bus.js';
 import { SMALLEST_MESSAGE_BYTES } from './parts.js';
+import { Turns } from './turns.js';
 
 type Nats = typeof import('@nats-io/transport-node');
 
@@ -150,6 +151,7 @@ class NatsBus implements Bus {
   readonly isPrivate: boolean;
   readonly #nats: Nats;
   readonly #connection: NatsConnection;
+  readonly #turns = new Turns();
   readonly #onProblem: (error: WsurgeError) => void;
   #reconnects = 0;
   #maxPayloadBytes: number;
@@ -236,7 +238,13 @@ class NatsBus implements Bus {
 
   async #respond(message: Msg, handler: BusHandler): Promise<void> {
     try {
-      const { headers, body } = this.#sent(await handler(received(message)));
+      let question = received(message);
+      if (this.#turns.isOver) {
+        // The client may use its buffer again.
+        question = { ...question, body: Buffer.from(question.body) };
+        await this.#turns.next();
+      }
+      const { headers, body } = this.#sent(await handler(question));
       message.respond(body, { headers });
     } catch {
       // Who asked gets no answer, and asks again. A throw would end the reader of the whole connection.

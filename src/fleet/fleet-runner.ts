@@ -8,8 +8,9 @@ import type { WorkerResult } from '../metrics/cell-result.js';
 import type { HostFacts } from '../metrics/client-result.js';
 import type { Group, GroupEnd } from '../metrics/group-end.js';
 import { groupEndProblem, hostProblem, plannedProblem } from '../metrics/group-end-check.js';
-import type { Interval, Span } from '../metrics/interval.js';
+import type { Interval, WorkerSpan } from '../metrics/interval.js';
 import { lineProblem } from '../metrics/interval-check.js';
+import { type PackedLine, unpackLine } from '../metrics/packed-line.js';
 import type { PlannedMessages } from '../metrics/planned.js';
 import type { Cell, Shard } from '../plan/cell.js';
 import { cellHash } from '../plan/cell-hash.js';
@@ -19,8 +20,8 @@ import type { Member } from './member.js';
 import { type AgentShard, LOST_AFTER_MS, type Order, type Prepared, type Report } from './orders.js';
 import { worstHost } from './worst-host.js';
 
-/** How far ahead t0 is published. `restMs`: beside the way there. */
-const LEAD = { leastMs: 500, mostMs: 5000, restMs: 200 } as const;
+/** How far ahead t0 is published. `restMs`: beside the way there. Orders to many agents leave one after the other. */
+const LEAD = { leastMs: 500, mostMs: 5000, restMs: 200, eachMs: 1.5 } as const;
 
 /** An agent has four reports on the way at most. */
 const EARLY_MAX = 16;
@@ -31,7 +32,7 @@ type PartEnd = { readonly end: GroupEnd; readonly host: HostFacts } | { readonly
 /** One agent in one cell. */
 interface Part {
   readonly member: Member;
-  readonly workers: Span;
+  readonly workers: WorkerSpan;
   readonly cell: Cell;
   /** By number of the order `connect`: connections open, once they are told. */
   readonly connected: Map<number, Deferred<number>>;
@@ -40,7 +41,7 @@ interface Part {
   planned: PlannedMessages | null;
   /** Reports of lines taken so far, and those that overtook one before them. */
   reports: number;
-  readonly early: Map<number, readonly Interval[]>;
+  readonly early: Map<number, readonly PackedLine[]>;
 }
 
 /** Runs the shards of a cell on the agents of a fleet. Worker numbers count over all of them. */
@@ -50,6 +51,7 @@ export class FleetRunner implements GroupRunner {
   #epoch = 0;
   #connects = 0;
   #parts: readonly Part[] = [];
+  #partOf: ReadonlyMap<Member, Part> = new Map();
   #onInterval: (interval: Interval) => void = () => {};
   #last: readonly AgentResult[] = [];
 
@@ -62,7 +64,8 @@ export class FleetRunner implements GroupRunner {
   /** Four round trips to the agent that is the farthest. Half a round trip is the bound of a clock's error. */
   get timing(): RunnerTiming {
     const roundTripMs = Math.max(0, ...this.#fleet.members.map(({ clock }) => (2 * clock.errorUs) / 1000));
-    const leadMs = Math.min(LEAD.mostMs, Math.max(LEAD.leastMs, 4 * roundTripMs + LEAD.restMs));
+    const ownMs = LEAD.eachMs * this.#fleet.members.length;
+    const leadMs = Math.min(LEAD.mostMs, Math.max(LEAD.leastMs, 4 * roundTripMs + LEAD.restMs + ownMs));
     const { decisionMs, stopAllowanceMs } = THREADS_TIMING;
     return { leadMs, decisionMs: Math.max(decisionMs, 2 * leadMs), stopAllowanceMs: stopAllowanceMs + LOST_AFTER_MS };
   }
@@ -75,13 +78,14 @@ export class FleetRunner implements GroupRunner {
       ...{ member: this.#member(range), workers: [range.from, range.to], cell: shards[0]!.cell },
       ...{ connected: new Map(), ended: deferred(), planned: null, reports: 0, early: new Map() },
     }));
+    this.#partOf = new Map(this.#parts.map((part) => [part.member, part]));
     for (const part of this.#parts) {
       this.#loseWithMember(part);
       part.member.clock.mark();
     }
     const wanted = cellHash(shards[0]!.cell);
     const orderFor = (member: Member): Order => {
-      const { workers } = this.#parts.find((part) => part.member === member)!;
+      const { workers } = this.#partOf.get(member)!;
       return { kind: 'prepare', shard: agentShard(shards, workers), planHash };
     };
     // Once a cell has been measured, what it found must not be lost with an agent.
@@ -159,6 +163,7 @@ export class FleetRunner implements GroupRunner {
         : { status: 'lost', workers, error: ended.error, planned };
     });
     this.#parts = [];
+    this.#partOf = new Map();
     return outcomes;
   }
 
@@ -187,7 +192,7 @@ export class FleetRunner implements GroupRunner {
   }
 
   #take(member: Member, epoch: number, report: Report): boolean {
-    const part = this.#parts.find((each) => each.member === member);
+    const part = this.#partOf.get(member);
     if (epoch !== this.#epoch || part === undefined) return false;
     switch (report.kind) {
       case 'connected':
@@ -206,17 +211,18 @@ export class FleetRunner implements GroupRunner {
   }
 
   /** A report may overtake one that had to be sent again. Lines are taken in the order in which they were written. */
-  #takeLines(part: Part, n: number, lines: readonly Interval[]): void {
+  #takeLines(part: Part, n: number, lines: readonly PackedLine[]): void {
     if (!Number.isInteger(n) || !Array.isArray(lines) || part.early.size > EARLY_MAX) {
       return part.member.lose('sent a report of lines that is none');
     }
     part.early.set(n, lines);
     for (let next = part.early.get(part.reports); next !== undefined; next = part.early.get(part.reports)) {
       part.early.delete(part.reports++);
-      for (const line of next) {
+      for (const packed of next) {
+        const line = unpackLine(packed) as Interval;
         const problem = lineProblem(line, part.cell, part.workers);
         if (problem !== null) return part.member.lose(`sent a line that is none: ${problem}`);
-        this.#onInterval(onOwnClock(line, part.member.clock.offsetUs));
+        this.#onInterval(onOwnClock(line, part.member));
       }
     }
   }
@@ -240,7 +246,7 @@ export class FleetRunner implements GroupRunner {
   }
 }
 
-function agentShard(shards: readonly Shard[], [from, to]: Span): AgentShard {
+function agentShard(shards: readonly Shard[], [from, to]: WorkerSpan): AgentShard {
   const { worker: _, folder: __, ...shard } = shards[0]!;
   return { ...shard, from, to };
 }
@@ -253,8 +259,9 @@ function takePrepared(part: Part, { cellHash, planned }: Prepared, wanted: strin
 }
 
 /** Instants in a line are those of its agent's clock. */
-function onOwnClock(line: Interval, offsetUs: number): Interval {
+function onOwnClock(line: Interval, { clock }: Member): Interval {
   if (line.silence === undefined) return line;
+  const { offsetUs } = clock;
   const { silences, firstUs, lastUs } = line.silence;
   return { ...line, silence: { silences, firstUs: firstUs - offsetUs, lastUs: lastUs - offsetUs } };
 }

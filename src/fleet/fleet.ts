@@ -12,11 +12,13 @@ export type OnReport = (member: Member, epoch: number, report: Report) => boolea
 /** The agents that work for one run. */
 export class Fleet {
   readonly members: readonly Member[];
+  readonly #byId: ReadonlyMap<string, Member>;
   readonly #stopAnswering: () => void;
   #onReport: OnReport = () => false;
 
   private constructor(bus: Bus, fleet: string, run: string, agents: readonly AgentInfo[]) {
     this.members = agents.map((info) => new Member(bus, fleet, run, info));
+    this.#byId = new Map(this.members.map((member) => [member.info.id, member]));
     this.#stopAnswering = answerEach(bus, reportSubject(fleet, run), (question) => this.#take(question));
   }
 
@@ -90,7 +92,7 @@ export class Fleet {
 
   #take({ body }: Question): 'ok' | 'gone' {
     const { agent, epoch, report } = body as ReportContext & { readonly report: Report };
-    const member = this.members.find(({ info }) => info.id === agent);
+    const member = this.#byId.get(agent);
     if (member === undefined || member.lost.aborted) return 'gone';
     return this.#onReport(member, epoch, report) ? 'ok' : 'gone';
   }

@@ -4,7 +4,7 @@ import { MODELS } from '../../plan/models.js';
 import { highestInBucket } from '../buckets.js';
 import type { SecondResult } from '../cell-result.js';
 import { C } from '../counters.js';
-import type { FlowDelta, LatencyName, Span } from '../interval.js';
+import type { FlowDelta, LatencyName, WorkerSpan } from '../interval.js';
 import { sparseQuantile } from '../sparse-quantile.js';
 import type { SecondCounts } from './bootstrap-table.js';
 import { GrowingCounts, Packer } from './second-counts.js';
@@ -52,7 +52,7 @@ export class SecondSeries {
   }
 
   /** Takes what a group says of its workers' seconds in place of what their lines tell. */
-  settle(workers: Span, open: SecondsTold, inFlight: SecondsTold): void {
+  settle(workers: WorkerSpan, open: SecondsTold, inFlight: SecondsTold): void {
     this.#fewestOpen.settle(workers, open);
     this.#inFlight.settle(workers, inFlight);
   }
