@@ -6,7 +6,16 @@ export function isDeeper(value: unknown, most: number): boolean {
   let level: object[] = isNest(value) ? [value] : [];
   for (let depth = 1; level.length > 0; depth++) {
     if (depth > most) return true;
-    level = level.flatMap((nest) => Object.values(nest).filter(isNest));
+    const next: object[] = [];
+    for (const nest of level) {
+      // Most of what comes are lists of numbers.
+      const parts: readonly unknown[] = Array.isArray(nest) ? nest : Object.values(nest);
+      for (let i = 0; i < parts.length; i++) {
+        const part = parts[i];
+        if (isNest(part)) next.push(part);
+      }
+    }
+    level = next;
   }
   return false;
 }

@@ -2,6 +2,7 @@ import type { Case } from '../case.js';
 import type { NamedPeer } from '../peers/peer.js';
 import { closedCase } from './closed.js';
 import { fanoutCase } from './fanout.js';
+import { fleetCase } from './fleet.js';
 import { highestCase } from './highest.js';
 import { idleCase } from './idle.js';
 import { lagCase } from './lag.js';
@@ -27,5 +28,6 @@ export function casesWith(peers: readonly NamedPeer[]): Case[] {
     startUpCase(),
     idleCase(),
     highestCase(),
+    fleetCase(),
   ];
 }

@@ -25,7 +25,23 @@ export function encodeBody(value: unknown): Buffer {
       'give each agent less to carry: more agents, or fewer or shorter rows of data',
     );
   }
-  return deflateRawSync(json, { level: constants.Z_BEST_SPEED });
+  return json.length <= STORED_MAX ? stored(json) : deflateRawSync(json, { level: constants.Z_BEST_SPEED });
+}
+
+/** Shorter ones are not compressed: a call of zlib takes longer than all else that is done for a beat. */
+const STORED_MAX = 1024;
+/** The first byte of a last block that is stored (RFC 1951, 3.2.3), and the bytes before its content. */
+const STORED = 1;
+const STORED_HEAD = 5;
+
+/** Deflated by the letter: one block that holds the bytes as they are (RFC 1951, 3.2.4). */
+function stored(bytes: Buffer): Buffer {
+  const block = Buffer.allocUnsafe(STORED_HEAD + bytes.length);
+  block[0] = STORED;
+  block.writeUInt16LE(bytes.length, 1);
+  block.writeUInt16LE(~bytes.length & 0xffff, 3);
+  bytes.copy(block, STORED_HEAD);
+  return block;
 }
 
 /** Bytes as data. Throws a BodyError. */
@@ -36,6 +52,12 @@ export function decodeBody(bytes: Uint8Array): unknown {
 }
 
 function inflated(bytes: Uint8Array): Buffer {
+  if (bytes[0] === STORED && bytes.length >= STORED_HEAD) {
+    const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    const length = block.readUInt16LE(1);
+    const isWhole = length === bytes.length - STORED_HEAD && block.readUInt16LE(3) === (~length & 0xffff);
+    if (isWhole) return block.subarray(STORED_HEAD);
+  }
   try {
     return inflateRawSync(bytes, { maxOutputLength: MAX_BODY_BYTES });
   } catch (error) {

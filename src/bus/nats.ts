@@ -11,6 +11,7 @@ import { type Bus, BusError, type BusHandler, type BusMessage } from './bus.js';
 import { installLine } from './install-line.js';
 import { interrupted } from './interrupted.js';
 import { SMALLEST_MESSAGE_BYTES } from './parts.js';
+import { Turns } from './turns.js';
 
 type Nats = typeof import('@nats-io/transport-node');
 
@@ -153,6 +154,7 @@ class NatsBus implements Bus {
   readonly isPrivate: boolean;
   readonly #nats: Nats;
   readonly #connection: NatsConnection;
+  readonly #turns = new Turns();
   readonly #onProblem: (error: WsurgeError) => void;
   readonly #onAway: (why: WsurgeError | null) => void;
   #reconnects = 0;
@@ -250,7 +252,13 @@ class NatsBus implements Bus {
 
   async #respond(message: Msg, handler: BusHandler): Promise<void> {
     try {
-      const { headers, body } = this.#sent(await handler(received(message)));
+      let question = received(message);
+      if (this.#turns.isOver) {
+        // The client may use its buffer again.
+        question = { ...question, body: Buffer.from(question.body) };
+        await this.#turns.next();
+      }
+      const { headers, body } = this.#sent(await handler(question));
       message.respond(body, { headers });
     } catch {
       // Who asked gets no answer, and asks again. A throw would end the reader of the whole connection.

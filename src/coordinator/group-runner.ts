@@ -3,7 +3,7 @@ import type { MachinesResult } from '../metrics/agent-result.js';
 import type { WorkerResult } from '../metrics/cell-result.js';
 import { type Group, type GroupEnd, localGroup } from '../metrics/group-end.js';
 import { GroupSums } from '../metrics/group-sums.js';
-import type { Interval, Span } from '../metrics/interval.js';
+import type { Interval, WorkerSpan } from '../metrics/interval.js';
 import type { PlannedMessages } from '../metrics/planned.js';
 import type { Shard } from '../plan/cell.js';
 import type { Instant, ShardOutcome, ShardRunner } from './shard-runner.js';
@@ -14,7 +14,7 @@ export type GroupOutcome =
   /** `planned`: messages of its workers; null if it did not say how many. */
   | {
       readonly status: 'lost';
-      readonly workers: Span;
+      readonly workers: WorkerSpan;
       readonly error: string;
       readonly planned: PlannedMessages | null;
     };

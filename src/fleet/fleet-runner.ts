@@ -11,8 +11,9 @@ import type { WorkerResult } from '../metrics/cell-result.js';
 import type { HostFacts } from '../metrics/client-result.js';
 import type { Group, GroupEnd } from '../metrics/group-end.js';
 import { groupEndProblem, hostProblem, plannedProblem } from '../metrics/group-end-check.js';
-import type { Interval, Span } from '../metrics/interval.js';
+import type { Interval, WorkerSpan } from '../metrics/interval.js';
 import { lineProblem } from '../metrics/interval-check.js';
+import { type PackedLine, unpackLine } from '../metrics/packed-line.js';
 import type { PlannedMessages } from '../metrics/planned.js';
 import type { Cell, Shard } from '../plan/cell.js';
 import { cellHash } from '../plan/cell-hash.js';
@@ -28,8 +29,8 @@ import { worstHost } from './worst-host.js';
 /** The start is sent again soon: it is of no use later. */
 const START: Patience = { timeoutMs: 500, overallMs: LOST_AFTER_MS };
 
-/** How far ahead t0 is published. `restMs`: beside the way there. */
-const LEAD = { leastMs: 500, mostMs: 5000, restMs: 200 } as const;
+/** How far ahead t0 is published. `restMs`: beside the way there. Orders to many agents leave one after the other. */
+const LEAD = { leastMs: 500, mostMs: 5000, restMs: 200, eachMs: 1.5 } as const;
 
 /** What an agent is told that decoded another cell than was sent. */
 const OTHER_CELL = toldError(
@@ -47,7 +48,7 @@ type PartEnd = { readonly end: GroupEnd; readonly host: HostFacts } | { readonly
 /** One agent in one cell. */
 interface Part {
   readonly member: Member;
-  readonly workers: Span;
+  readonly workers: WorkerSpan;
   readonly cell: Cell;
   /** By number of the order `connect`: connections open, once they are told. */
   readonly connected: Map<number, Deferred<number>>;
@@ -56,7 +57,7 @@ interface Part {
   planned: PlannedMessages | null;
   /** Reports of lines taken so far, and those that overtook one before them. */
   reports: number;
-  readonly early: Map<number, readonly Interval[]>;
+  readonly early: Map<number, readonly PackedLine[]>;
 }
 
 /** Runs the shards of a cell on the agents of a fleet. Worker numbers count over all of them. */
@@ -71,6 +72,7 @@ export class FleetRunner implements GroupRunner {
   #parts: readonly Part[] = [];
   /** Aborted when the next cell begins: agents outlive cells. */
   #nextCell = new AbortController();
+  #partOf: ReadonlyMap<Member, Part> = new Map();
   #onInterval: (interval: Interval) => void = () => {};
   #last: readonly AgentResult[] = [];
 
@@ -86,10 +88,11 @@ export class FleetRunner implements GroupRunner {
    */
   get timing(): RunnerTiming {
     const roundTripMs = Math.max(0, ...this.#fleet.members.map(({ clock }) => (2 * clock.errorUs) / 1000));
+    const agents = this.#fleet.members.length;
     const { decisionMs, stopAllowanceMs } = THREADS_TIMING;
     return {
-      leadMs: leadOver(Math.max(roundTripMs, this.#roundMs)),
-      decisionMs: Math.max(decisionMs, 2 * leadOver(roundTripMs)),
+      leadMs: leadOver(Math.max(roundTripMs, this.#roundMs), agents),
+      decisionMs: Math.max(decisionMs, 2 * leadOver(roundTripMs, agents)),
       stopAllowanceMs: stopAllowanceMs + LOST_AFTER_MS,
     };
   }
@@ -104,6 +107,7 @@ export class FleetRunner implements GroupRunner {
     }));
     this.#nextCell.abort();
     this.#nextCell = new AbortController();
+    this.#partOf = new Map(this.#parts.map((part) => [part.member, part]));
     for (const part of this.#parts) {
       this.#loseWithMember(part);
       part.member.clock.mark();
@@ -205,6 +209,7 @@ export class FleetRunner implements GroupRunner {
         : { status: 'lost', workers, error: ended.error, planned };
     });
     this.#parts = [];
+    this.#partOf = new Map();
     return outcomes;
   }
 
@@ -219,7 +224,7 @@ export class FleetRunner implements GroupRunner {
 
   /** Has an agent prepare its part. The rows that it does not have are sent first. */
   async #prepared(member: Member, shards: readonly Shard[]): Promise<Prepared> {
-    const { workers } = this.#parts.find((part) => part.member === member)!;
+    const { workers } = this.#partOf.get(member)!;
     const { named, pieces } = piecesOf(unionOfRows(shards.slice(...workers).map(({ rows = NO_ROWS }) => rows)));
     const order: Order = { kind: 'prepare', shard: agentShard(shards, workers, named) };
     const answer = (await member.order(this.#epoch, order)) as Prepared | RowsMissing;
@@ -246,7 +251,7 @@ export class FleetRunner implements GroupRunner {
   }
 
   #take(member: Member, epoch: number, report: Report): boolean {
-    const part = this.#parts.find((each) => each.member === member);
+    const part = this.#partOf.get(member);
     if (epoch !== this.#epoch || part === undefined) return false;
     switch (report.kind) {
       case 'connected':
@@ -265,17 +270,18 @@ export class FleetRunner implements GroupRunner {
   }
 
   /** A report may overtake one that had to be sent again. Lines are taken in the order in which they were written. */
-  #takeLines(part: Part, n: number, lines: readonly Interval[]): void {
+  #takeLines(part: Part, n: number, lines: readonly PackedLine[]): void {
     if (!Number.isInteger(n) || !Array.isArray(lines) || part.early.size > EARLY_MAX) {
       return part.member.lose('sent a report of lines that is none');
     }
     part.early.set(n, lines);
     for (let next = part.early.get(part.reports); next !== undefined; next = part.early.get(part.reports)) {
       part.early.delete(part.reports++);
-      for (const line of next) {
+      for (const packed of next) {
+        const line = unpackLine(packed) as Interval;
         const problem = lineProblem(line, part.cell, part.workers);
         if (problem !== null) return part.member.lose(`sent a line that is none: ${problem}`);
-        this.#onInterval(onOwnClock(line, part.member.clock.offsetUs));
+        this.#onInterval(onOwnClock(line, part.member));
       }
     }
   }
@@ -299,11 +305,12 @@ export class FleetRunner implements GroupRunner {
   }
 }
 
-function leadOver(roundTripMs: number): number {
-  return Math.min(LEAD.mostMs, Math.max(LEAD.leastMs, 4 * roundTripMs + LEAD.restMs));
+function leadOver(roundTripMs: number, agents: number): number {
+  const ownMs = LEAD.restMs + LEAD.eachMs * agents;
+  return Math.min(LEAD.mostMs, Math.max(LEAD.leastMs, 4 * roundTripMs + ownMs));
 }
 
-function agentShard(shards: readonly Shard[], [from, to]: Span, rows: NamedRows): AgentShard {
+function agentShard(shards: readonly Shard[], [from, to]: WorkerSpan, rows: NamedRows): AgentShard {
   const { worker: _, folder: __, rows: ___, ...shard } = shards[0]!;
   return { ...shard, from, to, ...(rows.total === 0 ? {} : { rows }) };
 }
@@ -315,8 +322,9 @@ function takePlanned(part: Part, { planned }: Prepared): void {
 }
 
 /** Instants in a line are those of its agent's clock. */
-function onOwnClock(line: Interval, offsetUs: number): Interval {
+function onOwnClock(line: Interval, { clock }: Member): Interval {
   if (line.silence === undefined) return line;
+  const { offsetUs } = clock;
   const { silences, firstUs, lastUs } = line.silence;
   return { ...line, silence: { silences, firstUs: firstUs - offsetUs, lastUs: lastUs - offsetUs } };
 }

@@ -16,6 +16,7 @@ export class Fleet {
   readonly members: readonly Member[];
   readonly #bus: Bus;
   readonly #fleet: string;
+  readonly #byId: ReadonlyMap<string, Member>;
   readonly #stopAnswering: () => void;
   #isLooking = false;
   #onReport: OnReport = () => false;
@@ -25,6 +26,7 @@ export class Fleet {
     this.#bus = bus;
     this.#fleet = fleet;
     this.members = agents.map((info) => new Member(bus, fleet, run, info));
+    this.#byId = new Map(this.members.map((member) => [member.info.id, member]));
     this.#stopAnswering = answerEach(bus, reportSubject(fleet, run), (question) => this.#heed(question));
   }
 
@@ -130,7 +132,7 @@ export class Fleet {
 
   #heed({ body }: Question): 'ok' | 'gone' {
     const { agent, epoch, report } = body as ReportContext & { readonly report: Report };
-    const member = this.members.find(({ info }) => info.id === agent);
+    const member = this.#byId.get(agent);
     if (member === undefined || member.lost.aborted) return 'gone';
     return this.#onReport(member, epoch, report) ? 'ok' : 'gone';
   }

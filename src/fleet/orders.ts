@@ -7,7 +7,7 @@ import type { CanaryReport } from '../coordinator/canary.js';
 import type { HostFacts } from '../metrics/client-result.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import type { GroupEnd } from '../metrics/group-end.js';
-import type { Interval } from '../metrics/interval.js';
+import type { PackedLine } from '../metrics/packed-line.js';
 import type { PlannedMessages } from '../metrics/planned.js';
 import type { Cell, Endpoint } from '../plan/cell.js';
 import type { Reuse, Used } from '../plan/hand-out.js';
@@ -151,7 +151,7 @@ export type Report =
    * Lines of all its workers together, in the order in which they were written. `n`: number of this report in its cell,
    * from 0.
    */
-  | { readonly kind: 'lines'; readonly n: number; readonly lines: readonly Interval[] }
+  | { readonly kind: 'lines'; readonly n: number; readonly lines: readonly PackedLine[] }
   | { readonly kind: 'done'; readonly reports: number; readonly end: GroupEnd; readonly host: HostFacts }
   /** The agent was told to end: it stops its load. */
   | { readonly kind: 'leaving'; readonly why: string };

@@ -1,4 +1,5 @@
 import type { Interval } from '../metrics/interval.js';
+import { type PackedLine, packLine } from '../metrics/packed-line.js';
 import type { Report } from './orders.js';
 
 /** Reports of lines without an answer. With more, new lines wait here, and not in the buffers of the broker. */
@@ -22,7 +23,7 @@ interface QueueOptions {
 /** The lines of one cell on their way to the coordinator: kept until each was answered. */
 export class ReportQueue {
   readonly #o: QueueOptions;
-  #waiting: Interval[] = [];
+  #waiting: PackedLine[] = [];
   #waitingBytes = 0;
   /** Bytes of lines that are sent and not answered. */
   #sentBytes = 0;
@@ -39,8 +40,9 @@ export class ReportQueue {
 
   add(line: Interval): void {
     if (this.#isOver) return;
-    this.#waiting.push(line);
-    this.#waitingBytes += JSON.stringify(line).length;
+    const packed = packLine(line);
+    this.#waiting.push(packed);
+    this.#waitingBytes += JSON.stringify(packed).length;
     if (this.#waitingBytes + this.#sentBytes > (this.#o.keptMaxBytes ?? KEPT_MAX_BYTES)) this.#full();
     this.#flush();
   }

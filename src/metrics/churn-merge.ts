@@ -2,7 +2,7 @@ import { type Cell, hasChurn, type Phase } from '../plan/cell.js';
 import { lifeEnds } from '../plan/lifetimes.js';
 import type { ChurnResult, EventResult } from './cell-result.js';
 import { EventSums } from './churn-log.js';
-import type { EventDelta, Interval, Span } from './interval.js';
+import type { EventDelta, Interval, WorkerSpan } from './interval.js';
 import { addEvent } from './line-parts.js';
 import { peakPerSecond, recoveredMs, sumUntil } from './recovery.js';
 import { type SecondsTold, WorkerSeconds } from './seconds/worker-seconds.js';
@@ -54,7 +54,7 @@ export class ChurnMerger {
   }
 
   /** Takes what a group says of its workers' held connections in place of what their lines tell. */
-  settle(workers: Span, held: SecondsTold): void {
+  settle(workers: WorkerSpan, held: SecondsTold): void {
     this.#held.settle(workers, held);
   }
 

@@ -2,7 +2,7 @@
 import type { ClientResult, WorkerResult } from './cell-result.js';
 import { namedCounters } from './counters.js';
 import { type GroupEnd, LOCAL } from './group-end.js';
-import type { Span } from './interval.js';
+import type { WorkerSpan } from './interval.js';
 import { listedWorkers } from './listed-workers.js';
 
 /** Facts about the whole generator process and its machine. */
@@ -11,7 +11,7 @@ export type HostFacts = Pick<ClientResult, 'cpuPercent' | 'rssBytes' | 'throttle
 /** A machine at the end of a cell, or before it. */
 interface Workers {
   readonly name: string;
-  readonly workers: Span;
+  readonly workers: WorkerSpan;
   readonly end: Pick<GroupEnd, 'results'> | null;
   readonly lost: string | null;
 }

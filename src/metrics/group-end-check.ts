@@ -1,7 +1,7 @@
 import { type Cell, PHASES } from '../plan/cell.js';
 import { COUNTERS } from './counters.js';
 import type { GroupEnd } from './group-end.js';
-import { LATENCIES, type Span } from './interval.js';
+import { LATENCIES, type WorkerSpan } from './interval.js';
 import {
   all,
   amount,
@@ -79,7 +79,7 @@ const end = fields({
 });
 
 /** What is wrong with what a machine said of its workers, with its place; null if it is of these workers, and valid. */
-export function groupEndProblem(value: unknown, cell: Cell, workers: Span): string | null {
+export function groupEndProblem(value: unknown, cell: Cell, workers: WorkerSpan): string | null {
   const problem = end(value);
   if (problem !== null) return problem.replace(/^\./, '');
   const told = value as GroupEnd;

@@ -1,5 +1,5 @@
 import type { LawViolation, WorkerResult } from './cell-result.js';
-import type { Span, SparseCounts, WorkerTotals } from './interval.js';
+import type { SparseCounts, WorkerSpan, WorkerTotals } from './interval.js';
 import type { ClosedCounts, CountTotals } from './line-counts.js';
 import type { SecondsTold } from './seconds/worker-seconds.js';
 
@@ -7,7 +7,7 @@ import type { SecondsTold } from './seconds/worker-seconds.js';
 export interface Group {
   /** `local`, or the name of the agent. */
   readonly name: string;
-  readonly workers: Span;
+  readonly workers: WorkerSpan;
 }
 
 /** The name of the group that is made of this machine's threads. */
@@ -20,7 +20,7 @@ export function localGroup(workers: number): Group {
 
 /** What a machine says of its workers when the cell is over: what its lines do not tell, and their sums as a check. */
 export interface GroupEnd {
-  readonly workers: Span;
+  readonly workers: WorkerSpan;
   /** The sums of the lines that it wrote. */
   readonly written: CountTotals;
   /** What became of everything: the counts of workers that died are closed. */

@@ -3,7 +3,7 @@
  * that was changed by hand.
  */
 import { type Cell, PHASES } from '../plan/cell.js';
-import { CONNECT_PHASES, INTERVAL_VERSION, type Interval, LATENCIES, type Span } from './interval.js';
+import { CONNECT_PHASES, INTERVAL_VERSION, type Interval, LATENCIES, type WorkerSpan } from './interval.js';
 import {
   all,
   amount,
@@ -119,7 +119,7 @@ export function intervalProblem(value: unknown): string | null {
 }
 
 /** What is wrong with a line of a cell, as a machine told it; null if these workers may have written it. */
-export function lineProblem(value: unknown, cell: Cell, [from, to]: Span): string | null {
+export function lineProblem(value: unknown, cell: Cell, [from, to]: WorkerSpan): string | null {
   const problem = intervalProblem(value);
   if (problem !== null) return problem;
   const line = value as Interval;

@@ -4,7 +4,7 @@ import type { Phase } from '../plan/cell.js';
 export const INTERVAL_VERSION = 2;
 
 /** Numbers of workers: from the first up to, but not with, the second. */
-export type Span = readonly [from: number, to: number];
+export type WorkerSpan = readonly [from: number, to: number];
 
 /** Bucket counts as pairs `[index, count, index, count, ...]`, indices rising, in the layout of `histogram.ts`. */
 export type SparseCounts = readonly number[];
@@ -213,7 +213,7 @@ export interface Interval {
   readonly agent: string;
   readonly cell: string;
   /** Whose line it is. A line of several workers is the sum of theirs. */
-  readonly workers: Span;
+  readonly workers: WorkerSpan;
   /** Number of this line, from 0, for these workers and this cell. */
   readonly line: number;
   /** Time that this line covers, ms. */

@@ -8,8 +8,8 @@ import {
   INTERVAL_VERSION,
   type Interval,
   type ScriptDelta,
-  type Span,
   type WorkerHealth,
+  type WorkerSpan,
 } from './interval.js';
 import { ChurnSum, FlowSum, InstrumentSum, SessionSum } from './line-parts.js';
 
@@ -17,7 +17,7 @@ import { ChurnSum, FlowSum, InstrumentSum, SessionSum } from './line-parts.js';
 export interface SumAuthor {
   readonly agent: string;
   readonly cell: string;
-  readonly workers: Span;
+  readonly workers: WorkerSpan;
 }
 
 /** What the newest line of a source says of now. */

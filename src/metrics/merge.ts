@@ -24,7 +24,7 @@ import {
   type ErrorCount,
   type Interval,
   type ScriptDelta,
-  type Span,
+  type WorkerSpan,
 } from './interval.js';
 import { MergedGroups } from './merged-groups.js';
 import { withoutGuesses } from './order-doubt.js';
@@ -184,7 +184,7 @@ export class CellMerger {
   }
 
   /** A machine is gone, with what it had not told. `planned`: messages of its workers; null if it did not say how many. */
-  groupLost(workers: Span, error: string, planned: PlannedMessages | null): void {
+  groupLost(workers: WorkerSpan, error: string, planned: PlannedMessages | null): void {
     this.#groups.lost(this.#cell, workers, error, planned);
   }
 
@@ -382,8 +382,8 @@ export class CellMerger {
     return {
       ...client,
       agents: agents.map((agent) => {
-        const group = this.#groups.all.find(({ workers: [first] }) => first === agent.workers[0]);
-        return group === undefined ? agent : { ...agent, ...agentFigures(this.#cell, group, agents.length) };
+        const group = this.#groups.of(agent.workers);
+        return { ...agent, ...agentFigures(this.#cell, group, agents.length) };
       }),
     };
   }

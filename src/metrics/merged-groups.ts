@@ -6,7 +6,7 @@ import { workersOf } from './client-result.js';
 import { addCounters, COUNTERS, namedCounters } from './counters.js';
 import type { FlowCounters } from './flow-totals.js';
 import { type Group, type GroupEnd, LOCAL } from './group-end.js';
-import type { ByteCounts, ConnectionCounts, Interval, Span } from './interval.js';
+import type { ByteCounts, ConnectionCounts, Interval, WorkerSpan } from './interval.js';
 import { LineCounts } from './line-counts.js';
 import { type PlannedMessages, plannedOfWorkers } from './planned.js';
 
@@ -26,6 +26,7 @@ export class MergedGroups {
   /** By worker, or by the first of those that share their lines: connections open, slots in flight. */
   readonly #open: Float64Array;
   readonly #inFlight: Float64Array;
+  readonly #byWorker: MergedGroup[] = [];
 
   /** `groups`: together they have all workers of the cell. */
   constructor(cell: Cell, groups: readonly Group[]) {
@@ -35,12 +36,15 @@ export class MergedGroups {
       counts: new LineCounts(name === LOCAL ? 'all workers' : `agent ${name}`, cell.id, requests),
     }));
     this.workers = groups.reduce((most, { workers }) => Math.max(most, workers[1]), 0);
+    for (const group of this.all) {
+      for (let worker = group.workers[0]; worker < group.workers[1]; worker++) this.#byWorker[worker] = group;
+    }
     this.#open = new Float64Array(this.workers);
     this.#inFlight = new Float64Array(this.workers);
   }
 
   add(line: Interval): void {
-    const group = this.#group(line.workers);
+    const group = this.of(line.workers);
     assert(group.end === null && group.lost === null, `${group.counts.name} wrote a line after its end`);
     const [first] = line.workers;
     group.counts.add(line);
@@ -52,15 +56,15 @@ export class MergedGroups {
 
   /** A machine has told everything. */
   done(end: GroupEnd): void {
-    const group = this.#group(end.workers);
+    const group = this.of(end.workers);
     group.end = end;
     group.counts.compare(end.written);
     group.counts.settle(end.closed);
   }
 
   /** A machine is gone. `planned`: messages of its workers; null if it did not say how many. */
-  lost(cell: Cell, workers: Span, error: string, planned: PlannedMessages | null): void {
-    const group = this.#group(workers);
+  lost(cell: Cell, workers: WorkerSpan, error: string, planned: PlannedMessages | null): void {
+    const group = this.of(workers);
     group.lost = error;
     group.counts.giveUp(planned ?? plannedOfWorkers(cell, group.workers, this.workers));
   }
@@ -124,9 +128,13 @@ export class MergedGroups {
     return this.all.reduce((sum, { end }) => sum + (end === null ? 0 : of(end)), 0);
   }
 
-  #group([from, to]: Span): MergedGroup {
-    const group = this.all.find(({ workers }) => from >= workers[0] && to <= workers[1]);
-    assert(group !== undefined && from < to, `the workers ${from} to ${to - 1} are of no group`);
+  /** The machine that has these workers. */
+  of([from, to]: WorkerSpan): MergedGroup {
+    const group = this.#byWorker[from];
+    assert(
+      group !== undefined && from < to && to <= group.workers[1],
+      `the workers ${from} to ${to - 1} are of no group`,
+    );
     return group;
   }
 }

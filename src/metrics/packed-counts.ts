@@ -47,7 +47,8 @@ export function unpackCounts(packed: Uint8Array): SparseCounts {
   let index = 0;
   let value = 0;
   let scale = 1;
-  for (const byte of packed) {
+  for (let i = 0; i < packed.length; i++) {
+    const byte = packed[i]!;
     value += (byte & (MORE - 1)) * scale;
     scale *= MORE;
     if (byte >= MORE) continue;

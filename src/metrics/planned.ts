@@ -2,7 +2,7 @@ import { type Cell, hasSilent, type Phase, peakConnections } from '../plan/cell.
 import { fanoutOf, membersOf } from '../plan/fanout.js';
 import { mixOf, NO_REQUEST } from '../plan/mix.js';
 import { type Cursor, pacerOf } from '../plan/pacer.js';
-import type { Span } from './interval.js';
+import type { WorkerSpan } from './interval.js';
 
 /** Messages in each phase. */
 export type Planned = Record<Phase, number>;
@@ -49,7 +49,7 @@ export class PlanWalk {
 }
 
 /** The messages of several shards, as `plannedByRequest`. `workers`: of the whole cell. */
-export function plannedOfWorkers(cell: Cell, [from, to]: Span, workers: number): PlannedMessages {
+export function plannedOfWorkers(cell: Cell, [from, to]: WorkerSpan, workers: number): PlannedMessages {
   return sumOfPlanned(Array.from({ length: to - from }, (_, i) => plannedByRequest(cell, from + i, workers)));
 }
 

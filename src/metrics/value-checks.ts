@@ -85,7 +85,7 @@ export const all = (names: readonly string[], check: Check) => Object.fromEntrie
 /** Lines of older versions have fewer numbers. */
 export const counters: Check = (value) =>
   Array.isArray(value) && value.length <= COUNTERS.length && value.every(isAmount) ? null : 'is not a list of counts';
-/** See `Span`. */
+/** See `WorkerSpan`. */
 export const span: Check = (value) => {
   const [from, to] = Array.isArray(value) && value.length === 2 ? (value as unknown[]) : [];
   return isWhole(to, MOST_WORKERS) && isWhole(from, (to as number) - 1) ? null : 'is not two numbers of workers';

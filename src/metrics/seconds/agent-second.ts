@@ -1,7 +1,7 @@
 /** One line of one agent of a fleet, without histograms: what of a second is its own. */
 import type { Phase } from '../../plan/cell.js';
 import { addCounters, COUNTERS } from '../counters.js';
-import type { Interval, Span, WorkerHealth } from '../interval.js';
+import type { Interval, WorkerHealth, WorkerSpan } from '../interval.js';
 
 export const AGENT_SECOND_VERSION = 1;
 
@@ -10,7 +10,7 @@ export interface AgentSecond {
   readonly v: typeof AGENT_SECOND_VERSION;
   readonly agent: string;
   readonly cell: string;
-  readonly workers: Span;
+  readonly workers: WorkerSpan;
   readonly stage: Interval['stage'];
   /** Whole seconds from t0 to the start of this line's time; null before t0. */
   readonly second: number | null;

@@ -3,7 +3,7 @@ import { fanoutOf } from '../../plan/fanout.js';
 import { MODELS } from '../../plan/models.js';
 import { highestInBucket } from '../buckets.js';
 import { C } from '../counters.js';
-import type { FlowDelta, LatencyName, Span } from '../interval.js';
+import type { FlowDelta, LatencyName, WorkerSpan } from '../interval.js';
 import type { DeliverySecond, SecondResult } from '../second-result.js';
 import { sparseQuantile } from '../sparse-quantile.js';
 import type { SecondCounts } from './bootstrap-table.js';
@@ -44,7 +44,7 @@ export class SecondSeries {
   }
 
   /** Takes what a group says of its workers' seconds in place of what their lines tell. */
-  settle(workers: Span, open: SecondsTold, inFlight: SecondsTold): void {
+  settle(workers: WorkerSpan, open: SecondsTold, inFlight: SecondsTold): void {
     this.#fewestOpen.settle(workers, open);
     this.#inFlight.settle(workers, inFlight);
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Span } from '../interval.js';
+import type { WorkerSpan } from '../interval.js';
 
 /** For this many of the newest seconds more lines may arrive. Their smallest sum is searched each time. */
 const NEWEST = 64;
@@ -92,7 +92,7 @@ export class WorkerSeconds {
    * Takes the sums that a group of workers told in place of what is known of each. A line of several workers has one
    * number for them all, which is not exact where one of them was late; their own sums are.
    */
-  settle([from, to]: Span, { sums, silent }: SecondsTold): void {
+  settle([from, to]: WorkerSpan, { sums, silent }: SecondsTold): void {
     for (const [worker, told] of this.#byWorker) {
       if (worker >= from && worker < to) this.#forget(worker, told);
     }
