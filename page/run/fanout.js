@@ -176,11 +176,12 @@ function percentileCharts({ byDelivery = [] }) {
   );
 }
 
-/** @type {Readonly<Record<'deliver' | 'first' | 'last', Pick<Line, 'label' | 'tone'> & Partial<Line>>>} */
+/** @type {Readonly<Record<'deliver' | 'first' | 'last' | 'slow', Pick<Line, 'label' | 'tone'> & Partial<Line>>>} */
 const DELIVERY_LINES = {
   deliver: { label: 'each delivery', tone: 'accent', width: 2 },
   first: { label: 'first of a message', tone: 'faint', width: 1.5, dashed: true },
   last: { label: 'last of a message', tone: 'ink', width: 1.5 },
+  slow: { label: 'each delivery to slow readers', tone: 'warn', width: 1.5, dashed: true },
 };
 
 /** What each connection received of what it was owed, the worst first. @param {PageCell} cell */

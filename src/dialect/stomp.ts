@@ -1,6 +1,6 @@
 /**
  * STOMP 1.2 over WebSocket (https://stomp.github.io/stomp-specification-1.2.html). A NUL, written ^@ here, ends every
- * frame; line ends may follow it. Several frames may share a WebSocket message.
+ * frame; line ends may follow it. Several frames may share a WebSocket message, and one may be cut over several.
  *
  *     client  CONNECT | accept-version:1.2 | host:/ | heart-beat:10000,10000 | | ^@
  *     server  CONNECTED | version:1.2 | heart-beat:10000,10000 | | ^@     or  ERROR | message:Bad CONNECT | | ... ^@

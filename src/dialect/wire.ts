@@ -25,8 +25,8 @@ export interface Wire {
   readonly pick: 'weighted' | 'in turn';
   /**
    * The byte that ends every message of a frame; `array`: a frame may be a JSON array of messages; `headed`: each
-   * message has a head of lines and ends with NUL, see `heads.ts` of the engine; an object: messages say themselves how
-   * long they are; null if a frame is one message.
+   * message has a head of lines and ends with NUL, in this frame or a later one, see `headed-messages.ts` of the engine;
+   * an object: messages say themselves how long they are; null if a frame is one message.
    */
   readonly separator: number | 'array' | 'headed' | WireLength | null;
   readonly key: WireKey;

@@ -123,6 +123,9 @@ const fanout = z
         delivered: number,
         missed: number,
         deliverUs: quantiles,
+        serviceUs: quantiles.optional().describe('From when it was sent; absent in older results, as what follows'),
+        histogram: text.nullable().optional().describe('Of deliverUs: HDR V2, zlib-compressed, base64'),
+        brackets: brackets.optional(),
       })
       .optional()
       .describe('Those who read slowly on purpose, whom no other figure counts; absent if nobody does'),

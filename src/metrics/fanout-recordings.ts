@@ -16,6 +16,12 @@ export interface MessageReach {
   readonly lagUs: number;
 }
 
+interface SlowRecordings {
+  readonly deliver: Recording;
+  readonly service: Recording;
+  missed: number;
+}
+
 /** What a worker records of messages that are sent to many, in one second of one request. */
 export class FanoutRecordings {
   readonly #times = Object.fromEntries(TIMES.map((name) => [name, new Recording()])) as Record<
@@ -29,7 +35,7 @@ export class FanoutRecordings {
   #delivered = 0;
   #gone = 0;
   /** Null until a connection that reads slowly has read a message, or missed one. */
-  #slow: { readonly deliver: Recording; missed: number } | null = null;
+  #slow: SlowRecordings | null = null;
 
   /** Deliveries recorded since the last `drain`. */
   get count(): number {
@@ -42,9 +48,10 @@ export class FanoutRecordings {
     return Number(!deliver.record(afterUs)) + Number(!deliverService.record(tookUs));
   }
 
-  /** One delivery to a connection that reads slowly. The number of clamped values. */
-  slowDelivered(afterUs: number): number {
-    return Number(!this.#ofSlow().deliver.record(afterUs));
+  /** One delivery to a connection that reads slowly, as `delivered`. The number of clamped values. */
+  slowDelivered(afterUs: number, tookUs: number): number {
+    const { deliver, service } = this.#ofSlow();
+    return Number(!deliver.record(afterUs)) + Number(!service.record(tookUs));
   }
 
   /** So many connections that read slowly have missed a message. */
@@ -52,8 +59,8 @@ export class FanoutRecordings {
     this.#ofSlow().missed += count;
   }
 
-  #ofSlow(): { readonly deliver: Recording; missed: number } {
-    this.#slow ??= { deliver: new Recording(), missed: 0 };
+  #ofSlow(): SlowRecordings {
+    this.#slow ??= { deliver: new Recording(), service: new Recording(), missed: 0 };
     return this.#slow;
   }
 
@@ -92,9 +99,13 @@ export class FanoutRecordings {
     this.#delivered = 0;
     this.#gone = 0;
     const times = Object.fromEntries(TIMES.map((name) => [name, this.#times[name].drain()]));
-    const slow =
-      this.#slow === null ? {} : { slow: { deliver: this.#slow.deliver.drain(), missed: this.#slow.missed } };
-    if (this.#slow !== null) this.#slow.missed = 0;
-    return { ...counts, ...(times as Pick<FanoutDelta, (typeof TIMES)[number]>), ...slow };
+    return { ...counts, ...(times as Pick<FanoutDelta, (typeof TIMES)[number]>), ...this.#drainSlow() };
+  }
+
+  #drainSlow(): Pick<FanoutDelta, 'slow'> {
+    if (this.#slow === null) return {};
+    const { deliver, service, missed } = this.#slow;
+    this.#slow.missed = 0;
+    return { slow: { deliver: deliver.drain(), service: service.drain(), missed } };
   }
 }

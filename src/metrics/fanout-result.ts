@@ -21,6 +21,11 @@ export interface SlowResult {
   readonly missed: number;
   /** From the instant when the message was due. Missed ones rank last. */
   readonly deliverUs: Quantiles;
+  /** From when it was sent. What follows is absent in results of older versions. */
+  readonly serviceUs?: Quantiles | undefined;
+  /** Of `deliverUs`: HDR V2, zlib-compressed, base64; null if nothing was read in time. */
+  readonly histogram?: string | null | undefined;
+  readonly brackets?: Brackets | undefined;
 }
 
 /**

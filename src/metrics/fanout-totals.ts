@@ -35,7 +35,7 @@ export class FanoutTotals {
   >;
   readonly #sums = noSums();
   readonly #growth = new DeliverGrowthTotals();
-  readonly #slow = { deliver: new Totals(), missed: 0 };
+  readonly #slow = { deliver: new Totals(), service: new Totals(), missed: 0 };
 
   /** Recorded deliver times. */
   get count(): number {
@@ -53,6 +53,7 @@ export class FanoutTotals {
     addSums(this.#sums, fanout);
     if (fanout.slow !== undefined) {
       this.#slow.deliver.add(fanout.slow.deliver);
+      this.#slow.service.add(fanout.slow.service ?? []);
       this.#slow.missed += fanout.slow.missed;
     }
     this.#growth.add(second, fanout.deliverService, counters[C.deliveredLate] ?? 0);
@@ -88,7 +89,7 @@ export class FanoutTotals {
         lastService: encoded(lastService),
         spread: encoded(spread),
       },
-      ...this.#slowResult(cell, timeoutUs),
+      ...this.#slowResult(cell, timeoutUs, { check, isEncoded }),
       growth: isRamp(cell) ? null : this.#growth.result(timeoutUs),
       ...(isEncoded
         ? {
@@ -102,15 +103,23 @@ export class FanoutTotals {
     };
   }
 
-  #slowResult(cell: Cell, timeoutUs: number): Pick<FanoutResult, 'slow'> {
+  #slowResult(
+    cell: Cell,
+    timeoutUs: number,
+    { check, isEncoded }: Pick<FanoutContext, 'check' | 'isEncoded'>,
+  ): Pick<FanoutResult, 'slow'> {
     const { slow } = cell.wire!;
     if (slow === undefined) return {};
-    const { deliver, missed } = this.#slow;
+    const { deliver, service, missed } = this.#slow;
+    const censored = { timedOut: missed, otherCensored: 0, timeoutUs };
     return {
       slow: {
         ...{ connections: peakConnections(cell) - firstSlow(cell), ratePerSecond: slow.ratePerSecond },
         ...{ delivered: deliver.count, missed },
-        deliverUs: summarize(deliver, { timedOut: missed, otherCensored: 0, timeoutUs, seed: cell.seed }),
+        deliverUs: summarize(deliver, { ...censored, seed: cell.seed }),
+        serviceUs: summarize(service, { ...censored, seed: cell.seed }),
+        histogram: isEncoded && deliver.count > 0 ? deliver.encode() : null,
+        ...(isEncoded ? { brackets: bracketsOf({ headline: deliver, service }, censored, check) } : {}),
       },
     };
   }

@@ -71,8 +71,11 @@ export interface FanoutDelta {
   readonly last: SparseCounts;
   readonly lastService: SparseCounts;
   readonly spread: SparseCounts;
-  /** Deliveries to connections that read slowly, as `deliver`, and how many they missed; absent if there were none. */
-  readonly slow?: { readonly deliver: SparseCounts; readonly missed: number };
+  /**
+   * Deliveries to connections that read slowly, as `deliver` and `deliverService`, and how many they missed; absent if
+   * there were none. Lines of older versions lack `service`.
+   */
+  readonly slow?: { readonly deliver: SparseCounts; readonly service?: SparseCounts; readonly missed: number };
 }
 
 /** Payload bytes, without frame headers and other bytes of a connection. */

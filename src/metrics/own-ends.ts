@@ -15,6 +15,7 @@ const LIMIT_WORDS: Readonly<Record<string, string>> = {
     'the largest of unfinished messages that together exceed receive.unfinished (default a quarter of the memory)',
   WS_ERR_TOO_MANY_BUFFERED_PARTS: 'a message in more parts than wsurge accepts',
   packet_size: 'a packet larger than receive.largest (default 16 MiB)',
+  message_size: 'a message in several frames, larger than receive.largest (default 16 MiB)',
 };
 
 const PROTOCOL_WORDS: Readonly<Record<string, string>> = {

@@ -62,8 +62,8 @@ export class SecondBucket {
     this.counters[C.clamped]! += this.#fanout!.delivered(afterUs, tookUs);
   }
   /** Records a delivery to a connection that reads slowly on purpose. */
-  slowDelivered(afterUs: number): void {
-    this.counters[C.clamped]! += this.#fanout!.slowDelivered(afterUs);
+  slowDelivered(afterUs: number, tookUs: number): void {
+    this.counters[C.clamped]! += this.#fanout!.slowDelivered(afterUs, tookUs);
   }
   slowMissed(count: number): void {
     this.#fanout!.slowMissed(count);

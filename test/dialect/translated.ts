@@ -2,6 +2,7 @@
 
 import { wireOf } from '../../src/dialect/translate.js';
 import type { Wire, WireMatch } from '../../src/dialect/wire.js';
+import { HeadedMessages } from '../../src/engine/session/headed-messages.js';
 import { Match } from '../../src/engine/session/match.js';
 import { eachMessage, KeyReader, Rules } from '../../src/engine/session/rules.js';
 import { fill, type TokenValues } from '../../src/plan/fill.js';
@@ -65,7 +66,9 @@ export function takenFor(wire: Wire, frame: string, isBinary = false): string[] 
     const name = isReply ? key.read(bytes, from, to) : wire.rules[rule]!.name;
     found.push(`${means} ${name}`);
   };
-  if (wire.separator === null) take(1, bytes.length - 1);
-  else eachMessage(wire.separator, bytes, 1, bytes.length - 1, take);
+  const [start, end] = [1, bytes.length - 1];
+  if (wire.separator === null) take(start, end);
+  else if (wire.separator === 'headed') new HeadedMessages(end).take(bytes, start, end, (_, ...at) => take(...at));
+  else eachMessage(wire.separator, bytes, start, end, take);
   return found;
 }

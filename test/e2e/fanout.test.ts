@@ -193,6 +193,10 @@ for (const [how, slow] of Object.entries({ stop: { stops: true }, 'read slowly':
       // A quarter of everybody, and so of each room.
       assert.equal(read.delivered + read.missed, expected / 3);
       if (how === 'stop') assert.equal(read.delivered, 0);
+      assert.deepEqual([read.serviceUs!.count, read.serviceUs!.censored], [read.delivered, read.missed]);
+      const { p50 } = read.brackets!.quantiles;
+      assert.ok(p50 === undefined || (p50[0] <= read.serviceUs!.p50! && p50[1] === read.deliverUs.p50), `${p50}`);
+      assert.equal(read.histogram === null, read.delivered === 0);
     }
     const slowRead = cell.fanout!.reduce((sum, each) => sum + each.slow!.delivered, 0);
     assert.ok(slowRead <= cell.flows[0]!.messages.counted);

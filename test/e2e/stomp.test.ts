@@ -31,23 +31,45 @@ load:
 `;
 
 describe('stomp', { skip: await skipWithout('stompClient') }, () => {
-  it('the usual client for browsers works with the stand-in', async () => {
-    await withStandIn('stomp', ['50'], async (peer) => {
-      assert.deepEqual(await clientFound('stomp', peer), {
-        subscribed: true,
-        sent: true,
-        pushed: [
-          ['/topic/a:b', 'hello'],
-          ['/topic/nul', 'x\0y\0RECEIPT\nreceipt-id:7777777777\n\n\0'],
-          ['/app/echo', 'me'],
-        ],
-        refused: { message: 'the tenth', receipt: '20', body: 'as it was told to' },
-        ended: { message: 'broken: by order', receipt: null, body: 'as it was told to' },
-        denied: { message: 'Bad CONNECT', receipt: null, body: 'as it was told to' },
-        beats: true,
+  for (const [how, args] of Object.entries({ '': [], ', which cuts what it says into bytes': ['1'] }))
+    it(`the usual client for browsers works with the stand-in${how}`, async () => {
+      await withStandIn('stomp', ['50', ...args], async (peer) => {
+        assert.deepEqual(await clientFound('stomp', peer), {
+          subscribed: true,
+          sent: true,
+          pushed: [
+            ['/topic/a:b', 'hello'],
+            ['/topic/nul', 'x\0y\0RECEIPT\nreceipt-id:7777777777\n\n\0'],
+            ['/app/echo', 'me'],
+          ],
+          refused: { message: 'the tenth', receipt: '20', body: 'as it was told to' },
+          ended: { message: 'broken: by order', receipt: null, body: 'as it was told to' },
+          denied: { message: 'Bad CONNECT', receipt: null, body: 'as it was told to' },
+          beats: true,
+        });
       });
     });
-  });
+
+  for (const cutBytes of ['1', '7']) {
+    it(`frames that are cut over messages of ${cutBytes} bytes are what they were`, async () => {
+      await withStandIn('stomp', ['10000', cutBytes], async (peer) => {
+        const { cell } = await speak(peer, profile(), ['-d', '1s', '--set', 'load.0.rate=30/s']);
+        assert.deepEqual(
+          counters(cell, 'planned', 'answered', 'failed', 'duplicated', 'unexpected', 'redelivered', 'missed'),
+          { planned: 30, answered: 20, failed: 5, duplicated: 0, unexpected: 0, redelivered: 0, missed: 0 },
+        );
+        assert.deepEqual(
+          cell.fanout!.map(({ deliveries: { expected, delivered } }) => [expected, delivered]),
+          [
+            [100, 100],
+            [100, 100],
+          ],
+        );
+        const { frames, SEND } = await countsOf<Counts & { readonly frames: number }>(peer);
+        assert.ok(frames > (200 * SEND) / Number(cutBytes), `${frames} messages of the server`);
+      });
+    });
+  }
 
   for (const [workers, options] of WORKERS) {
     it(`receipts are replies, messages deliveries, and both beat, with ${workers} workers`, options, async () => {

@@ -146,9 +146,11 @@ describe('the HTML report in a browser', { skip: await skipWithout('chromium') }
     const { page, close } = await shown([savedRunOf(documentOf({ cells: [cell], thresholds: [] }))]);
     t.after(close);
     const rows = page.locator('[aria-label^="room · say, "] tbody tr');
-    assert.match((await rows.last().textContent()) ?? '', /^slow70500>= 5000300$/);
+    assert.match((await rows.last().textContent()) ?? '', /^slow70300–500>= 5000300$/);
     const charts = await page.locator('#time figure h3').allTextContents();
     const plots = page.locator('#time .plot');
+    const percentiles = page.locator('#time figure').filter({ hasText: 'Deliver time by percentile: say' });
+    assert.match((await percentiles.textContent()) ?? '', /each delivery to slow readers/);
     const saidOf = async (title: string) =>
       (await plots.nth(charts.findIndex((each) => each.startsWith(title))).getAttribute('aria-label')) ?? '';
     assert.match(await saidOf('Answers by connection'), /share: 50 to 100/);

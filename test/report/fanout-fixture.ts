@@ -1,4 +1,5 @@
 /** Cells of a load that is sent to many, as a run would leave them. Deterministic. */
+import { bracketsOf } from '../../src/metrics/brackets.js';
 import type { CellResult, FlowResult } from '../../src/metrics/cell-result.js';
 import type { SubscribersResult } from '../../src/metrics/fairness-result.js';
 import type { FanoutResult } from '../../src/metrics/fanout-result.js';
@@ -82,9 +83,17 @@ function slowWith(messages: number, missed: number): FanoutResult['slow'] {
     Array.from({ length: messages - missed }, (_, message) => 1000 * (message + 1)),
     messages - missed,
   );
+  const service = totalsOf(
+    Array.from({ length: messages - missed }, (_, message) => 1000 * (message + 1) - 100),
+    messages - missed,
+  );
+  const censored = { timedOut: missed, otherCensored: 0, timeoutUs: TIMEOUT_US };
   return {
     ...{ connections: 1, ratePerSecond: 10, delivered: messages - missed, missed },
-    deliverUs: summarize(deliver, { timedOut: missed, otherCensored: 0, timeoutUs: TIMEOUT_US, seed: SEED }),
+    deliverUs: summarize(deliver, { ...censored, seed: SEED }),
+    serviceUs: summarize(service, { ...censored, seed: SEED }),
+    histogram: deliver.encode(),
+    brackets: bracketsOf({ headline: deliver, service }, censored, { added: totalsOf([200_000], 1000), missed: 0 }),
   };
 }
 

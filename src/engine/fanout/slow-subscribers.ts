@@ -40,10 +40,11 @@ export class SlowSubscribers {
   /** One of them has read a message that is not closed. `nowUs`: when it did. */
   take(row: number, connection: number, nowUs: number): void {
     const { board, fanout, t0Us } = this.#o;
-    if (!this.#isFor(row, connection) || nowUs - board.sentUs(row) > fanout.timeoutMs * 1000) return;
+    const tookUs = nowUs - board.sentUs(row);
+    if (!this.#isFor(row, connection) || tookUs > fanout.timeoutMs * 1000) return;
     this.#marks.begin(row, board.number(row));
     if (!this.#marks.set(row, connection - this.#from)) return;
-    this.#o.bucketOf(row).slowDelivered(nowUs - t0Us() - board.dueUs(row));
+    this.#o.bucketOf(row).slowDelivered(nowUs - t0Us() - board.dueUs(row), tookUs);
   }
 
   /** Whether one of them may still read a message. */

@@ -83,7 +83,12 @@ export class BinaryTalk {
 }
 
 /** Null where messages are text. */
-export function binaryTalkOf({ binary, separator }: Wire, { endpoint }: ConnectionOptions): BinaryTalk | null {
+export function binaryTalkOf({ binary, separator }: Wire, options: ConnectionOptions): BinaryTalk | null {
   if (binary === undefined || typeof separator !== 'object' || separator === null) return null;
-  return new BinaryTalk(binary, separator, endpoint.receive?.largestBytes ?? MAX_PAYLOAD_BYTES);
+  return new BinaryTalk(binary, separator, largestBytesOf(options));
+}
+
+/** Of one message that a connection takes. */
+export function largestBytesOf({ endpoint }: ConnectionOptions): number {
+  return endpoint.receive?.largestBytes ?? MAX_PAYLOAD_BYTES;
 }

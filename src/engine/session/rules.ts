@@ -2,7 +2,7 @@ import type { Wire, WireKey, WireRule } from '../../dialect/wire.js';
 import { readDigits } from '../../plan/digits.js';
 import { ID_BYTES } from '../../plan/packet-ids.js';
 import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
-import { headedEnd, headedStart, headerAt, lineStart } from './heads.js';
+import { headerAt, lineStart } from './heads.js';
 import { eachElement, standsAt } from './json-members.js';
 import { Match } from './match.js';
 import { MemberScans, type WantedMember } from './member-scans.js';
@@ -130,8 +130,7 @@ export function messageEnd(separator: number, bytes: Buffer, from: number, end: 
 }
 
 /**
- * Calls `each` with every message of a frame: the elements of its array, the messages that have a head each, or the parts
- * that the separator ends. A frame that is no array, or a broken one, is one message.
+ * Calls `each` with every message of a frame: the elements of its array, or the parts that the separator ends. A frame that is no array, or a broken one, is one message.
  */
 export function eachMessage(
   separator: Wire['separator'],
@@ -141,17 +140,10 @@ export function eachMessage(
   each: (from: number, to: number) => void,
 ): void {
   if (separator === null) return each(start, end);
-  if (typeof separator === 'object') throw new Error('messages that may be cut are found by Packets');
+  if (typeof separator === 'object' || separator === 'headed')
+    throw new Error('messages that may be cut are found by Packets and HeadedMessages');
   if (separator === 'array') {
     if (!eachElement(bytes, start, end, each)) each(start, end);
-    return;
-  }
-  if (separator === 'headed') {
-    for (let from = headedStart(bytes, start, start, end); from < end; ) {
-      const to = headedEnd(bytes, from, end);
-      if (to > from) each(from, to);
-      from = headedStart(bytes, to + 1, start, end);
-    }
     return;
   }
   for (let from = start; from < end; ) {

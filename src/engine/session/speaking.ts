@@ -9,9 +9,10 @@ import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { CloseCode } from '../socket/close-code.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
-import { type BinaryTalk, type BinaryTrouble, binaryTalkOf } from './binary-talk.js';
+import { type BinaryTalk, type BinaryTrouble, binaryTalkOf, largestBytesOf } from './binary-talk.js';
 import { ClientBeat } from './client-beat.js';
 import { endWords, NO_CODE } from './close-words.js';
+import { HeadedMessages, type HeadedTrouble } from './headed-messages.js';
 import { Opening, quote, type SessionFailure } from './opening.js';
 import { eachMessage, messageEnd, NO_NUMBER } from './rules.js';
 import { type Shared, type SpeakingOptions, sharedOf } from './speaking-options.js';
@@ -46,6 +47,8 @@ class Speaker implements PooledConnection {
   readonly #opening: Opening;
   /** Null where messages are text. */
   readonly #binary: BinaryTalk | null;
+  /** Null where messages have no head and end. */
+  readonly #headed: HeadedMessages | null;
   /** Null if the cell has no script. */
   readonly #script: ScriptLife | null;
   /** The script's `open` runs. */
@@ -82,6 +85,7 @@ class Speaker implements PooledConnection {
     this.#startUs = clock.nowUs();
     this.#values = { connection, env, row, room: wire.rooms === null ? undefined : connection % wire.rooms };
     this.#binary = binaryTalkOf(wire, options);
+    this.#headed = wire.separator === 'headed' ? new HeadedMessages(largestBytesOf(options)) : null;
     this.#beat = wire.beat === null ? null : new ClientBeat(wire.beat);
     const port = {
       send: (text: string) => this.#say(text),
@@ -230,7 +234,8 @@ class Speaker implements PooledConnection {
     const { separator } = this.#shared.wire;
     if (separator === null || (separator === 'array' && bytes[start] !== OPEN_BRACKET))
       return this.#onMessage(index, bytes, start, end, us);
-    if (typeof separator === 'string')
+    if (separator === 'headed') return this.#onHeaded(index, bytes, start, end, us);
+    if (separator === 'array')
       return eachMessage(separator, bytes, start, end, (from, to) => this.#onMessage(index, bytes, from, to, us));
     if (typeof separator === 'object') return this.#onPackets(index, bytes, start, end, us);
     for (let from = start; from < end; ) {
@@ -238,6 +243,13 @@ class Speaker implements PooledConnection {
       if (to > from) this.#onMessage(index, bytes, from, to, us);
       from = to + 1;
     }
+  }
+
+  /** A frame of messages that have a head and end with NUL. */
+  #onHeaded(index: number, bytes: Buffer, start: number, end: number, us: number): void {
+    if (this.#state === 'over') return;
+    const trouble = this.#headed!.take(bytes, start, end, (of, from, to) => this.#onMessage(index, of, from, to, us));
+    if (trouble !== null) this.#break(trouble);
   }
 
   /** A frame of messages that say themselves how long they are. */
@@ -250,7 +262,7 @@ class Speaker implements PooledConnection {
   }
 
   /** What came cannot be understood, nor what will come. */
-  #break(code: BinaryTrouble): void {
+  #break(code: BinaryTrouble | HeadedTrouble): void {
     if (this.#state === 'opening') this.#fail({ code, message: `${this.#place()}: ${ownEndWords(code)}` });
     if (this.#state !== 'open') return;
     this.#events.onError(this.#index, code);

@@ -4,7 +4,7 @@
  */
 
 import type { JudgedCell } from '../../documents/result-document.js';
-import type { FlowResult } from '../../metrics/cell-result.js';
+import type { FlowResult, Quantiles } from '../../metrics/cell-result.js';
 import { flowOf } from '../../metrics/flow.js';
 import { Totals } from '../../metrics/histogram.js';
 import type { SecondResult } from '../../metrics/second-result.js';
@@ -65,7 +65,8 @@ export interface CellCharts {
 /** Deliveries, and the first and last of each message, as in `spectrum`. */
 export interface DeliveryCurve {
   readonly request: string;
-  readonly name: 'deliver' | 'first' | 'last';
+  /** `slow`: of those who read slowly on purpose. */
+  readonly name: 'deliver' | 'first' | 'last' | 'slow';
   readonly x: readonly number[];
   readonly us: readonly number[];
 }
@@ -221,13 +222,15 @@ const DELIVERIES = [
 function deliveryCurves(cell: JudgedCell): Pick<CellCharts, 'byDelivery'> {
   if (cell.fanout === undefined) return {};
   return {
-    byDelivery: cell.fanout.flatMap((fanout) =>
-      DELIVERIES.flatMap(([name, us]) => {
-        const encoded = fanout.histograms[name];
-        if (encoded === null || cell.ramp) return [];
-        return [{ request: fanout.name, name, ...percentiles(encoded, fanout[us].censored) }];
-      }),
-    ),
+    byDelivery: cell.fanout.flatMap((fanout) => {
+      const { slow } = fanout;
+      const curve = (name: DeliveryCurve['name'], encoded: string | null, { censored }: Quantiles) =>
+        encoded === null || cell.ramp ? [] : [{ request: fanout.name, name, ...percentiles(encoded, censored) }];
+      return [
+        ...DELIVERIES.flatMap(([name, us]) => curve(name, fanout.histograms[name], fanout[us])),
+        ...(slow === undefined ? [] : curve('slow', slow.histogram ?? null, slow.deliverUs)),
+      ];
+    }),
   };
 }
 

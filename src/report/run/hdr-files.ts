@@ -61,10 +61,13 @@ const DELIVERIES = [
 ] as const;
 
 function deliveryFiles(of: string, fanout: FanoutResult): ReportFile[] {
-  return DELIVERIES.flatMap(([histogram, name, us, without]) => {
+  const { slow } = fanout;
+  const files = DELIVERIES.flatMap(([histogram, name, us, without]) => {
     const encoded = fanout.histograms[histogram];
     return encoded === null ? [] : [distribution(of, name, encoded, without, fanout[us].censored)];
   });
+  const ofSlow = slow?.histogram ?? null;
+  return ofSlow === null ? files : [...files, distribution(of, 'slow-deliver', ofSlow, 'missed', slow!.missed)];
 }
 
 /** `without`: what became of the `censored` ones, which have no time. */

@@ -33,10 +33,11 @@ class Room {
     for (let connection = 0; connection < CONNECTIONS; connection++) this.deliveries.onOpen(connection, 0);
   }
 
-  say(ordinal: number, atUs: number): number {
+  /** `lagUs`: how late it is sent. */
+  say(ordinal: number, atUs: number, lagUs = 0): number {
     const sequence = sequenceOf(0, ordinal, CONNECTIONS);
     assert.equal(this.board.isFull(0, ordinal), false);
-    this.board.publish({ publisher: 0, ordinal, sequence, request: 0, dueUs: atUs, sentUs: atUs });
+    this.board.publish({ publisher: 0, ordinal, sequence, request: 0, dueUs: atUs, sentUs: atUs + lagUs });
     return sequence;
   }
 
@@ -64,11 +65,14 @@ function roomWithSlow(slowStop = false): Room {
 
 describe('deliveries to those who read slowly', () => {
   const slowIn = (room: Room) => room.recorder.flush().flow[0]?.fanout?.slow;
-  const read = (us: number) => ({ deliver: [bucketOf(us), 1], missed: 0 });
+  const read = (us: number, lagUs: number) => ({
+    ...{ deliver: [bucketOf(us), 1], service: [bucketOf(us - lagUs), 1], missed: 0 },
+  });
+  const MISSED = { deliver: [], service: [], missed: 1 };
 
   it('are timed once, and owed by nobody', () => {
     const room = roomWithSlow();
-    const said = room.say(0, 1000);
+    const said = room.say(0, 1000, 400);
     for (const [connection, atUs] of [
       [0, 1500],
       [1, 51_000],
@@ -76,9 +80,9 @@ describe('deliveries to those who read slowly', () => {
     ] as const)
       assert.equal(room.hear(connection, said, atUs), true);
     assert.deepEqual(room.counted('delivered', 'counted', 'redelivered'), [1, 2, 0]);
-    room.deliveries.expire(1000 + TIMEOUT_US + 1);
+    room.deliveries.expire(1400 + TIMEOUT_US + 1);
     assert.equal(room.board.takeOldest().expected, 1);
-    assert.deepEqual(slowIn(room), read(50_000));
+    assert.deepEqual(slowIn(room), read(50_000, 400));
   });
 
   it('are missed once their time is over, whether they then come or not', () => {
@@ -88,7 +92,7 @@ describe('deliveries to those who read slowly', () => {
     room.deliveries.expire(1000 + TIMEOUT_US + 1);
     room.hear(1, said, 200_000);
     assert.deepEqual(room.counted('missed', 'counted'), [0, 1]);
-    assert.deepEqual(slowIn(room), { deliver: [], missed: 1 });
+    assert.deepEqual(slowIn(room), MISSED);
   });
 
   it('are waited for at the end, but not of those who read nothing', () => {
@@ -97,7 +101,7 @@ describe('deliveries to those who read slowly', () => {
       room.hear(0, room.say(0, 1000), 1500);
       room.deliveries.settle();
       assert.equal(room.board.ready, slowStop ? 1 : 0);
-      assert.deepEqual(slowIn(room), slowStop ? { deliver: [], missed: 1 } : undefined);
+      assert.deepEqual(slowIn(room), slowStop ? MISSED : undefined);
     }
   });
 

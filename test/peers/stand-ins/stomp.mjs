@@ -7,10 +7,11 @@
 //     /app/tenth     refused for every tenth receipt
 //     /app/broken    an error that names no receipt
 //
-// Argument: how often it beats and wants beats, ms.
+// Arguments: how often it beats and wants beats, ms; into how many bytes each it cuts what it says, as binary messages
+// (default: it does not).
 import { count, Rooms, standIn } from './stand-in.mjs';
 
-const [beatMs = 10_000] = process.argv.slice(2).map(Number);
+const [beatMs = 10_000, cutBytes = 0] = process.argv.slice(2).map(Number);
 const topics = new Rooms();
 const FORGED = '\0RECEIPT\nreceipt-id:7777777777\n\n\0';
 
@@ -22,6 +23,13 @@ function frame(command, headers, body = '') {
   const written = command === 'CONNECTED' ? (text) => text : escaped;
   const lines = Object.entries(headers).map(([name, value]) => `${name}:${written(String(value))}\n`);
   return `${command}\n${lines.join('')}\n${body}\0\n`;
+}
+
+/** What is said at once, in one message or, cut anywhere, in several. */
+function* partsOf(text) {
+  if (cutBytes === 0) return yield text;
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; at += cutBytes) yield bytes.subarray(at, at + cutBytes);
 }
 
 /** The frames of a message; a line end alone is none. */
@@ -55,8 +63,10 @@ standIn(
       due.push(text);
       if (due.length > 1) return;
       setImmediate(() => {
-        count('frames');
-        socket.send(due.join(''));
+        for (const part of partsOf(due.join(''))) {
+          count('frames');
+          socket.send(part);
+        }
         due = [];
       });
     };

@@ -11,7 +11,7 @@ import { type FanoutTable, fanoutTables } from '../../../src/report/run/fanout-t
 import { hgrmFiles } from '../../../src/report/run/hdr-files.js';
 import { runSuites } from '../../../src/report/run/junit.js';
 import { markdownReporter } from '../../../src/report/run/markdown.js';
-import { pageData } from '../../../src/report/run/page-data.js';
+import { type PageCell, pageData } from '../../../src/report/run/page-data.js';
 import { subscriberLines } from '../../../src/report/run/subscriber-lines.js';
 import { reportModel } from '../../../src/report/run/tables.js';
 import { terminalText } from '../../../src/report/run/terminal.js';
@@ -105,14 +105,15 @@ describe('fan-out tables', () => {
     ]);
     const [fast, other] = shown;
     assert.deepEqual(fast, other);
-    assert.deepEqual(shown[2], ['slow', '', '70', '500', '>= 5000', '', '300', false]);
+    assert.deepEqual(shown[2], ['slow', '', '70', '300–500', '>= 5000', '', '300', false]);
     assert.ok(
       table!.remarks.some((text) =>
         text.endsWith('slow: 1 connection that reads 10 messages a second at most; the row above it is of the others'),
       ),
     );
     const [, , row] = fanoutLines(table!, style).filter((line) => /^ *slow |^ +10 /.test(line));
-    assert.match(row!, /^ slow +70 +500 +>= 5000 +300$/);
+    assert.match(row!, /^ slow +70 +300–500 +>= 5000 +300$/);
+    assert.ok(reportModel(documentOf({ cells: [cell], thresholds: [] })).legend.some((text) => text.startsWith('a–b')));
     const [plain, slow] = recordsOf(
       csvFiles(savedRunOf(documentOf({ cells: [fanoutCell(10), cell], thresholds: [] })))[2]!.text as string,
     );
@@ -124,6 +125,9 @@ describe('fan-out tables', () => {
       ['slow', 'slowDelivered', 'slowMissed'].map((name) => Number(slow![name])),
       [1, 700, 300],
     );
+    const { serviceUs: _, histogram: __, brackets: ___, ...older } = cell.fanout![0]!.slow!;
+    const before = judged({ ...cell, fanout: [{ ...cell.fanout![0]!, slow: older }] });
+    assert.equal(fanoutTables([before])[0]!.rows[1]!.values['deliver_p50'], '500');
     const document = documentOf({ cells: [cell], thresholds: [] });
     assert.deepEqual(
       parseResult(JSON.parse(JSON.stringify(document))).cells[0]!.fanout![0]!.slow,
@@ -392,6 +396,21 @@ describe('fan-out on the page', () => {
     assert.equal(some!.shares!.count, 100);
     assert.deepEqual(some!.shares!.percent.slice(0, 4), [99.5, 99.8, 99.9, 100]);
     assert.deepEqual(some!.worst, document.cells[2]!.subscribers!.worst);
+  });
+
+  it('has the percentiles of those who read slowly beside those of the others', () => {
+    const cell = fanoutCell(10, [{ slowMissed: 300 }]);
+    const [{ byDelivery = [] }] = pageData([savedRunOf(documentOf({ cells: [cell], thresholds: [] }))]).runs[0]!
+      .cells as [PageCell];
+    assert.deepEqual(
+      byDelivery.map(({ name }) => name),
+      ['deliver', 'first', 'last', 'slow'],
+    );
+    const { x, us } = byDelivery.at(-1)!;
+    assert.ok(Math.abs(us[x.indexOf(2)]! - 500_000) < 2000, 'half of all that they were to read');
+    assert.ok(1 - 1 / x.at(-1)! <= 0.7, 'nothing is known of what they missed');
+    const names = hgrmFiles(savedRunOf(documentOf({ cells: [cell], thresholds: [] }))).map(({ name }) => name);
+    assert.ok(names.includes('room-c10-r100-say-slow-deliver.hgrm'), names.join(' '));
   });
 
   it('has the curves of a cell that says fairness, the worst connection first', () => {
