@@ -5,6 +5,7 @@ import { startPulse } from '../src/coordinator/pulse-watch.js';
 import { Engine } from '../src/engine/engine.js';
 import { HealthMonitor } from '../src/engine/health.js';
 import { realClock } from '../src/engine/pacing/clock.js';
+import { Leash } from '../src/engine/pacing/leash.js';
 import type { ConnectFn } from '../src/engine/pool.js';
 import { Arrivals } from '../src/engine/socket/arrivals.js';
 import { Connection } from '../src/engine/socket/connection.js';
@@ -33,12 +34,13 @@ export default function runShard(task: WorkerTask): Promise<WorkerTotals> {
 /** The same, over the caller's own kind of connections: tests and the lab use others. */
 export async function runShardOver(
   connect: ConnectFn,
-  { shard, agent, port, metronome, instrument, board, pulse: memory = null }: WorkerTask,
+  { shard, agent, port, metronome, instrument, board, pulse: memory = null, leash: held }: WorkerTask,
 ): Promise<WorkerTotals> {
   const pulse = memory === null ? null : new Pulse(memory);
   const stopPulse = pulse === null ? () => {} : startPulse(pulse);
   const script = await scriptOf(shard, pulse);
   const health = new HealthMonitor();
+  const leash = held === undefined ? null : new Leash(held);
   const tell = (message: FromWorker) => port.postMessage(message);
   const engine = new Engine({
     shard,
@@ -46,7 +48,8 @@ export async function runShardOver(
     agent,
     health,
     metronome,
-    connect,
+    connect: leash === null ? connect : leashed(connect, leash),
+    leash,
     instrument,
     board,
     clock: realClock,
@@ -75,6 +78,14 @@ async function scriptOf({ cell, folder = '.' }: Shard, pulse: Pulse | null): Pro
   return pulse === null ? script : pulsed(script, pulse);
 }
 
+/** Opens no connection once the leash is over. */
+function leashed(connect: ConnectFn, leash: Leash): ConnectFn {
+  return (...args) => {
+    if (leash.isOver(realClock.nowUs())) throw Object.assign(new Error('nobody watches'), { code: 'unwatched' });
+    return connect(...args);
+  };
+}
+
 /** Follows the coordinator's orders until the cell is done. */
 function obey(engine: Engine, port: MessagePort, tell: (message: FromWorker) => void): Promise<WorkerTotals> {
   return new Promise((resolve, reject) => {
@@ -93,7 +104,7 @@ function obey(engine: Engine, port: MessagePort, tell: (message: FromWorker) => 
           engine.restarted(order.event);
           break;
         case 'stop':
-          engine.stop();
+          engine.stop(order.isLeaving);
           break;
       }
     });

@@ -23,6 +23,8 @@ export interface AbState {
   readonly seed: number;
   readonly createdAt: Date;
   readonly isInterrupted: boolean;
+  /** What became of the agent that did not stay, which ended the comparison; null if none did. */
+  readonly left: string | null;
   readonly redactor: Redactor;
 }
 
@@ -52,8 +54,9 @@ export function finalDocument(state: AbState): ComparisonDocument {
 type Stopped = NonNullable<NonNullable<ComparisonDocument['rounds']>['stopped']>;
 
 function stoppedBy(state: AbState): Stopped {
-  const { turns, isInterrupted, task } = state;
+  const { turns, isInterrupted, left, task } = state;
   if (isInterrupted) return 'interrupted';
+  if (left !== null) return 'agent_gone';
   if (turns.some(({ ended }) => ended !== null)) return 'ended';
   if (excludedRounds(turns).length >= EXCLUDED_MAX) return 'excluded';
   return roundsOf(state).length >= task.looks.at(-1)! ? 'last' : 'settled';
@@ -79,6 +82,7 @@ function outcomeOf(state: AbState, judged: Outcome): Outcome {
   const failure = judged.regressions.length > 0 ? null : failureOfB(state);
   const codes: ExitCode[] = [];
   if (state.isInterrupted) codes.push(EXIT.interrupted);
+  if (state.left !== null) codes.push(EXIT.invalid);
   // A server that ended decides the exit code, even if too few rounds are left to judge the figures.
   if (ended === null) codes.push(judged.exitCode as ExitCode);
   if (ended !== null || failure !== null) codes.push(EXIT.failed);
@@ -152,7 +156,7 @@ export function killedText({ parsed }: Build): string {
 }
 
 /** What a reader should know before believing the comparison. */
-function* warningsOf({ task, turns, isInterrupted }: AbState, rounds: number): Generator<string> {
+function* warningsOf({ task, turns, isInterrupted, left }: AbState, rounds: number): Generator<string> {
   const { isAa, builds, looks } = task;
   if (isAa) yield 'A against A: both sides are one build. Whatever is found different here is noise of this machine.';
   if (builds.a.kind === 'url') {
@@ -182,6 +186,7 @@ function* warningsOf({ task, turns, isInterrupted }: AbState, rounds: number): G
   }
   for (const { number, reason } of excludedRounds(turns)) yield `Round ${number} is left out: ${reason}.`;
   if (isInterrupted) yield `Interrupted after ${plural(rounds, 'round')}.`;
+  if (left !== null) yield `The comparison ended after ${plural(rounds, 'round')}: ${left}.`;
   if (rounds < looks[0]!) {
     yield `${plural(rounds, 'valid round')}, but the first look is at ${looks[0]}: nothing is judged on fewer.`;
   }

@@ -3,10 +3,12 @@ import path from 'node:path';
 import { excludedRounds, type Turn, wholeRounds } from '../campaign/ab-rounds.js';
 import type { Redactor } from '../documents/redaction/redact.js';
 import { EXIT, type Problem, WsurgeError } from '../errors.js';
+import { loadingMachines } from '../metrics/environment.js';
 import { readTurns, type TurnLine } from '../store/ab-turns.js';
 import { readRun } from '../store/read-run.js';
 import { openParentFolder, type RunFolder } from '../store/run-folder.js';
 import type { RunRecord } from '../store/run-record.js';
+import { counted } from '../verdict/compare/comparable.js';
 import type { AbTurn } from './ab-turn.js';
 import { readChecked } from './read-compared-run.js';
 import type { AbTask } from './tasks.js';
@@ -130,10 +132,13 @@ function isTree(value: unknown): value is object {
 }
 
 function machineProblems(record: RunRecord, now: RunFacts): Problem[] {
-  const [before, after] = [record.environment.generators[0], now.environment.generators[0]];
+  const [before, after] = [record, now].map(({ environment }) =>
+    loadingMachines(environment.generators as readonly Machine[]),
+  );
   const facts: readonly (readonly [what: string, was: unknown, is: unknown])[] = [
+    ['number of agents', agentsIn(before!), agentsIn(after!)],
     ...(['cpu', 'cores', 'kernel', 'node'] as const).map(
-      (key) => [key, factOf(before, key), factOf(after, key)] as const,
+      (key) => [key, factOf(before!, key), factOf(after!, key)] as const,
     ),
     ['wsurge', record.tool.version, now.tool.version],
     ['workers', record.workers, now.workers],
@@ -144,7 +149,7 @@ function machineProblems(record: RunRecord, now: RunFacts): Problem[] {
       ? []
       : [
           {
-            where: 'this machine',
+            where: agentsIn(after!) + agentsIn(before!) === 0 ? 'this machine' : 'the agents',
             message: `${what} is ${textOf(is)}; the comparison began with ${textOf(was)}`,
             hint,
           },
@@ -152,8 +157,16 @@ function machineProblems(record: RunRecord, now: RunFacts): Problem[] {
   );
 }
 
-function factOf(of: object | undefined, key: string): unknown {
-  return (of as Readonly<Record<string, unknown>> | undefined)?.[key];
+/** A machine as run.json describes it. */
+type Machine = { readonly agent?: string } & Readonly<Record<string, unknown>>;
+
+function agentsIn(machines: readonly Machine[]): number {
+  return machines.filter(({ agent }) => agent !== undefined).length;
+}
+
+/** Of all machines, whichever is named first: `Xeon`, or `Epyc, 2 x Xeon` where they differ. */
+function factOf(machines: readonly Machine[], key: string): unknown {
+  return counted(machines.map((machine) => textOf(machine[key])).sort()).join(', ');
 }
 
 function textOf(value: unknown): string {

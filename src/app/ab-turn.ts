@@ -6,6 +6,8 @@ import type { GroupRunner } from '../coordinator/group-runner.js';
 import type { Route } from '../coordinator/route.js';
 import type { ResultDocument } from '../documents/result-document.js';
 import { EXIT, WsurgeError } from '../errors.js';
+import { FleetError } from '../fleet/refused.js';
+import { leftAgent } from '../metrics/agent-result.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import type { Plan } from '../plan/plan.js';
 import { jsonReporter } from '../report/run/json.js';
@@ -17,6 +19,7 @@ import type { Side } from '../verdict/compare/compared-run.js';
 import { notDelivered, turnDoubt } from '../verdict/compare/turn-doubt.js';
 import { isUndelivered } from '../verdict/validity.js';
 import type { Verdict } from '../verdict/verdict.js';
+import { generatorsOf, type LeasedCrew } from './crew.js';
 import { folderSink } from './folder-sink.js';
 import { judgeBy, measure } from './measure.js';
 import { type RunParts, runFacts } from './run-documents.js';
@@ -49,11 +52,16 @@ export interface AbTurn extends TurnResult {
   readonly tookMs: number;
 }
 
+/** A turn, and what became of the agent that did not stay to its end; null if all did. */
+export type MeasuredTurn = AbTurn & { readonly left: string | null };
+
 export interface TurnDeps {
   readonly task: AbTask;
   readonly plan: Plan;
   readonly around: Surroundings;
   readonly runner: GroupRunner;
+  /** The agents that make the load; null: this machine does. */
+  readonly crew: LeasedCrew | null;
   /** The way to each build that `permitted` allowed. */
   readonly routes: Readonly<Record<Side, Route>>;
   readonly parent: RunFolder;
@@ -69,8 +77,8 @@ export interface TurnDeps {
  * whatever happens. Throws a WsurgeError that names build and round: 102, 103 or 104 if the server could not be measured,
  * 105 on an interrupt.
  */
-export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
-  const { task, plan, around, parent, watch, secrets } = deps;
+export async function runTurn(turn: Turn, deps: TurnDeps): Promise<MeasuredTurn> {
+  const { task, plan, around, parent, watch, secrets, crew } = deps;
   const build = task.builds[turn.side];
   const startMs = performance.now();
   const again = turn.attempt === 1 ? '' : `-again-${turn.attempt}`;
@@ -80,7 +88,7 @@ export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
     secrets,
     open: () =>
       TargetSession.open({
-        ...{ parsed: build.parsed, plan, around, folder: build.folder },
+        ...{ parsed: build.parsed, plan, around, folder: build.folder, crew },
         route: deps.routes[turn.side],
         allowedTargets: task.settings.allowTargets,
         onRedirect: (notes) => watch.redirected(notes),
@@ -95,17 +103,18 @@ export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
   }
 }
 
-type Ran = Omit<AbTurn, 'wasKilled' | 'tookMs'> & { readonly session: TargetSession };
+type Ran = Omit<MeasuredTurn, 'wasKilled' | 'tookMs'> & { readonly session: TargetSession };
 
 async function load(turn: Turn, owned: OwnedRun<TargetSession>, deps: TurnDeps): Promise<Ran> {
-  const { task, plan, runner, parent, watch } = deps;
+  const { task, plan, runner, crew, parent, watch } = deps;
   const { folder, redactor, startedAt, target: session } = owned;
-  const parts: RunParts = { parsed: task.builds[turn.side].parsed, plan, redactor, folder, startedAt };
+  const { parsed } = task.builds[turn.side];
+  const parts: RunParts = { parsed, plan, redactor, folder, startedAt, generators: generatorsOf(crew) };
   watch.tell(canaryEvent(session), turn);
   await owned.begin(() => runFacts(parts, session));
   const conduct = { runner, preWarm: task.preWarm ? plan.preWarm : null };
   const rules = { defaultGates: task.settings.defaultGates, strict: false };
-  const sink = toAll([folderSink(folder), toldTo(watch, judgeBy(parts.parsed.profile), turn)]);
+  const sink = toAll([folderSink(folder), toldTo(watch, judgeBy(parsed.profile), turn)]);
   const measured = await measure({ parts, session, conduct, rules }, sink);
   const { outcome, verdict, document } = measured;
   for (const reason of verdict.reasons) watch.tell({ type: 'reason', reason }, turn);
@@ -116,6 +125,7 @@ async function load(turn: Turn, owned: OwnedRun<TargetSession>, deps: TurnDeps):
     ...{ turn, session, run: document },
     invalid: doubtOf(turn, document, deps),
     ended: endOf(session.target, outcome, verdict),
+    left: leftIn(outcome),
     failures: failuresOf(outcome, verdict),
     folder: path.relative(parent.path, folder.path),
   };
@@ -133,17 +143,25 @@ function doubtOf({ side, attempt }: Turn, document: ResultDocument, { task, turn
   );
 }
 
+function leftIn({ cells, interrupted }: RunOutcome): string | null {
+  if (interrupted) return null;
+  return leftAgent(cells.flatMap(({ client }) => client.agents ?? []));
+}
+
 /** Its end while it was loaded. A generator that could not connect says nothing of the server. */
-function endOf(target: RunningTarget, { notRun, interrupted }: RunOutcome, verdict: Verdict): TurnEnd | null {
+function endOf(target: RunningTarget, outcome: RunOutcome, verdict: Verdict): TurnEnd | null {
+  const { notRun, interrupted } = outcome;
   const exit = target.exited();
   if (exit !== null) return { how: 'died', text: `${describeExit(exit)}${lastWords(target.lastLines())}` };
   const isGone = verdict.exitCode === EXIT.unreachable || notRun.length > 0;
-  if (!isGone || interrupted || isUndelivered(verdict.reasons)) return null;
+  if (!isGone || interrupted || isUndelivered(verdict.reasons) || leftIn(outcome) !== null) return null;
   return { how: 'gone', text: 'took no more connections' };
 }
 
-function failuresOf({ notRun, interrupted }: RunOutcome, { gates, thresholds }: Verdict): string[] {
-  const lost = interrupted ? [] : notRun.map(({ id, reason }) => `${id} was not run: ${reason}`);
+function failuresOf(outcome: RunOutcome, { gates, thresholds }: Verdict): string[] {
+  const { notRun, interrupted } = outcome;
+  const lost =
+    interrupted || leftIn(outcome) !== null ? [] : notRun.map(({ id, reason }) => `${id} was not run: ${reason}`);
   return [
     ...gates.filter(({ passed }) => !passed).map(({ cell, message }) => `${cell}: ${message}`),
     ...thresholds
@@ -159,7 +177,8 @@ function lastWords(lines: string): string {
 
 /** The same error, naming build and round. If the build is what cannot be measured, its exit code becomes 102. */
 function inContext(error: unknown, { side, name, kind }: Build, { round }: Turn, isFirst: boolean): unknown {
-  if (!(error instanceof WsurgeError)) return error;
+  // The agents are no fault of the build.
+  if (!(error instanceof WsurgeError) || error instanceof FleetError) return error;
   const where = `build ${side.toUpperCase()} (${name}) in round ${round}`;
   const isTaken = error.code === 'target_port_taken';
   const left =

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { runTurns } from '../campaign/ab-campaign.js';
 import { AbRounds, type Turn } from '../campaign/ab-rounds.js';
+import type { GroupRunner } from '../coordinator/group-runner.js';
 import type { Route } from '../coordinator/route.js';
 import type { ComparisonDocument } from '../documents/comparison-schema.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import { EXIT, type ExitCode, WsurgeError } from '../errors.js';
-import { describeGenerator } from '../machine/environment.js';
+import { FleetError } from '../fleet/refused.js';
 import { toolVersion } from '../machine/tool-version.js';
 import type { Plan } from '../plan/plan.js';
 import { redactProfile } from '../profile/redact.js';
@@ -18,6 +19,7 @@ import { isSettled } from '../verdict/compare/settled.js';
 import { type AbState, finalDocument } from './ab-document.js';
 import { askedOf, resume, turnLine } from './ab-resume.js';
 import { type AbTurn, runTurn } from './ab-turn.js';
+import { type Crew, type CrewAsked, generatorsOf, type LeasedCrew, routeOfAgents } from './crew.js';
 import type { Ended } from './ended.js';
 import type { PlanEvent } from './events.js';
 import { planRun } from './run-plan.js';
@@ -25,7 +27,7 @@ import type { Surroundings } from './surroundings.js';
 import { loadThreads, permitted } from './target-session.js';
 import type { AbTask } from './tasks.js';
 import type { LoadWatch } from './watch.js';
-import { notesOf } from './way.js';
+import { endpointFor, notesOf } from './way.js';
 import { type OwnedRun, type RunFacts, withRunFolder } from './with-run-folder.js';
 
 /** Reports that a comparison writes beside its result. */
@@ -40,8 +42,13 @@ export interface AbWatch extends LoadWatch {
 }
 
 /** The plan of every turn. Throws WsurgeError (104) as `planRun` does. */
-export function planTurns({ builds, settings }: AbTask): Plan {
-  return planRun({ parsed: builds.a.parsed, settings }, 'asked');
+export function planTurns({ builds, settings }: AbTask, crew: Crew | null = null): Plan {
+  return planRun({ parsed: builds.a.parsed, settings }, 'asked', crew);
+}
+
+/** What a comparison asks of agents. */
+export function crewAsked({ builds: { a, b }, settings }: AbTask): CrewAsked {
+  return { parsed: [a.parsed, b.parsed], settings };
 }
 
 /** `folder`: null where nothing will be run. */
@@ -62,23 +69,54 @@ interface Job {
   readonly around: Surroundings;
   readonly watch: AbWatch;
   readonly routes: Readonly<Record<Side, Route>>;
+  /** The agents that make the load; null: this machine does. */
+  readonly crew: LeasedCrew | null;
 }
 
 /**
  * Measures two builds in turns, on a fresh server each time, until a look settles it. A comparison that never got to the
- * end of its first turn leaves no folder, unless it goes on with an older one.
+ * end of its first turn leaves no folder, unless it goes on with an older one. `crew`: made the plan.
  */
 export async function compareBuilds(
   task: AbTask,
   plan: Plan,
   around: Surroundings,
   watch: AbWatch,
+  crew: Crew | null = null,
 ): Promise<Ended<ComparisonDocument>> {
-  const { builds, settings } = task;
-  const routeTo = (side: Side) => permitted(builds[side].parsed.profile, plan, settings.allowTargets, around.env);
-  const routes = { a: await routeTo('a'), b: await routeTo('b') };
+  if (crew === null) return await compareFrom({ task, plan, around, watch, crew }, await routesOf(task, plan, around));
+  const { a, b } = task.builds;
+  const routes = { a: routeOfAgents(a.parsed.profile), b: routeOfAgents(b.parsed.profile) };
+  // For all turns: an agent that is given back between two of them may be somebody else's in the next.
+  const leased = await crew.lease(plan);
+  try {
+    await reachServers(task, plan, leased, around);
+    return await compareFrom({ task, plan, around, watch, crew: leased }, routes);
+  } finally {
+    await leased.runner.dispose();
+  }
+}
+
+type Routes = Job['routes'];
+
+async function routesOf({ builds, settings }: AbTask, plan: Plan, { env }: Surroundings): Promise<Routes> {
+  const routeTo = (side: Side) => permitted(builds[side].parsed.profile, plan, settings.allowTargets, env);
+  return { a: await routeTo('a'), b: await routeTo('b') };
+}
+
+/** Servers that run already are judged before the first turn, as this machine judges them. */
+async function reachServers({ builds }: AbTask, plan: Plan, crew: LeasedCrew, around: Surroundings): Promise<void> {
+  for (const { kind, parsed } of [builds.a, builds.b]) {
+    const { profile } = parsed;
+    if (kind !== 'url' || profile.target.kind !== 'url') continue;
+    await crew.reach({ parsed, plan }, endpointFor(profile, profile.target, routeOfAgents(profile)), around, () => {});
+  }
+}
+
+async function compareFrom(from: Omit<Job, 'routes'>, routes: Routes): Promise<Ended<ComparisonDocument>> {
+  const job: Job = { ...from, routes };
+  const { task, plan, watch } = job;
   watch.warn(notesOf([routes.a, routes.b]));
-  const job: Job = { task, plan, around, watch, routes };
   const begun = task.resume === null ? begin(job) : await goOn(job, task.resume);
   const make = async (now: Date) => {
     const folder = await begun.make(now);
@@ -108,8 +146,9 @@ async function goOn(job: Job, folder: string): Promise<Begun> {
   return { make: () => Promise.resolve(parent), begunAt: createdAt, turns };
 }
 
-/** The threads that load every turn. */
-function threads({ task, plan }: Job) {
+/** What loads every turn. The agents of a crew are given back by whoever leased them. */
+function threads({ task, plan, crew }: Job): { readonly runner: GroupRunner; readonly close: () => Promise<void> } {
+  if (crew !== null) return { runner: crew.runner, close: () => Promise.resolve() };
   const runner = loadThreads(task.builds.a.parsed.profile, plan);
   return { runner, close: () => runner.dispose() };
 }
@@ -120,14 +159,21 @@ async function inFolder(job: Job, owned: Owned, turns: AbTurn[]): Promise<Ended<
   const { task, around, watch } = job;
   const { folder, redactor, startedAt: createdAt } = owned;
   const { seed } = task.builds.a.parsed.profile;
-  const state = (): AbState => ({ task, turns, seed, createdAt, redactor, isInterrupted: around.signal.aborted });
+  let left: string | null = null;
+  const state = (): AbState => {
+    return { task, turns, seed, createdAt, redactor, isInterrupted: around.signal.aborted, left };
+  };
   if (turns.length > 0) owned.keep();
   await owned.prepare(() => factsOf(job, redactor));
   watch.begins(state());
-  await takeTurns(job, owned, turns, state);
+  await takeTurns(job, owned, turns, state, (why) => {
+    left = why;
+    owned.keep();
+  });
   if (turns.length === 0 && around.signal.aborted) throw interruptedError();
   const result = finalDocument(state());
-  const status = around.signal.aborted ? 'interrupted' : 'complete';
+  // With other agents it may go on where it ended.
+  const status = around.signal.aborted || left !== null ? 'interrupted' : 'complete';
   const reports = await owned.end(status, [[RESULT_FILE, jsonText(result)]], REPORTS);
   const { word, passed } = result.outcome;
   const exitCode = result.outcome.exitCode as ExitCode;
@@ -135,12 +181,22 @@ async function inFolder(job: Job, owned: Owned, turns: AbTurn[]): Promise<Ended<
   return { exitCode, result, folder: folder.path, reports };
 }
 
-/** Adds to `turns` until a look settles the comparison, a server ends, or an interrupt comes. */
-async function takeTurns(job: Job, owned: Owned, turns: AbTurn[], state: () => AbState): Promise<void> {
-  const { task, plan, around, watch, routes } = job;
+/**
+ * Adds to `turns` until a look settles the comparison, a server ends, an agent does not stay, or an interrupt comes.
+ * `onLeft`: told what became of that agent.
+ */
+async function takeTurns(
+  job: Job,
+  owned: Owned,
+  turns: AbTurn[],
+  state: () => AbState,
+  onLeft: (why: string) => void,
+): Promise<void> {
+  const { task, plan, around, watch, routes, crew } = job;
   const { folder: parent, redactor, target } = owned;
   const { looks, metrics } = task;
-  const deps = { task, plan, around, watch, routes, parent, turns, runner: target.runner, secrets: secretsOf(task) };
+  const deps = { task, plan, around, watch, routes, crew, parent, turns };
+  const { runner } = target;
   await runTurns({
     done: turns,
     source: new AbRounds<AbTurn>({
@@ -150,9 +206,18 @@ async function takeTurns(job: Job, owned: Owned, turns: AbTurn[], state: () => A
         return isSettled(pairedCells(runs, metrics, true), metrics, looks.at(-1)!);
       },
     }),
-    runTurn: (turn) => {
+    runTurn: async (turn) => {
       watch.turnStarts(turn);
-      return runTurn(turn, deps);
+      try {
+        const { left, ...ran } = await runTurn(turn, { ...deps, runner, secrets: secretsOf(task) });
+        if (left === null) return ran;
+        onLeft(left);
+      } catch (error) {
+        // Between two turns. Before the first one there is nothing to keep.
+        if (!(error instanceof FleetError) || turns.length === 0) throw error;
+        onLeft(error.message);
+      }
+      return null;
     },
     isLast: ({ ended }) => ended !== null,
     onTurn: async (turn) => {
@@ -170,13 +235,13 @@ function interruptedError(): WsurgeError {
 }
 
 /** run.json: the comparison as it was asked for. */
-function factsOf({ task, plan }: Job, redactor: Redactor): RunFacts {
+function factsOf({ task, plan, crew }: Job, redactor: Redactor): RunFacts {
   const { a, b } = task.builds;
   const { profile, secrets } = a.parsed;
   return {
     labels: redactor.json(profile.labels),
     tool: { name: 'wsurge', version: toolVersion() },
-    environment: { generators: [describeGenerator()] },
+    environment: { generators: generatorsOf(crew) },
     target: { a: redactor.text(a.name), b: redactor.text(b.name), isAa: task.isAa },
     profile: redactProfile(profile, secrets),
     planHash: plan.hash,

@@ -18,6 +18,7 @@ import { usableCores } from '../machine/cores.js';
 import { describeGenerator } from '../machine/environment.js';
 import { HostLoad } from '../machine/host-load.js';
 import { readLimits } from '../machine/limits.js';
+import { loopbackId } from '../machine/loopback.js';
 import { toolVersion } from '../machine/tool-version.js';
 import { usableMemory } from '../machine/usable-memory.js';
 import { sanitize } from '../text/sanitize.js';
@@ -65,8 +66,8 @@ export async function runAgent(task: AgentTask, around: Surroundings, lines: Age
     about: about(task),
     idle: () => idle.facts(),
     way: { localAddresses: task.localAddresses, allows: task.allowedTargets, printable: wordsOf },
-    makeThreads: (workers, instrumentCheck) =>
-      new ThreadRunner({ workers, instrumentCheck, workerFile: WORKER_PATH, agent: task.name }),
+    makeThreads: (workers, instrumentCheck, leash) =>
+      new ThreadRunner({ workers, instrumentCheck, leash, workerFile: WORKER_PATH, agent: task.name }),
     wallTime: () => new Date().toISOString(),
     onEvent: (event) => {
       lines.say(eventLine(event));
@@ -148,6 +149,7 @@ function about({ name, labels, allowedTargets, ...task }: AgentTask) {
     id: `${name}-${randomBytes(4).toString('hex')}`,
     ...{ name, labels, allows: allowedTargets },
     environment: describeGenerator(),
+    loopback: loopbackId(),
     offers: offerOf(task),
   };
 }

@@ -15,18 +15,24 @@ export interface Sized {
 }
 
 const FIX = 'lower deliver.timeout, or use more rooms';
-/** More connections than any machine has. */
-const MOST = 2 ** 24;
+/** More connections than any machines have. */
+export const MOST_CONNECTIONS = 2 ** 24;
+
+/** The step with so many connections. */
+export function atConnections({ template, perConnection }: Sized, connections: number): Cell {
+  const each = (template.rate?.to ?? 0) / template.connections.to;
+  const rate = perConnection && template.rate !== null ? steady(each * connections) : template.rate;
+  return { ...template, connections: steady(connections), rate };
+}
 
 /** Null if the boards of all steps are small enough. */
-export function mostFollowed({ template, workers, perConnection }: Sized): ReturnType<typeof mostConnections> {
-  const each = (template.rate?.to ?? 0) / template.connections.to;
-  const bytesAt = (connections: number) => {
-    const rate = perConnection && template.rate !== null ? steady(each * connections) : template.rate;
-    return bytesOf({ ...template, connections: steady(connections), rate }, workers);
-  };
-  const most = highest(template.connections.to, MOST, bytesAt);
-  return most === MOST ? null : { connections: most, why: whyNoMore(`${formatCount(most)} connections`), fix: FIX };
+export function mostFollowed(sized: Sized): ReturnType<typeof mostConnections> {
+  const { template, workers } = sized;
+  const bytesAt = (connections: number) => bytesOf(atConnections(sized, connections), workers);
+  const most = highest(template.connections.to, MOST_CONNECTIONS, bytesAt);
+  return most === MOST_CONNECTIONS
+    ? null
+    : { connections: most, why: whyNoMore(`${formatCount(most)} connections`), fix: FIX };
 }
 
 /** The smaller of --max and the rate at which the board is as large as it may be. */

@@ -1,22 +1,19 @@
 import { raisesRate } from '../campaign/capacity-axis.js';
 import type { CapacityPlan } from '../campaign/capacity-source.js';
-import { mostConnections } from '../coordinator/preflight.js';
 import { usageError } from '../errors.js';
-import { usableCores } from '../machine/cores.js';
-import { readLimits } from '../machine/limits.js';
 import { type Cell, isRamp } from '../plan/cell.js';
 import { fanoutOf } from '../plan/fanout.js';
 import { automaticPacing } from '../plan/pacing.js';
-import { planOf } from '../plan/plan.js';
 import { RATE_MAX } from '../profile/flag-keys.js';
 import { METRICS } from '../profile/metrics.js';
 import type { Load, Profile, Threshold } from '../profile/profile.js';
 import { formatCount, formatDuration } from '../units.js';
 import { mostFollowed, rateCeilingOf, type Sized, steady } from './capacity-boards.js';
+import { type Makers, type Most, ofCrew, ofThisMachine, ofUnknownAgents } from './capacity-makers.js';
 import type { Ceiling, PlannedSearch } from './capacity-result.js';
 import { refuseUnknownPart, shareOf } from './capacity-selector.js';
+import type { Crew } from './crew.js';
 import { refuseLargeBoards } from './run-plan.js';
-import { isLocal } from './target-place.js';
 import type { CapacityTask } from './tasks.js';
 
 /**
@@ -26,23 +23,22 @@ const GRID_ROWS = 6;
 const GRID_GROWTH = 1.5;
 
 /**
- * The search for a profile's load, its ceiling, and the plan by which the workers are made. Throws WsurgeError (104) where
- * there is nothing to search.
+ * The search for a profile's load, its ceiling, and the plan by which the workers are made. `crew`: the agents that make
+ * the load; null for this machine, or if agents are asked for and nobody has asked them yet. Throws WsurgeError (104)
+ * where there is nothing to search.
  */
-export function planSearch(task: CapacityTask): PlannedSearch {
+export function planSearch(task: CapacityTask, crew: Crew | null = null): PlannedSearch {
   const { axis, slo, parsed, max } = task;
   const { profile } = parsed;
   const load = chosenLoad(task);
-  const localTarget = isLocal(profile);
-  const cores = usableCores();
   const first: Profile = {
     ...profile,
     thresholds: [],
     load: [{ ...load, connections: load.connections.slice(0, 1), rates: load.rates.slice(0, 1) }],
-    // The number of workers that the largest step needs is not known yet.
-    workers: profile.workers === 'auto' ? Math.max(1, localTarget ? cores - 1 : cores) : profile.workers,
   };
-  const plan = planOf(first, { only: [], cores, localTarget });
+  const makers =
+    crew !== null ? ofCrew(first, crew) : task.settings.fleet === null ? ofThisMachine(first) : ofUnknownAgents(first);
+  const { plan, freeCores } = makers;
   const template = plan.cells[0]!;
   refuseUnfit(template, axis, slo);
   refuseUnknownPart(template, slo);
@@ -51,11 +47,10 @@ export function planSearch(task: CapacityTask): PlannedSearch {
   const perConnection = load.ratePer === 'connection' && load.rates.length > 0;
   const rooms = axis === 'subscribers' ? roomsOf(template) : 1;
   const asked = { template, workers: plan.workers, perConnection };
-  const ceiling = ceilingOf(asked, profile.localAddresses, isRate || max === null ? null : max * rooms);
+  const ceiling = ceilingOf(asked, makers, isRate || max === null ? null : max * rooms);
   const maxRate = isRate
-    ? rateCeilingOf(asked, max)
+    ? slower(rateCeilingOf(asked, max), makers.fastest(template))
     : { ratePerSecond: RATE_MAX, text: ceiling.text, fix: ceiling.fix };
-  const freeCores = cores - plan.workers - (localTarget ? 1 : 0);
   const wakes = isRate && max !== null ? max : null;
   const isAuto = profile.pacing === 'auto';
   const pacing = profile.pacing === 'auto' ? automaticPacing(wakes, freeCores, plan.workers) : profile.pacing;
@@ -77,7 +72,7 @@ export function planSearch(task: CapacityTask): PlannedSearch {
       workers: plan.workers,
     },
     plan: { ...plan, pacing },
-    ...{ ceiling, end: maxRate },
+    ...{ ceiling, end: maxRate, room: makers.room },
   };
 }
 
@@ -124,11 +119,10 @@ function fewestOf(template: Cell): number {
   return fanoutOf(template)!.reach.includes('others') ? 2 : 1;
 }
 
-/** The smaller of --max and what this machine grants. */
-function ceilingOf(sized: Sized, localAddresses: readonly string[], max: number | null): Ceiling {
-  const { template, workers } = sized;
-  const byMachine = fewer(mostConnections(readLimits(), { workers, localAddresses }), mostReplaced(template));
-  const granted = fewer(byMachine, mostFollowed(sized));
+/** The smaller of --max and what the machines grant. */
+function ceilingOf(sized: Sized, { most }: Makers, max: number | null): Ceiling {
+  const { template } = sized;
+  const granted = fewer(fewer(most(sized), mostReplaced(template)), mostFollowed(sized));
   const first = template.connections.to;
   if (max !== null && max < first) {
     throw usageError('capacity_max', `--max ${max} is less than the ${first} connections of the first step`);
@@ -140,7 +134,7 @@ function ceilingOf(sized: Sized, localAddresses: readonly string[], max: number 
 }
 
 /** Connections with a lifetime are replaced, and replacements may not exceed the profile's connectRate. */
-function mostReplaced({ lifetime, connectRate }: Cell): ReturnType<typeof mostConnections> {
+function mostReplaced({ lifetime, connectRate }: Cell): Most {
   if (lifetime === null) return null;
   const rate = `${formatCount(connectRate)}/s`;
   return {
@@ -150,12 +144,13 @@ function mostReplaced({ lifetime, connectRate }: Cell): ReturnType<typeof mostCo
   };
 }
 
-function fewer(
-  a: ReturnType<typeof mostConnections>,
-  b: ReturnType<typeof mostConnections>,
-): ReturnType<typeof mostConnections> {
+function fewer(a: Most, b: Most): Most {
   if (a === null || b === null) return a ?? b;
   return a.connections <= b.connections ? a : b;
+}
+
+function slower(a: ReturnType<typeof rateCeilingOf>, b: ReturnType<Makers['fastest']>): typeof a {
+  return b !== null && b.ratePerSecond < a.ratePerSecond ? b : a;
 }
 
 function rowsOf(load: Load, template: Cell, most: number): number[] {

@@ -11,6 +11,7 @@ import {
 } from '../documents/capacity-document.js';
 import { capacityWords } from '../documents/capacity-schema.js';
 import type { Redactor } from '../documents/redaction/redact.js';
+import type { SearchRoom } from '../fleet/search-room.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import { type Cell, isMatched } from '../plan/cell.js';
 import { fanoutOf } from '../plan/fanout.js';
@@ -54,6 +55,8 @@ export interface PlannedSearch {
   readonly ceiling: Ceiling;
   /** Why the level that is searched may go no higher, and how to raise it where this machine sets it. */
   readonly end: Pick<Ceiling, 'text' | 'fix'>;
+  /** How agents share the workers; null if this machine makes the load, or nobody has asked the agents. */
+  readonly room: SearchRoom | null;
 }
 
 /** What the SLO is about: `p99`, `mean`, `max`. */
@@ -128,7 +131,7 @@ export function capacityDocument(
   const { steps } = source;
   const rows = source.rows();
   const asked = askedOf(planned);
-  const found = foundOf(rows, steps);
+  const found = foundOf(rows, source);
   const answer = answerOf(found, asked);
   // Steps that the generator spoilt say nothing about the server.
   const fair = steps.filter(({ judgement }) => judgement.by !== 'client' && judgement.by !== 'samples');
@@ -180,7 +183,7 @@ function roomsOf(rooms: number): number | null {
 }
 
 /** The row that gives the answer: the one with the highest rate, among rows that held twice if there are any. */
-function foundOf(rows: readonly SearchRow[], steps: readonly CapacityStep[]): Found {
+function foundOf(rows: readonly SearchRow[], { steps, left }: Pick<CapacitySource, 'steps' | 'left'>): Found {
   let best = rows[0]!;
   const sure = rows.filter(({ confirmed }) => confirmed);
   for (const row of sure.length > 0 ? sure : rows) {
@@ -189,8 +192,9 @@ function foundOf(rows: readonly SearchRow[], steps: readonly CapacityStep[]): Fo
   const isGone = rows.some(({ end }) => end === 'gone');
   const isStopped = rows.some(({ end }) => end === null);
   const last = steps.at(-1) ?? null;
-  const end = isGone ? 'gone' : isStopped ? 'stopped' : best.end!;
-  return { end, confirmed: best.confirmed, passed: best.passed, failed: best.failed, last };
+  const cut = left === null ? 'stopped' : 'agent_gone';
+  const end = isGone ? 'gone' : isStopped ? cut : best.end!;
+  return { end, confirmed: best.confirmed, passed: best.passed, failed: best.failed, last, left };
 }
 
 function gridRow(
@@ -199,7 +203,7 @@ function gridRow(
 ): { connections: number; ratePerSecond: number | null; atLeast: boolean } {
   const { passed, failed, end } = row;
   const { ratePerSecond, atLeast } = answerOf(
-    { end: end ?? 'stopped', confirmed: true, passed, failed, last: failed },
+    { end: end ?? 'stopped', confirmed: true, passed, failed, last: failed, left: null },
     asked,
   );
   return { connections: row.connections ?? 0, ratePerSecond, atLeast };

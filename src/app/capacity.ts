@@ -10,6 +10,7 @@ import { RESULT_FILE } from '../store/run-folder.js';
 import { judgeCell } from '../verdict/validity.js';
 import { highestStep } from './capacity-plan.js';
 import { capacityDocument, type MemoryByCell, type PlannedSearch } from './capacity-result.js';
+import { type Crew, generatorsOf, type LeasedCrew, routeOfAgents } from './crew.js';
 import type { Ended } from './ended.js';
 import type { JudgeCell, PlanEvent } from './events.js';
 import { folderSink } from './folder-sink.js';
@@ -17,7 +18,14 @@ import { withLoadFolder } from './load-folder.js';
 import { type RunParts, runFacts } from './run-documents.js';
 import type { Surroundings } from './surroundings.js';
 import { targetName } from './target-place.js';
-import { canaryEvent, loadThreads, permitted, type Reached, type TargetSession } from './target-session.js';
+import {
+  canaryEvent,
+  loadThreads,
+  permitted,
+  type Reached,
+  seesSockets,
+  type TargetSession,
+} from './target-session.js';
 import { type LoadWatch, toldTo } from './watch.js';
 import { notesOf } from './way.js';
 import type { OwnedRun } from './with-run-folder.js';
@@ -40,6 +48,8 @@ interface Job {
   readonly watch: CapacityWatch;
   /** Kernel memory for sockets around the steps. */
   readonly memory: SocketMemoryProbe;
+  /** The agents that make the load; null: this machine does. */
+  readonly crew: LeasedCrew | null;
 }
 
 /** `folder`: null where nothing will be run. Which cells there are follows from their results. */
@@ -50,23 +60,33 @@ export function planEvent({ task, plan }: PlannedSearch, folder: string | null):
   return { type: 'plan', command: 'capacity', name, folder, targets, cells: null, workers, pacing };
 }
 
-/** Searches step by step, and reports. A search that never began leaves no folder. */
+/** Searches step by step, and reports. A search that never began leaves no folder. `crew`: made the plan. */
 export async function searchCapacity(
   planned: PlannedSearch,
   around: Surroundings,
   watch: CapacityWatch,
+  crew: Crew | null = null,
 ): Promise<Ended<CapacityDocument>> {
-  const { task, plan } = planned;
+  const { task, plan, room } = planned;
   const { parsed, settings } = task;
   const largest = { ...plan, cells: [highestStep(planned)] };
-  const route = await permitted(parsed.profile, largest, settings.allowTargets, around.env);
+  const route =
+    crew === null
+      ? await permitted(parsed.profile, largest, settings.allowTargets, around.env)
+      : routeOfAgents(parsed.profile);
   watch.warn(notesOf([route]));
-  const memory = new SocketMemoryProbe(() => socketMemoryBytes());
-  const load = {
-    ...{ parsed, plan, settings, route, around, watch },
-    planned: (folder: string) => planEvent(planned, folder),
-  };
-  return await withLoadFolder(load, (owned) => inFolder({ planned, watch, memory }, owned));
+  // For all steps: an agent that is given back between two of them may be somebody else's in the next.
+  const leased = crew === null ? null : await crew.lease(largest, room!);
+  try {
+    const memory = new SocketMemoryProbe(seesSockets(leased) ? () => socketMemoryBytes() : () => null);
+    const load = {
+      ...{ parsed, plan, settings, route, around, watch, crew: leased },
+      planned: (folder: string) => planEvent(planned, folder),
+    };
+    return await withLoadFolder(load, (owned) => inFolder({ planned, watch, memory, crew: leased }, owned));
+  } finally {
+    await leased?.runner.dispose();
+  }
 }
 
 async function inFolder(job: Job, owned: OwnedRun<TargetSession>): Promise<Ended<CapacityDocument>> {
@@ -90,7 +110,7 @@ async function inFolder(job: Job, owned: OwnedRun<TargetSession>): Promise<Ended
 
 /** Runs the steps. A search that is killed leaves those that it has done. */
 async function search(job: Job, owned: OwnedRun<TargetSession>, source: CapacitySource): Promise<void> {
-  const { planned, watch, memory } = job;
+  const { planned, watch, memory, crew } = job;
   const { target: session, folder } = owned;
   const { task, plan } = planned;
   let kept = Promise.resolve();
@@ -105,12 +125,13 @@ async function search(job: Job, owned: OwnedRun<TargetSession>, source: Capacity
   };
   const told = toldTo(watch, judgeOf(planned.search, source));
   const sink = toAll([folderSink(folder), memory.sink, told, keeper]);
-  const runner = loadThreads(task.parsed.profile, plan);
+  const runner = crew?.runner ?? loadThreads(task.parsed.profile, plan);
   try {
     await session.run({ runner, source, preWarm: plan.preWarm }, sink);
     await kept;
   } finally {
-    await runner.dispose();
+    // The agents of a crew are given back by whoever leased them.
+    if (crew === null) await runner.dispose();
   }
 }
 
@@ -131,8 +152,10 @@ function documentOf(job: Job, owned: OwnedRun<TargetSession>, source: CapacitySo
   return capacityDocument(job.planned, facts, source, job.memory.byCell, redactor);
 }
 
-function factsOf({ planned }: Job, { target, folder, redactor, startedAt }: OwnedRun<TargetSession>) {
-  const parts: RunParts = { parsed: planned.task.parsed, plan: planned.plan, redactor, folder, startedAt };
+function factsOf({ planned, crew }: Job, { target, folder, redactor, startedAt }: OwnedRun<TargetSession>) {
+  const { task, plan } = planned;
+  const generators = generatorsOf(crew);
+  const parts: RunParts = { parsed: task.parsed, plan, redactor, folder, startedAt, generators };
   // Which cells a search has is known at its end alone: the plan only sizes the workers.
   const { plan: _, ...facts } = runFacts(parts, target);
   return facts;

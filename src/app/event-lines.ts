@@ -105,11 +105,11 @@ export class EventLines {
     return this.#line('phase', { cell: cell.id, role, phase, atMs: Math.round(atMs) });
   }
 
-  #second(cell: Cell, { p50, p90, p99, max, ...counts }: SecondResult): EventLine {
-    const { phase, second, planned, sent, answered, received, open, inFlight, delivered } = counts;
+  #second(cell: Cell, told: SecondResult): EventLine {
+    const { phase, second, planned, sent, answered, received, open, inFlight, p50, p90, p99, max } = told;
     return this.#line('second', {
       ...{ cell: cell.id, phase, second, planned, sent, answered, received, open, inFlight },
-      ...(delivered === undefined ? {} : { delivered }),
+      ...deliveriesOf(told),
       ...{ p50Us: p50, p90Us: p90, p99Us: p99, maxUs: max },
     });
   }
@@ -146,6 +146,15 @@ function latencyOf(cell: CellResult): 'response' | 'service' | null {
   const { latencyUs } = flowOf(cell);
   if (headlineOf({ latencyUs }) === null) return null;
   return latencyUs.response === null ? 'service' : 'response';
+}
+
+function deliveriesOf({ delivered, missed, ...times }: SecondResult) {
+  if (delivered === undefined) return {};
+  const { deliverP50, deliverP99, firstP50, firstP99, lastP50, lastP99 } = times;
+  return {
+    ...{ delivered, missed, deliverP50Us: deliverP50, deliverP99Us: deliverP99 },
+    ...{ firstP50Us: firstP50, firstP99Us: firstP99, lastP50Us: lastP50, lastP99Us: lastP99 },
+  };
 }
 
 /** How long sessions took until they were ready. */

@@ -67,6 +67,8 @@ interface Started {
   readonly cell: Cell;
   readonly merger: CellMerger;
   readonly sums: GroupSums;
+  /** Lines are of several workers together, of which none is told apart. */
+  isOfMachines: boolean;
   /** Workers that had begun to close. */
   readonly closing: Set<number>;
   /** Of each worker: how long before t0 it had lines, and in all, ms. */
@@ -99,15 +101,16 @@ class StartedCells {
     if (line.turnover?.events.some(({ event }) => event >= cell.events.length)) return 'it has an event of no plan';
     const started = this.#started.get(cell.id) ?? this.#begin(cell);
     started.merger.add(line);
-    started.sums.add(line);
+    if (to === from + 1) started.sums.add(line);
+    else started.isOfMachines = true;
     started.totalMs[from]! += line.elapsedMs;
     if (line.second === null) started.beforeMs[from]! += line.elapsedMs;
     else if (line.stage === 'measure') {
       // A line may begin within a second, behind a warm-up of 500 ms for one: the lines since t0 tell when it ended.
-      const sinceT0Ms = started.totalMs[from]! - started.beforeMs[from]!;
+      const sinceT0Ms = to === from + 1 ? started.totalMs[from]! - started.beforeMs[from]! : 0;
       started.measuredToMs = Math.max(started.measuredToMs, line.second * 1000 + line.elapsedMs, sinceT0Ms);
     }
-    if (line.stage === 'close') started.closing.add(from);
+    if (line.stage === 'close') for (let worker = from; worker < to; worker++) started.closing.add(worker);
     return null;
   }
 
@@ -115,11 +118,12 @@ class StartedCells {
     const zeros = () => new Array<number>(this.#workers).fill(0);
     const group = localGroup(this.#workers);
     const sums = new GroupSums(cell, group, this.#workers);
-    const merger = new CellMerger(cell, [group], () => sums.results());
-    const started = {
+    const merger = new CellMerger(cell, [group], () => (started.isOfMachines ? [] : sums.results()));
+    const started: Started = {
       cell,
       merger,
       sums,
+      isOfMachines: false,
       closing: new Set<number>(),
       beforeMs: zeros(),
       totalMs: zeros(),

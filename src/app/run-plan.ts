@@ -20,7 +20,8 @@ export function planRun(
   const plan = planOf(profile, {
     only: settings.only,
     cores: usableCores(),
-    localTarget: crew === null && isLocal(profile),
+    // With agents only where the server's process is counts: they have their own cores.
+    localTarget: isLocal(profile),
     ...(crew === null ? {} : { split: (cells) => crew.split(cells) }),
     nullTwin: settings.nullTwin,
     idleMemory,

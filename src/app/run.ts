@@ -2,7 +2,6 @@ import { type EventSink, toAll } from '../campaign/events.js';
 import { imprecise, UntilPrecise } from '../campaign/until-precise.js';
 import type { ResultDocument } from '../documents/result-document.js';
 import { shortfalls } from '../machine/checkup.js';
-import { describeGenerator } from '../machine/environment.js';
 import { readMachine } from '../machine/machine.js';
 import type { Plan } from '../plan/plan.js';
 import { jsonReporter } from '../report/run/json.js';
@@ -90,7 +89,7 @@ interface Job {
 async function inFolder(job: Job, owned: OwnedRun<TargetSession>): Promise<Ended<ResultDocument>> {
   const { task, plan, watch, crew } = job;
   const { folder, redactor, startedAt, target: session } = owned;
-  const generators = crew === null ? [describeGenerator()] : generatorsOf(crew.agents);
+  const generators = generatorsOf(crew);
   const parts: RunParts = { parsed: task.parsed, plan, redactor, folder, startedAt, generators };
   const snapshot = snapshotOf({ parts, session, rules: task.settings });
   const pages = (await watch.open?.({ runId: folder.runId, snapshot })) ?? NO_PAGES;

@@ -2,7 +2,7 @@ import type { Endpoint } from '../plan/cell.js';
 import type { Profile, Target } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
 
-/** Does the target share this machine's cores? True for `localhost`, loopback addresses and Unix sockets. */
+/** Does the target share this machine's cores? True for `localhost`, loopback addresses (or none at all: `0.0.0.0`) and Unix sockets. */
 export function isLocal({ target }: Profile): boolean {
   return target.kind !== 'url' || isLocalUrl(target.url);
 }
@@ -11,7 +11,7 @@ export function isLocal({ target }: Profile): boolean {
 export function isLocalUrl(url: string): boolean {
   if (/^ws\+unix:/i.test(url)) return true;
   const plain = url.replace(/\{\{[^}]*\}\}/g, '0');
-  return URL.canParse(plain) && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(new URL(plain).hostname);
+  return URL.canParse(plain) && /^(localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\])$/i.test(new URL(plain).hostname);
 }
 
 /** What will be loaded, before it runs: a URL, or a server that is still to be started. */

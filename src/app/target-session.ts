@@ -126,8 +126,11 @@ export class TargetSession {
     const target = await startTarget(parsed.profile.target, targetDeps(request));
     try {
       const endpoint = endpointFor(parsed.profile, target, route);
-      const { crew = null, around, onRedirect } = request;
-      const way = crew === null ? await reach(request, endpoint) : await crew.reach(endpoint, around, onRedirect);
+      const { crew = null, plan, around, onRedirect } = request;
+      const way =
+        crew === null
+          ? await reach(request, endpoint)
+          : await crew.reach({ parsed, plan }, endpoint, around, onRedirect);
       return new TargetSession(request, target, way);
     } catch (error) {
       await target.stop();
@@ -151,7 +154,7 @@ export class TargetSession {
     cells: Pick<CampaignDeps, 'runner' | 'source' | 'preWarm' | 'twins' | 'extension'>,
     sink: EventSink,
   ): Promise<RunOutcome> {
-    const { parsed, plan, around } = this.#request;
+    const { parsed, plan, around, crew = null } = this.#request;
     const { profile } = parsed;
     const words = foreignWords(parsed);
     const server = new RenewedProbe(() => this.#probe());
@@ -159,6 +162,7 @@ export class TargetSession {
       {
         ...cells,
         idleMemory: plan.idleMemory,
+        ...(seesSockets(crew) ? {} : { socketBytes: () => null }),
         workers: plan.workers,
         pacing: plan.pacing,
         endpoint: this.endpoint,
@@ -194,6 +198,11 @@ export class TargetSession {
   }
 }
 
+/** Whether the kernel of this machine has both ends of the connections to a server that runs here. */
+export function seesSockets(crew: Pick<LeasedCrew, 'isHere'> | null): boolean {
+  return crew === null || crew.isHere;
+}
+
 /** A server that has answered one message. */
 export type Reached = Pick<TargetSession, 'target' | 'endpoint' | 'canaries'>;
 
@@ -222,8 +231,13 @@ export function canaryEvent({ endpoint, target, canaries }: Reached): CanaryEven
   return { type: 'canary', url: endpoint.url, engine: target.engine, canaries };
 }
 
-function targetDeps({ around, folder }: SessionRequest): TargetDeps {
-  return { cliPath: CLI_PATH, signal: around.signal, ...(folder === undefined ? {} : { folder }) };
+function targetDeps({ around, folder, crew = null }: SessionRequest): TargetDeps {
+  const host = crew?.targetHost ?? null;
+  return {
+    ...{ cliPath: CLI_PATH, signal: around.signal },
+    ...(folder === undefined ? {} : { folder }),
+    ...(host === null ? {} : { host }),
+  };
 }
 
 /** The canary, followed to where redirects lead if the profile says so. Every new host is judged as the first was. */

@@ -21,6 +21,8 @@ export interface FleetWish {
   readonly exclude: readonly string[];
   /** How long to wait for enough agents. */
   readonly waitMs: number;
+  /** An address of this machine that agents reach, for the embedded server to listen on; null for none. */
+  readonly targetHost: string | null;
 }
 
 /** How a run is measured and judged, and where its results go. Nothing here changes a load. */

@@ -1,7 +1,11 @@
 import type { CampaignEvent } from '../campaign/events.js';
 import type { CellResult, SecondResult } from '../metrics/cell-result.js';
+import { fanoutOf } from '../plan/fanout.js';
 
-/** A second is told when it has been over for this long: by then every worker has reported it. */
+/**
+ * A second is told when it has been over for this long: by then every worker has reported it. Where messages reach
+ * others, who missed one is known only after the timeout of the deliveries, so that is waited for as well.
+ */
 const SETTLE_MS = 1000;
 const SECOND_MS = 1000;
 const PHASES = ['warmup', 'measure'] as const;
@@ -19,9 +23,10 @@ export class ToldSeconds {
   }
 
   /** The seconds that have settled since the last call. */
-  *settled({ atMs, progress }: Extract<CampaignEvent, { type: 'second' }>): Generator<SecondResult> {
+  *settled({ atMs, progress, cell }: Extract<CampaignEvent, { type: 'second' }>): Generator<SecondResult> {
+    const settleMs = SETTLE_MS + (fanoutOf(cell)?.timeoutMs ?? 0);
     for (const [phase, told] of this.#phases) {
-      while (told.startMs + (told.next + 1) * SECOND_MS + SETTLE_MS <= atMs) {
+      while (told.startMs + (told.next + 1) * SECOND_MS + settleMs <= atMs) {
         const second = progress.second(phase, told.next++);
         if (second !== null) yield second;
       }

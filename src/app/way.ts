@@ -24,7 +24,7 @@ export function notesOf(routes: readonly Route[]): string[] {
 }
 
 /** Where the connections of a command go. */
-export function endpointFor(profile: Profile, running: RunningTarget, route: Route): Endpoint {
+export function endpointFor(profile: Profile, running: Pick<RunningTarget, 'url'>, route: Route): Endpoint {
   const { headers, subprotocols, tls } = profile.target;
   return {
     url: running.url,

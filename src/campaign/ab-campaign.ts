@@ -5,8 +5,11 @@ export interface AbDeps<T extends TurnResult> {
   readonly source: TurnSource<T>;
   /** Turns of an earlier part of the same comparison; none where absent. */
   readonly done?: readonly T[];
-  /** Starts the build's server, loads, judges and stops it. The server is gone when this resolves or rejects. */
-  readonly runTurn: (turn: Turn) => Promise<T>;
+  /**
+   * Starts the build's server, loads, judges and stops it. The server is gone when this resolves or rejects. Null for a
+   * turn that counts for nothing and is the last: an agent did not stay.
+   */
+  readonly runTurn: (turn: Turn) => Promise<T | null>;
   /** True for a turn after which the comparison ends: its server died. */
   readonly isLast: (result: T) => boolean;
   readonly onTurn: (result: T, turnsSoFar: readonly T[]) => void | Promise<void>;
@@ -14,7 +17,7 @@ export interface AbDeps<T extends TurnResult> {
   readonly interrupt: AbortSignal;
 }
 
-/** Runs the source's turns one after the other, until it ends, is interrupted, or a server died. */
+/** Runs the source's turns one after the other, until it ends, is interrupted, or a server or an agent is gone. */
 export async function runTurns<T extends TurnResult>(deps: AbDeps<T>): Promise<readonly T[]> {
   const { source, runTurn, isLast, onTurn, interrupt } = deps;
   const turns: T[] = [...(deps.done ?? [])];
@@ -32,7 +35,7 @@ export async function runTurns<T extends TurnResult>(deps: AbDeps<T>): Promise<r
 }
 
 /** The result of a turn; null if the user stopped it before its server was up. */
-async function unlessInterrupted<T>(running: Promise<T>): Promise<T | null> {
+async function unlessInterrupted<T>(running: Promise<T | null>): Promise<T | null> {
   try {
     return await running;
   } catch (error) {

@@ -3,6 +3,7 @@ import { HandOut } from '../coordinator/hand-out.js';
 import { measureIdleMemory } from '../coordinator/idle-memory.js';
 import { machineCpuMs } from '../machine/host-load.js';
 import { socketMemoryBytes } from '../machine/proc/socket-memory.js';
+import { leftAgent } from '../metrics/agent-result.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import type { IdleMemory } from '../metrics/idle-memory.js';
 import type { Cell } from '../plan/cell.js';
@@ -19,6 +20,8 @@ export interface CampaignDeps extends Omit<CellDeps, 'stop'> {
   readonly source: CellSource;
   /** Connections that are held idle before any load, to measure the server's memory for one; absent for none. */
   readonly idleMemory?: IdleMemoryPlan | null;
+  /** Memory that the kernel uses for sockets of the load and the server, bytes; absent: reads that of this machine. */
+  readonly socketBytes?: () => number | null;
   /** Run before the cells, its results thrown away; null for none. */
   readonly preWarm: Cell | null;
   /** The echo that the null twins are sent to; absent where none is run. */
@@ -82,8 +85,7 @@ export async function runCampaign(deps: CampaignDeps, sink: EventSink): Promise<
 /** Why no further cell is run after this one; null if the next one may be. */
 function endOf(result: CellResult): string | null {
   if (isUnreachable(result)) return 'the target took no connection any more';
-  const left = result.client.agents?.find(({ status }) => status !== 'done');
-  return left === undefined ? null : `agent ${left.agent} ${left.status === 'lost' ? 'is gone' : 'was told to leave'}`;
+  return leftAgent(result.client.agents);
 }
 
 /**
@@ -101,13 +103,13 @@ function inOrder(sampler: ServerSampler, aborting: AbortRule, sink: EventSink): 
 
 /** Measures idle memory on the fresh server, before anything else. Null if nothing asks for it. */
 async function idleMemoryOf(
-  { idleMemory, interrupt }: CampaignDeps,
+  { idleMemory, interrupt, socketBytes = () => socketMemoryBytes() }: CampaignDeps,
   deps: CellDeps,
   emit: EventSink,
 ): Promise<IdleMemory | null> {
   if (idleMemory == null || interrupt.aborted) return null;
   const onStep = (connections: number, of: number) => emit({ type: 'idle-memory', connections, of });
-  return await measureIdleMemory(idleMemory, { ...deps, socketBytes: () => socketMemoryBytes() }, onStep);
+  return await measureIdleMemory(idleMemory, { ...deps, socketBytes }, onStep);
 }
 
 /** The pause for the server between two cells. There is none before the first cell, nor after the last. */

@@ -1,3 +1,4 @@
+import { leftAgent } from '../metrics/agent-result.js';
 import type { CellResult } from '../metrics/cell-result.js';
 import type { Cell } from '../plan/cell.js';
 import type { Threshold } from '../profile/profile.js';
@@ -80,6 +81,7 @@ export class CapacitySource implements CellSource {
   /** The rows of a grid are done, and its best is run again. */
   #isAgain = false;
   #running: { readonly trial: Trial; readonly load: StepLoad } | null = null;
+  #left: string | null = null;
 
   constructor(plan: CapacityPlan) {
     this.#plan = plan;
@@ -91,6 +93,7 @@ export class CapacitySource implements CellSource {
     const row = this.#rows[this.#current]!;
     const trial = row.search.trial!;
     const load = this.#loadAt(row, trial.level);
+    this.#left = null;
     this.#running = { trial, load };
     const number = this.#steps.length + 1;
     return stepCell(this.#plan.template, load, { ...trial, number }, this.#plan);
@@ -101,15 +104,22 @@ export class CapacitySource implements CellSource {
     return [];
   }
 
-  /** A step that was cut short says nothing. */
+  /** A step that was cut short, or lost an agent, says nothing. */
   settle(result: CellResult): void {
     if (this.#running === null || result.interrupted) return;
+    this.#left = leftAgent(result.client.agents);
+    if (this.#left !== null) return;
     const { trial, load } = this.#running;
     this.#running = null;
     const row = this.#rows[this.#current]!;
     const judgement = judgeStep(result, this.#plan.slo);
     this.#steps.push({ ...load, trial, row: this.#current, result, judgement });
     row.search = afterTrial(row.search, outcomeOf(result, judgement, this.#plan.rooms));
+  }
+
+  /** What became of the agent that did not stay in the last step; null if all did. */
+  get left(): string | null {
+    return this.#left;
   }
 
   get steps(): readonly CapacityStep[] {

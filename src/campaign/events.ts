@@ -26,7 +26,7 @@ export type CampaignEvent =
   | { readonly type: 'cell-start'; readonly cell: Cell; readonly ordinal: number }
   | (Extract<CellEvent, { type: 'phase' | 'second' }> & OfCell)
   /** A worker's line of a measured cell. */
-  | Extract<CellEvent, { type: 'line' }>
+  | Extract<CellEvent, { type: 'line' | 'agent-second' }>
   /** The server's process and this machine in one second of the measured time. */
   | { readonly type: 'server-second'; readonly second: ServerSecond }
   /** A measured cell has its result. */
@@ -48,7 +48,7 @@ export function toAll(sinks: readonly EventSink[]): EventSink {
 /** Tells `sink` what happens in one cell. */
 export function ofCell(cell: Cell, role: CellRole, sink: EventSink): (event: CellEvent) => void {
   return (event) => {
-    if (event.type !== 'line') sink({ ...event, cell, role });
+    if (event.type === 'phase' || event.type === 'second') sink({ ...event, cell, role });
     else if (role === 'measured') sink(event);
   };
 }

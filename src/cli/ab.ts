@@ -1,25 +1,30 @@
-import { compareBuilds, planEvent, planTurns, secretsOf } from '../app/ab.js';
+import { type AbWatch, compareBuilds, crewAsked, planEvent, planTurns, secretsOf } from '../app/ab.js';
+import { type Crew, refuseForAgents } from '../app/crew.js';
 import type { EventLog } from '../app/event-log.js';
 import { spokenBy } from '../app/spoken.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import { EXIT, type ExitCode } from '../errors.js';
-import type { Plan } from '../plan/plan.js';
 import type { CliIo } from './io.js';
 import type { AbCommand } from './options/ab-options.js';
 import { appendSummary } from './summary.js';
 import { tellWarnings } from './tell-warnings.js';
 import { AbView } from './views/ab-view.js';
+import { withCrew } from './with-crew.js';
 import { withEvents } from './with-events.js';
 
 /** `wsurge ab`: measures two builds in turns, on a fresh server each time, until a look settles it. Returns the exit code. */
 export async function abCommand(request: AbCommand, io: CliIo): Promise<ExitCode> {
   const { settings } = request;
+  const asked = crewAsked(request);
+  refuseForAgents(asked, settings.fleet);
   const plan = planTurns(request);
   const redactor = new Redactor(secretsOf(request));
-  const view = new AbView(io, request, plan, redactor);
   if (request.note !== null) io.stderr.write(`note: ${request.note}\n`);
   return await withEvents(settings.events, io, redactor, async (events) => {
-    if (!settings.dryRun) return await showComparison({ request, plan, view, events }, io);
+    if (!settings.dryRun) {
+      return await withCrew(asked, settings.fleet, io, (crew) => showComparison({ request, crew, events }, io));
+    }
+    const view = new AbView(io, request, plan, redactor);
     events.tell(planEvent(request, plan, null));
     const says = spokenBy(request.builds.a.parsed, plan.cells, io.env);
     view.dryRun(plan.cells.map(({ id, load }, index) => ({ id, load, says: says[index] ?? null })));
@@ -29,15 +34,16 @@ export async function abCommand(request: AbCommand, io: CliIo): Promise<ExitCode
 
 interface Shown {
   readonly request: AbCommand;
-  readonly plan: Plan;
-  readonly view: AbView;
+  readonly crew: Crew | null;
   readonly events: EventLog;
 }
 
-async function showComparison({ request, plan, view, events }: Shown, io: CliIo): Promise<ExitCode> {
+async function showComparison({ request, crew, events }: Shown, io: CliIo): Promise<ExitCode> {
+  const plan = planTurns(request, crew);
+  const view = new AbView(io, request, plan, new Redactor(secretsOf(request)));
   const tell = (texts: readonly string[]) => tellWarnings(io, texts);
   try {
-    const { exitCode, result, folder, reports } = await compareBuilds(request, plan, io, {
+    const watch: AbWatch = {
       warn: request.settings.quiet ? () => undefined : tell,
       redirected: tell,
       begins: (state) => view.begin(state),
@@ -47,7 +53,8 @@ async function showComparison({ request, plan, view, events }: Shown, io: CliIo)
         view.tell(event);
         events.tell(event, turn);
       },
-    });
+    };
+    const { exitCode, result, folder, reports } = await compareBuilds(request, plan, io, watch, crew);
     await appendSummary(io, reports);
     view.finish(result, folder);
     return exitCode;

@@ -1,6 +1,6 @@
-import { planEvent, searchCapacity } from '../app/capacity.js';
+import { type CapacityWatch, planEvent, searchCapacity } from '../app/capacity.js';
 import { planSearch } from '../app/capacity-plan.js';
-import type { PlannedSearch } from '../app/capacity-result.js';
+import { type Crew, refuseForAgents } from '../app/crew.js';
 import type { EventLog } from '../app/event-log.js';
 import { spokenBy } from '../app/spoken.js';
 import { canaryText } from '../app/target-session.js';
@@ -12,35 +12,42 @@ import type { CapacityCommand } from './options/capacity-options.js';
 import { appendSummary } from './summary.js';
 import { tellWarnings } from './tell-warnings.js';
 import { CapacityView } from './views/capacity-view.js';
+import { withCrew } from './with-crew.js';
 import { withEvents } from './with-events.js';
 
 /** `wsurge capacity`: profile -> search, step by step -> the answer. Returns the exit code. */
 export async function capacityCommand(request: CapacityCommand, io: CliIo): Promise<ExitCode> {
   const { parsed, settings } = request;
+  const asked = { parsed: [parsed], settings };
+  refuseForAgents(asked, settings.fleet);
   const planned = planSearch(request);
   if (request.note !== null) io.stderr.write(`note: ${request.note}\n`);
   const redactor = new Redactor(parsed.secrets);
-  const view = new CapacityView(io, settings, redactor, planned);
   return await withEvents(settings.events, io, redactor, async (events) => {
-    if (!settings.dryRun) return await showSearch({ planned, view, events, quiet: settings.quiet }, io);
+    if (!settings.dryRun) {
+      return await withCrew(asked, settings.fleet, io, (crew) => showSearch({ request, crew, events }, io));
+    }
     events.tell(planEvent(planned, null));
+    const view = new CapacityView(io, settings, redactor, planned);
     view.plan(null, spokenBy(parsed, [planned.search.template], io.env)[0]);
     return EXIT.passed;
   });
 }
 
 interface Shown {
-  readonly planned: PlannedSearch;
-  readonly view: CapacityView;
+  readonly request: CapacityCommand;
+  readonly crew: Crew | null;
   readonly events: EventLog;
-  readonly quiet: boolean;
 }
 
-async function showSearch({ planned, view, events, quiet }: Shown, io: CliIo): Promise<ExitCode> {
+async function showSearch({ request, crew, events }: Shown, io: CliIo): Promise<ExitCode> {
+  const { parsed, settings } = request;
+  const planned = planSearch(request, crew);
+  const view = new CapacityView(io, settings, new Redactor(parsed.secrets), planned);
   const tell = (texts: readonly string[]) => tellWarnings(io, texts);
   try {
-    const { exitCode, result, folder, reports } = await searchCapacity(planned, io, {
-      warn: quiet ? () => undefined : tell,
+    const watch: CapacityWatch = {
+      warn: settings.quiet ? () => undefined : tell,
       redirected: tell,
       begins: (reached, soFar) => {
         view.canary(canaryText(reached), reached.target.hint);
@@ -51,7 +58,8 @@ async function showSearch({ planned, view, events, quiet }: Shown, io: CliIo): P
         view.tell(event);
         events.tell(event, turn);
       },
-    });
+    };
+    const { exitCode, result, folder, reports } = await searchCapacity(planned, io, watch, crew);
     await appendSummary(io, reports);
     view.finish(result, folder);
     return exitCode;

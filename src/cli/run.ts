@@ -1,4 +1,4 @@
-import { Crew } from '../app/crew.js';
+import { type Crew, refuseForAgents } from '../app/crew.js';
 import type { Ended } from '../app/ended.js';
 import type { EventLog } from '../app/event-log.js';
 import { measureRun, planEvent, type RunWatch } from '../app/run.js';
@@ -15,12 +15,14 @@ import type { RunCommand } from './options/run-options.js';
 import { appendSummary } from './summary.js';
 import { tellWarnings } from './tell-warnings.js';
 import { RunView } from './views/run-view.js';
+import { withCrew } from './with-crew.js';
 import { withEvents } from './with-events.js';
 
 /** `wsurge run`: profile -> plan -> checks before load -> cells -> verdict -> tables and files. Returns the exit code. */
 export async function runCommand(request: RunCommand, io: CliIo): Promise<ExitCode> {
   const { parsed, settings } = request;
   const redactor = new Redactor(parsed.secrets);
+  refuseForAgents({ parsed: [parsed], settings }, settings.fleet);
   const plan = planRun(request);
   return await withEvents(settings.events, io, redactor, async (events) => {
     if (!settings.dryRun) return (await showRun(request, io, events)).exitCode;
@@ -38,12 +40,9 @@ export async function showRun(
   events: Pick<EventLog, 'tell'>,
 ): Promise<Ended<ResultDocument>> {
   const { settings } = request;
-  const crew = settings.fleet === null ? null : await Crew.gather(request, settings.fleet, io);
-  try {
-    return await showPlanned(request, planRun(request, 'auto', crew), io, events, crew);
-  } finally {
-    await crew?.close();
-  }
+  return await withCrew({ parsed: [request.parsed], settings }, settings.fleet, io, (crew) =>
+    showPlanned(request, planRun(request, 'auto', crew), io, events, crew),
+  );
 }
 
 async function showPlanned(
@@ -55,7 +54,6 @@ async function showPlanned(
 ): Promise<Ended<ResultDocument>> {
   const { parsed, settings } = request;
   tellNote(request, io);
-  if (crew !== null) tellWarnings(io, crew.notes);
   const view = new RunView(io, settings, new Redactor(parsed.secrets), parsed.profile, plan);
   const watch: RunWatch = {
     warn: (texts) => view.warn(texts),

@@ -1,5 +1,6 @@
 import type { SecondResult } from '../metrics/cell-result.js';
 import type { Interval } from '../metrics/interval.js';
+import type { AgentSecond } from '../metrics/seconds/agent-second.js';
 import type { CellSoFar, PartAsked } from '../metrics/so-far.js';
 
 /** What a running cell does, in this order. A cell without a warm-up has no phase `warmup`. */
@@ -35,5 +36,7 @@ export type CellEvent =
       readonly measuredMs: number | null;
       readonly progress: CellProgress;
     }
-  /** A worker's line, as it arrives. */
-  | { readonly type: 'line'; readonly line: Interval };
+  /** A worker's line, as it arrives; of a fleet, the sum of all its agents, once a second. */
+  | { readonly type: 'line'; readonly line: Interval }
+  /** What one agent of a fleet told of a second. */
+  | { readonly type: 'agent-second'; readonly second: AgentSecond };

@@ -10,6 +10,7 @@ import type { Pacing } from '../plan/pacing.js';
 import { rowNumbers } from '../plan/row-numbers.js';
 import { allRows, type Row, rowsAt } from '../plan/rows.js';
 import type { CellEvent } from './cell-events.js';
+import { CellLines } from './cell-lines.js';
 import type { GroupRunner } from './group-runner.js';
 import type { HandOut } from './hand-out.js';
 import { isRestarted, restartAsPlanned } from './restarts.js';
@@ -86,12 +87,14 @@ export interface CellDeps {
  */
 export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEvent) => void): Promise<CellResult> {
   const { runner, workers, stop } = deps;
-  const merger = new CellMerger(cell, runner.groups(workers), () => runner.workersNow());
+  const groups = runner.groups(workers);
+  const merger = new CellMerger(cell, groups, () => runner.workersNow());
+  const lines = new CellLines(cell.id, groups, emit);
   const timeline = new Timeline(merger, emit);
   const used = deps.handOut?.next() ?? NOTHING_USED;
   await runner.prepare(shardsOf(cell, deps, used), (interval) => {
     const line = withSafeWords(interval, deps.printable);
-    emit({ type: 'line', line });
+    lines.add(line);
     merger.add(line);
   });
   const onStop = () => runner.stop(longestDrainMs(cell) + runner.timing.stopAllowanceMs);
@@ -101,9 +104,12 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
     timeline.enter('connect');
     await runner.connect(runner.instantIn(runner.timing.leadMs));
     const idle = deps.server.sample();
-    await untilStarted(runner, stop);
-    const measured = await watchMeasure(cell, deps, timeline, merger);
+    // Nobody is waited for who does not work.
+    const rest = runner.over === null ? stop : AbortSignal.any([stop, runner.over]);
+    await untilStarted(runner, rest);
+    const measured = await watchMeasure(cell, deps, rest, timeline, merger);
     const outcomes = await runner.done(measured.interrupted);
+    lines.flush();
     timeline.end();
     const ends = outcomes.flatMap((outcome) => (outcome.status === 'done' ? [outcome.end] : []));
     deps.handOut?.spend(
@@ -125,17 +131,18 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
       restartProblems: measured.restartProblems,
     });
   } finally {
+    lines.flush();
     timeline.end();
     stop.removeEventListener('abort', onStop);
   }
 }
 
 /** Publishes t0 and waits for it. */
-async function untilStarted(runner: GroupRunner, stop: AbortSignal): Promise<void> {
+async function untilStarted(runner: GroupRunner, rest: AbortSignal): Promise<void> {
   const { leadMs } = runner.timing;
   const askedMs = performance.now();
   await runner.start(runner.instantIn(leadMs));
-  await sleep(Math.max(0, askedMs + leadMs - performance.now()), stop);
+  await sleep(Math.max(0, askedMs + leadMs - performance.now()), rest);
 }
 
 /** One shard per worker. `used`: the numbers and rows that earlier cells have used. */
@@ -167,23 +174,32 @@ interface Measured {
   readonly restartProblems: ReadonlyMap<number, string>;
 }
 
-/** Follows the cell from t0 to the end of its grace. Samples server and host when the measure phase begins and ends. */
-async function watchMeasure(cell: Cell, deps: CellDeps, timeline: Timeline, merger: CellMerger): Promise<Measured> {
+/**
+ * Follows the cell from t0 to the end of its grace, or until `rest`. Samples server and host when the measure phase begins
+ * and ends.
+ */
+async function watchMeasure(
+  cell: Cell,
+  deps: CellDeps,
+  rest: AbortSignal,
+  timeline: Timeline,
+  merger: CellMerger,
+): Promise<Measured> {
   const { stop, server, host } = deps;
   if (cell.warmupMs > 0) {
     timeline.enter('warmup');
-    await sleep(cell.warmupMs, stop);
+    await sleep(cell.warmupMs, rest);
   }
   timeline.enter('measure');
   const serverBefore = server.sample();
   const hostBefore = host.sample();
-  const restarts = restartAsPlanned(cell, deps.restart, stop, (event) => deps.runner.restarted(event));
-  await untilMeasured(cell, deps, merger);
+  const restarts = restartAsPlanned(cell, deps.restart, rest, (event) => deps.runner.restarted(event));
+  await untilMeasured(cell, deps, rest, merger);
   const interrupted = stop.aborted;
   const serverAfter = server.sample();
   const load = hostLoadBetween(hostBefore, host.sample());
   timeline.enter('drain');
-  await sleep(GRACE_MS, stop);
+  await sleep(GRACE_MS, rest);
   return { interrupted, server: [serverBefore, serverAfter], host: load, restartProblems: await restarts };
 }
 
@@ -192,20 +208,25 @@ function restarted({ engine }: ServerProbe): ServerResult {
 }
 
 /** Waits for the planned time and for what the extension adds. */
-async function untilMeasured(cell: Cell, { runner, stop, extension }: CellDeps, merger: CellMerger): Promise<void> {
+async function untilMeasured(
+  cell: Cell,
+  { runner, extension }: CellDeps,
+  rest: AbortSignal,
+  merger: CellMerger,
+): Promise<void> {
   const startMs = performance.now();
   let durationMs = cell.durationMs;
-  while (extension != null && durationMs < extension.longestMs(cell) && !stop.aborted) {
-    await sleep(Math.max(0, startMs + durationMs - runner.timing.decisionMs - performance.now()), stop);
+  while (extension != null && durationMs < extension.longestMs(cell) && !rest.aborted) {
+    await sleep(Math.max(0, startMs + durationMs - runner.timing.decisionMs - performance.now()), rest);
     const soFar = merger.soFar(performance.now() - startMs, { ...COUNTS_ALONE, intervals: true });
     const wantedMs = extension.durationMs(cell, durationMs, soFar);
     // If the workers have ended, nothing can be extended.
-    if (wantedMs <= durationMs || performance.now() - startMs >= durationMs || stop.aborted) break;
+    if (wantedMs <= durationMs || performance.now() - startMs >= durationMs || rest.aborted) break;
     durationMs = wantedMs;
     runner.extend(durationMs);
     merger.extend(durationMs);
   }
-  await sleep(Math.max(0, startMs + durationMs - performance.now()), stop);
+  await sleep(Math.max(0, startMs + durationMs - performance.now()), rest);
 }
 
 function serverResult(

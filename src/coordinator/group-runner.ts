@@ -27,6 +27,8 @@ export type GroupOutcome =
 export interface GroupRunner extends Omit<ShardRunner, 'done'> {
   /** The groups of a cell with so many workers, which have all of them together. */
   groups(workers: number): readonly Group[];
+  /** Of the prepared cell: aborted when no group works on it any more. Null: that is known by `done` alone. */
+  readonly over: AbortSignal | null;
   /** What is known of workers while they run; those of other machines are not. */
   workersNow(): readonly WorkerResult[];
   /**
@@ -46,6 +48,8 @@ export class LocalGroup implements GroupRunner {
   constructor(threads: ShardRunner) {
     this.#threads = threads;
   }
+
+  readonly over = null;
 
   get timing() {
     return this.#threads.timing;

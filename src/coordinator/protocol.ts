@@ -17,6 +17,8 @@ export interface WorkerTask {
   readonly instrument: TruthEchoLink | null;
   /** The board of the cell, shared by all its workers; null if it has no fan-out. */
   readonly board: BoardMemory | null;
+  /** Absent where nobody must watch over the load. */
+  readonly leash?: SharedArrayBuffer | undefined;
   /** The pulse of the worker, which runs a script; null or absent if the cell has none. */
   readonly pulse?: PulseMemory | null;
 }
@@ -32,7 +34,8 @@ export type ToWorker =
   | { readonly type: 'extend'; readonly durationMs: number }
   /** The restart with this event number is over: the server accepts connections again. */
   | { readonly type: 'restarted'; readonly event: number }
-  | { readonly type: 'stop' };
+  /** `isLeaving`: connections are closed with 1001. */
+  | { readonly type: 'stop'; readonly isLeaving: boolean };
 
 /** Worker to coordinator. */
 export type FromWorker =

@@ -45,9 +45,9 @@ export interface ShardRunner {
   restarted(event: number): void;
   /**
    * Stops sending, drains, closes and reports. A worker that has not ended after `deadlineMs` is ended and counts as
-   * lost.
+   * lost. `isLeaving`: it goes away before the load is over, and says so to the server by the close code.
    */
-  stop(deadlineMs: number): void;
+  stop(deadlineMs: number, isLeaving?: boolean): void;
   /** Resolves once per prepared cell, with an outcome for every shard. Never rejects. */
   done(): Promise<readonly ShardOutcome[]>;
   dispose(): Promise<void>;

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { Board, type BoardMemory } from '../engine/fanout/board.js';
+import type { Leash } from '../engine/pacing/leash.js';
 import { messageOf } from '../errors.js';
 import type { Interval, WorkerTotals } from '../metrics/interval.js';
 import type { Shard } from '../plan/cell.js';
@@ -40,6 +41,7 @@ export class ThreadRunner implements ShardRunner {
   readonly timing = THREADS_TIMING;
   readonly #pool: Piscina;
   readonly #agent: string;
+  readonly #leash: Leash | undefined;
   readonly #isChecked: boolean;
   readonly #stuckMs: number;
   #metronome: MetronomeThread | null = null;
@@ -61,11 +63,14 @@ export class ThreadRunner implements ShardRunner {
     readonly instrumentCheck: boolean;
     /** A load has a script; absent for none. */
     readonly hasScript?: boolean;
+    /** Absent where nobody must watch over the load. */
+    readonly leash?: Leash;
     /** After so long in one call of a script a worker is ended and lost; shorter in tests. */
     readonly stuckMs?: number;
   }) {
     this.#stuckMs = options.stuckMs ?? STUCK_MS;
     this.#agent = options.agent;
+    this.#leash = options.leash;
     this.#isChecked = options.instrumentCheck;
     this.#pool = new Piscina({
       filename: options.workerFile,
@@ -124,8 +129,8 @@ export class ThreadRunner implements ShardRunner {
     this.#tellAll({ type: 'restarted', event });
   }
 
-  stop(deadlineMs: number): void {
-    this.#tellAll({ type: 'stop' });
+  stop(deadlineMs: number, isLeaving = false): void {
+    this.#tellAll({ type: 'stop', isLeaving });
     if (this.#deadline !== null) return;
     this.#deadline = setTimeout(() => {
       for (const running of this.#running) running.kill.abort(new Error('did not stop in time and was cut off'));
@@ -174,7 +179,7 @@ export class ThreadRunner implements ShardRunner {
     const script = shard.cell.wire?.script ?? null;
     const pulse = script === null ? null : pulseMemory();
     const link = { agent: this.#agent, port: port2, metronome, instrument, board: this.#board, pulse };
-    const task: WorkerTask = { shard, ...link };
+    const task: WorkerTask = { shard, ...link, leash: this.#leash?.memory };
     const transferList = metronome === null ? [port2] : [port2, metronome.port];
     const unwatch =
       pulse === null

@@ -44,7 +44,7 @@ const step = z.object({
 
 const answer = z.object({
   /** How the search ended; see the messages of `capacity-answer.ts` for what each means to a reader. */
-  end: z.enum(['found', 'max', 'first', 'gone', 'unsure', 'stopped']),
+  end: z.enum(['found', 'max', 'first', 'gone', 'unsure', 'stopped', 'agent_gone']),
   /** Null where no level held. */
   connections: nullable,
   ratePerSecond: nullable,

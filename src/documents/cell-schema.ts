@@ -204,7 +204,20 @@ const worker = z.object({
 
 const client = z.object({
   workers: z.array(worker),
-  agents: z.array(agentSchema).optional(),
+  workerCount: number.optional().describe('How many there were; absent if all are listed'),
+  agents: z
+    .array(
+      agentSchema.extend({
+        messages: messages.omit({ lost: true }).optional(),
+        held: nullable.optional().describe('The fewest of its connections held; null if it was lost'),
+        latencyUs: z.object({ response: quantiles.nullable(), service: quantiles.nullable() }).optional(),
+        histograms: z
+          .object({ response: text.nullable(), service: text.nullable() })
+          .optional()
+          .describe('HDR V2, zlib-compressed, base64; absent with more than 64 agents'),
+      }),
+    )
+    .optional(),
   cpuPercent: nullable.describe('100 = one core'),
   busy: nullable,
   blockedMsMax: nullable,
@@ -241,8 +254,15 @@ const second = z.object({
   received: number,
   unmatched: number.optional().describe('Sent ones without a reply of their own'),
   delivered: number.optional().describe('Deliveries of the messages due in it; absent without fan-out'),
+  missed: number.optional().describe('Of the deliveries; absent without fan-out, and in older results'),
   deliverP50: nullable.optional().describe('Of their deliver times, microseconds; missed ones rank last'),
   deliverP99: nullable.optional(),
+  firstP50: nullable
+    .optional()
+    .describe('Until the first delivery of each message; those that reached nobody rank last'),
+  firstP99: nullable.optional(),
+  lastP50: nullable.optional().describe('Until the last one; those that did not reach all rank last'),
+  lastP99: nullable.optional(),
   open: nullable,
   inFlight: nullable,
   p50: nullable,

@@ -119,10 +119,10 @@ const comparisonSchema = z.object({
       orders: list(text).describe('Of the valid rounds: `ab` or `ba`'),
       most: number.optional().describe('As many rounds as were asked for at most'),
       stopped: z
-        .enum(['settled', 'last', 'excluded', 'ended', 'interrupted'])
+        .enum(['settled', 'last', 'excluded', 'ended', 'interrupted', 'agent_gone'])
         .optional()
         .describe(
-          'Why there are no more rounds: none could change the exit code; it was the last; too many were left out; a build ended; stopped by hand',
+          'Why there are no more rounds: none could change the exit code; it was the last; too many were left out; a build ended; stopped by hand; an agent did not stay',
         ),
     })
     .nullable(),

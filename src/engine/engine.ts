@@ -9,13 +9,11 @@ import {
   isMatched,
   longestDrainMs,
   ownedConnections,
-  peakConnections,
   type Shard,
 } from '../plan/cell.js';
-import { NOTHING_USED, RowBook } from '../plan/hand-out.js';
+import type { RowBook } from '../plan/hand-out.js';
 import { mixOf } from '../plan/mix.js';
 import { needsOf } from '../plan/needs.js';
-import { NO_ROWS } from '../plan/rows.js';
 import { ringSlots } from '../plan/table.js';
 import type { AnyScript } from '../script/life.js';
 import { type Behavior, behaviorOf } from './behavior.js';
@@ -32,6 +30,7 @@ import { Correlator } from './matching/correlate.js';
 import { InFlightTable } from './matching/in-flight.js';
 import type { Clock } from './pacing/clock.js';
 import { Instants } from './pacing/instants.js';
+import type { Leash } from './pacing/leash.js';
 import { Scheduler } from './pacing/scheduler.js';
 import { Timers } from './pacing/timers.js';
 import { type MetronomeLink, wakeOf } from './pacing/wake.js';
@@ -40,9 +39,10 @@ import { Sender } from './sender.js';
 import { Captured } from './session/captured.js';
 import { requestReplies } from './session/request-replies.js';
 import { scriptedOf } from './session/scripted.js';
-import { payloadOf, type TalkingOptions, talking } from './session/talking.js';
+import { payloadOf, rowBookOf, type TalkingOptions, talking } from './session/talking.js';
 import { Waiting } from './session/waiting.js';
 import { type SlowReaders, slowReadersOf } from './slow-readers.js';
+import { CLOSE, type CloseCode } from './socket/close-code.js';
 import { KeepAlive } from './socket/keep-alive.js';
 
 /** How often to look for messages whose time-out is over. */
@@ -60,6 +60,8 @@ export interface EngineOptions {
   readonly instrument: TruthEchoLink | null;
   /** The memory of the cell's board; null or absent if it has no fan-out. */
   readonly board?: BoardMemory | null;
+  /** Absent where nobody must watch over the load. */
+  readonly leash?: Leash | null;
   /** The script of the cell, loaded; absent if it has none. */
   readonly script?: AnyScript | undefined;
   readonly onInterval: (interval: Interval) => void;
@@ -105,6 +107,7 @@ export class Engine {
   #hasEnded = false;
   #t0Us = Number.POSITIVE_INFINITY;
   #stopped = false;
+  #closeCode: CloseCode = CLOSE.normal;
   /** True during a read of a socket. Messages that its replies make due are sent when all replies have been handled. */
   #reading = false;
   #replanAfterRead = false;
@@ -122,7 +125,7 @@ export class Engine {
     const recorder = new Recorder(cell);
     const table = new InFlightTable(owned, ringSlots(cell, connectionsHere(shard)));
     const progress = new ConnectionProgress(owned);
-    this.#rows = rowsOf(shard);
+    this.#rows = rowBookOf(shard);
     const captured = new Captured();
     const mix = mixOf(cell);
     const scripted = scriptedOf(options, recorder, (c) => this.#pool.terminate(c));
@@ -186,7 +189,7 @@ export class Engine {
     this.#instrument = this.#instrumentOf(end);
     this.#behavior = this.#instrument === null ? behavior : new WithInstrument(behavior, this.#instrument);
     const wake = wakeOf(shard.pacing, clock, options.metronome);
-    this.#scheduler = new Scheduler(clock, wake, this.#behavior, () => sender.flush());
+    this.#scheduler = new Scheduler(clock, wake, this.#behavior, () => sender.flush(), options.leash);
     end.onExtended((endUs) => this.#onExtended(endUs));
     this.#lines = new LineWriter({ engine: options, recorder, pool, table, churn, instrument: this.#instrument });
   }
@@ -331,8 +334,9 @@ export class Engine {
     this.#churn?.serverIsBack(event);
   }
 
-  /** Sends no further message, but waits for those in flight. */
-  stop(): void {
+  /** Sends no further message, but waits for those in flight. `isLeaving`: closes as one who goes away. */
+  stop(isLeaving = false): void {
+    if (isLeaving) this.#closeCode = CLOSE.leaving;
     if (this.#stopped) return;
     this.#stopped = true;
     this.#pool.abandonConnects();
@@ -361,7 +365,8 @@ export class Engine {
 
   #endRead(nowUs: number): void {
     this.#reading = false;
-    if (this.#waiting !== null) this.#sender.sendReady(this.#waiting, this.#waiting.takeReady());
+    if (this.#waiting !== null && !this.#o.leash?.isOver(nowUs))
+      this.#sender.sendReady(this.#waiting, this.#waiting.takeReady());
     if (!this.#replanAfterRead) return;
     this.#replanAfterRead = false;
     this.#scheduler.replan(nowUs);
@@ -422,7 +427,7 @@ export class Engine {
     this.#keepAlive?.stop();
     this.#beats?.stop();
     this.#slow?.end();
-    await Promise.all([this.#pool.close(CLOSE_TIMEOUT_MS), this.#instrument?.close(CLOSE_TIMEOUT_MS)]);
+    await Promise.all([this.#pool.close(CLOSE_TIMEOUT_MS, this.#closeCode), this.#instrument?.close(CLOSE_TIMEOUT_MS)]);
   }
 
   #finish(): WorkerTotals {
@@ -442,8 +447,4 @@ export class Engine {
       ...(this.#fanning === null ? {} : { subscribers: this.#fanning.deliveries.subscribers() }),
     };
   }
-}
-
-function rowsOf({ cell, rows = NO_ROWS, reuse = 'cycle', used = NOTHING_USED }: Shard): RowBook {
-  return new RowBook(rows, reuse, used, peakConnections(cell));
 }

@@ -7,6 +7,7 @@ import type { RowBook } from '../plan/hand-out.js';
 import type { ConnectionPolicy } from './churn/policy.js';
 import type { Clock, Timer } from './pacing/clock.js';
 import { Timers } from './pacing/timers.js';
+import { CLOSE, type CloseCode } from './socket/close-code.js';
 import type { ConnectFailure, Connection, ConnectionEvents, ConnectionOptions } from './socket/connection.js';
 
 /** A closing handshake that takes longer is cut. */
@@ -163,7 +164,7 @@ export class Pool {
     const connection = this.#connections[index]!;
     const deadline = this.#clock.after(CLOSE_TIMEOUT_MS, () => connection.terminate());
     this.#closing.set(index, deadline);
-    connection.close();
+    connection.close(CLOSE.normal);
   }
 
   /** Gives up every unfinished connect. */
@@ -221,14 +222,14 @@ export class Pool {
     this.#connections[connection]?.terminate();
   }
 
-  /** Closes everything with 1000 and waits for the closing handshakes. Cuts connections still open at the time-out. */
-  async close(timeoutMs: number): Promise<void> {
+  /** Closes everything and waits for the closing handshakes. Cuts connections still open at the time-out. */
+  async close(timeoutMs: number, code: CloseCode): Promise<void> {
     this.abandonConnects();
     if (this.#open === 0) return;
     const closed = new Promise<void>((resolve) => {
       this.#whenClosed = resolve;
     });
-    for (const connection of this.#connections) if (connection?.isOpen) connection.close();
+    for (const connection of this.#connections) if (connection?.isOpen) connection.close(code);
     const deadline = this.#clock.after(timeoutMs, () => {
       for (const connection of this.#connections) if (connection?.isOpen) connection.terminate();
     });

@@ -146,7 +146,7 @@ export class AgentCell {
     this.#o.threads.stop(deadlineMs);
   }
 
-  /** The agent's own stop: sends no more, drains, closes, and tells what became of the load. */
+  /** The agent's own stop: sends no more, drains, closes with 1001, and tells what became of the load. */
   quit(): void {
     if (this.#isEnding()) return;
     this.#isQuitting = true;
@@ -170,7 +170,7 @@ export class AgentCell {
     const now = () => threads.instantAt(clock.nowUs());
     this.#watch?.end();
     if (this.#step === 'prepared') this.#connecting = threads.connect(now(), 0);
-    threads.stop(longestDrainMs(shard.cell) + STOP_ALLOWANCE_MS);
+    threads.stop(longestDrainMs(shard.cell) + STOP_ALLOWANCE_MS, true);
     // Workers end by running to the end. Stopped ones do so at once, when they have given up their connects.
     if (this.#step !== 'started') void this.#connecting.then(() => threads.start(now()));
     this.#step = 'started';

@@ -2,6 +2,7 @@ import type { Bus } from '../bus/bus.js';
 import type { BusClock } from '../bus/clock.js';
 import { answerEach, ask, type Patience, type Question } from '../bus/exchange.js';
 import type { Clock, Timer } from '../engine/pacing/clock.js';
+import type { Leash } from '../engine/pacing/leash.js';
 import { usageError, type WsurgeError } from '../errors.js';
 import type { HostLoad } from '../machine/host-load.js';
 import { cellHash } from '../plan/cell-hash.js';
@@ -43,7 +44,7 @@ export interface AgentOptions {
   readonly about: Omit<AgentInfo, 'protocol' | 'state' | 'idle'>;
   readonly idle: () => AgentInfo['idle'];
   readonly way: WayOptions;
-  readonly makeThreads: (workers: number, instrumentCheck: boolean) => AgentThreads;
+  readonly makeThreads: (workers: number, instrumentCheck: boolean, leash: Leash) => AgentThreads;
   readonly host: Pick<HostLoad, 'sample'>;
   /** Wall time as it is told to others. */
   readonly wallTime: () => string;
@@ -107,6 +108,7 @@ export class Agent {
 
   async #obey({ body }: Question): Promise<unknown> {
     const { run, epoch, order } = body as OrderContext & { readonly order: Order };
+    this.#expireIfOver();
     if (order.kind === 'lease') return this.#take(run, epoch, order);
     const lease = this.#lease;
     if (lease === null || lease.run !== run || lease.ended.aborted) throw gone('this agent does not work for that run');
@@ -159,7 +161,7 @@ export class Agent {
     // The coordinator has given it up.
     before?.abandon();
     await before?.over;
-    const makeThreads = (workers: number) => this.#o.makeThreads(workers, lease.instrumentCheck);
+    const makeThreads = (workers: number) => this.#o.makeThreads(workers, lease.instrumentCheck, lease.leash);
     const threads = await lease.threads(shard.to - shard.from, makeThreads);
     if (threads === null || lease.epoch !== epoch) throw gone('that cell is over');
     const { clock, host } = this.#o;
@@ -204,10 +206,20 @@ export class Agent {
 
   /** A sign of life of the coordinator. */
   #renew(lease: Lease): void {
+    const { clock } = this.#o;
+    lease.leash.extend(clock.nowUs() + LEASE_MS * 1000);
     this.#expiry?.cancel();
-    this.#expiry = this.#o.clock.after(LEASE_MS, () => {
-      this.#end(lease, `nothing was heard of its coordinator for ${LEASE_MS / 1000} s`);
-    });
+    this.#expiry = clock.after(LEASE_MS, () => this.#expire(lease));
+  }
+
+  /** After this process stood still, what waited in its socket comes before the timer. */
+  #expireIfOver(): void {
+    const lease = this.#lease;
+    if (lease?.leash.isOver(this.#o.clock.nowUs())) this.#expire(lease);
+  }
+
+  #expire(lease: Lease): void {
+    this.#end(lease, `nothing was heard of its coordinator for ${LEASE_MS / 1000} s`);
   }
 
   /** Ends the work for a run. The agent is idle as soon as its load is gone. */

@@ -1,7 +1,7 @@
 /** What a profile may not ask of agents, each with a sentence. Judged before any agent is asked. */
 import type { Bus } from '../bus/bus.js';
 import { type Problem, problemsError, usageError } from '../errors.js';
-import type { Profile } from '../profile/profile.js';
+import type { Profile, Target } from '../profile/profile.js';
 import { urlSecrets } from '../profile/redact.js';
 import { envNames } from '../profile/tokens.js';
 import { refusedKind } from './consent.js';
@@ -10,6 +10,8 @@ export interface FleetPlan {
   readonly nullTwin: boolean;
   /** Values of the profile that are secret, as it was parsed. */
   readonly secrets?: readonly string[];
+  /** Of `--target-host`: an address of this machine. Absent for none. */
+  readonly targetHost?: string | null;
   /** Absent before there is a connection: then secrets are not judged. */
   readonly bus?: Pick<Bus, 'isPrivate'>;
 }
@@ -26,10 +28,12 @@ export function refuseOverFleet(profile: Profile, plan: FleetPlan): void {
 const ONE_MACHINE = 'leave out --agents to run it on this machine';
 
 /** All reasons why agents cannot run this profile; empty if they can. */
-export function fleetProblems(profile: Profile, { nullTwin, secrets = [], bus }: FleetPlan): Problem[] {
-  const kind = refusedKind(profile.target);
+export function fleetProblems(
+  profile: Profile,
+  { nullTwin, secrets = [], bus, targetHost = null }: FleetPlan,
+): Problem[] {
   return [
-    ...(kind === null ? [] : [{ where: 'target', message: kind.message, hint: kind.next! }]),
+    ...targetProblems(profile, targetHost),
     ...fanoutProblems(profile),
     ...scriptProblems(profile),
     ...addressProblems(profile),
@@ -42,6 +46,34 @@ const NULL_TWIN: Problem = {
   where: '--null-twin',
   message: 'measures the floor of one machine, and agents are other machines',
   hint: 'leave out --null-twin, or --agents',
+};
+
+/** A server that the coordinator starts is to agents a server like any other: one at an address. */
+function targetProblems({ target }: Profile, targetHost: string | null): Problem[] {
+  if (target.kind === 'embedded') return targetHost === null ? [EMBEDDED] : [];
+  const refused = refusedKind(atAddress(target, target.url));
+  return [
+    ...(refused === null ? [] : [{ where: 'target', message: refused.message, hint: refused.next! }]),
+    ...(targetHost === null ? [] : [NOT_EMBEDDED]),
+  ];
+}
+
+/** A target as agents are told of it: no command, and no server that they would start. */
+export function atAddress(target: Target, url: string): Target {
+  const { headers, subprotocols, tls, pid, resolve, proxy, followRedirects } = target;
+  return { kind: 'url', url, headers, subprotocols, tls, pid, resolve, proxy, followRedirects };
+}
+
+const EMBEDDED: Problem = {
+  where: 'target',
+  message: 'the embedded server listens on the loopback of this machine, where agents do not reach it',
+  hint: 'say where it shall listen: --target-host ADDRESS, an address of this machine; or name a server: --target ws://HOST:PORT/',
+};
+
+const NOT_EMBEDDED: Problem = {
+  where: '--target-host',
+  message: 'says where the embedded server listens, and this target is another server',
+  hint: 'leave it out: the URL of the target says where it listens',
 };
 
 /** A time between two machines is only as good as their clocks agree. */

@@ -1,8 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { toldError } from '../bus/answer-book.js';
+import type { Patience } from '../bus/exchange.js';
 import { type Deferred, deferred } from '../coordinator/deferred.js';
 import type { GroupOutcome, GroupRunner } from '../coordinator/group-runner.js';
 import { type Instant, type RunnerTiming, THREADS_TIMING } from '../coordinator/shard-runner.js';
+import { sleep } from '../coordinator/sleep.js';
 import { messageOf } from '../errors.js';
 import type { AgentResult, MachinesResult } from '../metrics/agent-result.js';
 import type { WorkerResult } from '../metrics/cell-result.js';
@@ -22,6 +24,9 @@ import { type AgentShard, LOST_AFTER_MS, type Order, type Prepared, type Report,
 import { refusedByAgents } from './refused.js';
 import { type NamedRows, piecesOf } from './row-pieces.js';
 import { worstHost } from './worst-host.js';
+
+/** The start is sent again soon: it is of no use later. */
+const START: Patience = { timeoutMs: 500, overallMs: LOST_AFTER_MS };
 
 /** How far ahead t0 is published. `restMs`: beside the way there. */
 const LEAD = { leastMs: 500, mostMs: 5000, restMs: 200 } as const;
@@ -59,8 +64,13 @@ export class FleetRunner implements GroupRunner {
   readonly #fleet: Fleet;
   readonly #ranges: readonly Range[];
   #epoch = 0;
+  #over = new AbortController();
   #connects = 0;
+  /** How long the latest round to all agents took. */
+  #roundMs = 0;
   #parts: readonly Part[] = [];
+  /** Aborted when the next cell begins: agents outlive cells. */
+  #nextCell = new AbortController();
   #onInterval: (interval: Interval) => void = () => {};
   #last: readonly AgentResult[] = [];
 
@@ -70,12 +80,18 @@ export class FleetRunner implements GroupRunner {
     fleet.onReport = (member, epoch, report) => this.#take(member, epoch, report);
   }
 
-  /** Four round trips to the agent that is the farthest. Half a round trip is the bound of a clock's error. */
+  /**
+   * Four round trips to the agent that is the farthest, or that is slow now. Half a round trip is the bound of a clock's
+   * error.
+   */
   get timing(): RunnerTiming {
     const roundTripMs = Math.max(0, ...this.#fleet.members.map(({ clock }) => (2 * clock.errorUs) / 1000));
-    const leadMs = Math.min(LEAD.mostMs, Math.max(LEAD.leastMs, 4 * roundTripMs + LEAD.restMs));
     const { decisionMs, stopAllowanceMs } = THREADS_TIMING;
-    return { leadMs, decisionMs: Math.max(decisionMs, 2 * leadMs), stopAllowanceMs: stopAllowanceMs + LOST_AFTER_MS };
+    return {
+      leadMs: leadOver(Math.max(roundTripMs, this.#roundMs)),
+      decisionMs: Math.max(decisionMs, 2 * leadOver(roundTripMs)),
+      stopAllowanceMs: stopAllowanceMs + LOST_AFTER_MS,
+    };
   }
 
   async prepare(shards: readonly Shard[], onInterval: (interval: Interval) => void): Promise<void> {
@@ -86,10 +102,15 @@ export class FleetRunner implements GroupRunner {
       ...{ member: this.#member(range), workers: [range.from, range.to], cell: shards[0]!.cell },
       ...{ connected: new Map(), ended: deferred(), planned: null, reports: 0, early: new Map() },
     }));
+    this.#nextCell.abort();
+    this.#nextCell = new AbortController();
     for (const part of this.#parts) {
       this.#loseWithMember(part);
       part.member.clock.mark();
     }
+    const over = new AbortController();
+    this.#over = over;
+    void Promise.all(this.#parts.map(({ ended }) => ended.promise)).then(() => over.abort());
     const wanted = cellHash(shards[0]!.cell);
     const prepared = (member: Member) => this.#prepared(member, shards);
     // Once a cell has been measured, what it found must not be lost with an agent.
@@ -123,25 +144,28 @@ export class FleetRunner implements GroupRunner {
     const limit = upTo === undefined ? {} : { upTo };
     this.#tell((member) => ({ kind: 'connect', atUs: onClockOf(member, at), ...limit }));
     const open = await Promise.all(this.#parts.map(({ connected }) => connected.get(call)!.promise));
+    // What follows soon needs a broker that is there. How long this takes says how far ahead t0 must be.
+    const askedMs = performance.now();
+    await this.#fleet.orderAll(0, () => ({ kind: 'beat' }), true);
+    this.#roundMs = performance.now() - askedMs;
     return open.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Resolves when every agent has the order. One that has not in time is lost: it would begin late. */
+  /**
+   * Resolves when every agent has the order, at t0 at the latest. One that hears it later begins late: what was due by then
+   * goes out late, and its send lag says so.
+   */
   async start(t0: Instant): Promise<void> {
-    const halfMs = ((t0 as unknown as number) / 1000 - performance.now()) / 2;
-    const acked = new Set<Member>();
-    const late = setTimeout(() => {
-      for (const { member } of this.#parts) if (!acked.has(member)) member.lose('did not take the start in time');
-    }, halfMs);
-    await Promise.all(
-      this.#parts.map(async ({ member }) => {
-        await member.order(this.#epoch, { kind: 'start', t0Us: onClockOf(member, t0) }).catch((error: unknown) => {
-          member.lose(`did not take the start: ${messageOf(error)}`);
-        });
-        acked.add(member);
-      }),
-    );
-    clearTimeout(late);
+    const heard = this.#parts.map(async ({ member }) => {
+      const order: Order = { kind: 'start', t0Us: onClockOf(member, t0) };
+      await member.order(this.#epoch, order, START).catch((error: unknown) => {
+        member.lose(`did not take the start: ${messageOf(error)}`);
+      });
+    });
+    const begun = new AbortController();
+    const untilT0 = sleep((t0 as unknown as number) / 1000 - performance.now(), begun.signal);
+    await Promise.race([Promise.all(heard), untilT0]);
+    begun.abort();
   }
 
   extend(durationMs: number): void {
@@ -160,6 +184,10 @@ export class FleetRunner implements GroupRunner {
 
   groups(): readonly Group[] {
     return this.#ranges.map((range) => ({ name: this.#member(range).name, workers: [range.from, range.to] }));
+  }
+
+  get over(): AbortSignal {
+    return this.#over.signal;
   }
 
   /** Agents tell of their workers at the end. */
@@ -267,8 +295,12 @@ export class FleetRunner implements GroupRunner {
       for (const connected of part.connected.values()) connected.resolve(0);
     };
     if (part.member.lost.aborted) lose();
-    else part.member.lost.addEventListener('abort', lose, { once: true });
+    else part.member.lost.addEventListener('abort', lose, { once: true, signal: this.#nextCell.signal });
   }
+}
+
+function leadOver(roundTripMs: number): number {
+  return Math.min(LEAD.mostMs, Math.max(LEAD.leastMs, 4 * roundTripMs + LEAD.restMs));
 }
 
 function agentShard(shards: readonly Shard[], [from, to]: Span, rows: NamedRows): AgentShard {

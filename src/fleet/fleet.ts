@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Bus } from '../bus/bus.js';
 import { answerEach, type Question } from '../bus/exchange.js';
-import { EXIT, messageOf, WsurgeError } from '../errors.js';
+import { messageOf } from '../errors.js';
+import { agentsOf } from './gather.js';
 import { Member, Refused } from './member.js';
 import { type AgentInfo, type Order, type Report, type ReportContext, reportSubject } from './orders.js';
-import { refusedByAgents } from './refused.js';
+import { FleetError, refusedByAgents } from './refused.js';
 
 /** Called with every report of an agent of this run. False if it is of an older cell: the agent stops. */
 export type OnReport = (member: Member, epoch: number, report: Report) => boolean;
@@ -12,10 +13,15 @@ export type OnReport = (member: Member, epoch: number, report: Report) => boolea
 /** The agents that work for one run. */
 export class Fleet {
   readonly members: readonly Member[];
+  readonly #bus: Bus;
+  readonly #fleet: string;
   readonly #stopAnswering: () => void;
+  #isLooking = false;
   #onReport: OnReport = () => false;
 
   private constructor(bus: Bus, fleet: string, run: string, agents: readonly AgentInfo[]) {
+    this.#bus = bus;
+    this.#fleet = fleet;
     this.members = agents.map((info) => new Member(bus, fleet, run, info));
     this.#stopAnswering = answerEach(bus, reportSubject(fleet, run), (question) => this.#take(question));
   }
@@ -32,7 +38,7 @@ export class Fleet {
         member.measureClock().catch((error: unknown) => member.lose(`does not answer: ${messageOf(error)}`)),
       );
       own.refuseIfAnyIsLost();
-      for (const member of own.members) member.watch();
+      for (const member of own.members) member.watch(() => void own.#lookFor(member));
       return own;
     } catch (error) {
       await own.release();
@@ -78,7 +84,7 @@ export class Fleet {
     const lost = this.members.filter((member) => member.lost.aborted);
     if (lost.length === 0) return;
     const message = lost.map((member) => messageOf(member.lost.reason)).join('; ');
-    throw new WsurgeError(EXIT.usage, 'agents_gone', message, { next: 'wsurge agents lists who is there' });
+    throw new FleetError('agents_gone', message, { next: 'wsurge agents lists who is there' });
   }
 
   /** Gives the agents back. */
@@ -87,6 +93,16 @@ export class Fleet {
     const there = this.members.filter(({ lost }) => !lost.aborted);
     await Promise.allSettled(there.map((member) => member.order(0, { kind: 'release' })));
     this.#stopAnswering();
+  }
+
+  /** An agent that was started again is lost at once: its name is another one's by now. */
+  async #lookFor(member: Member): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const there = await agentsOf(this.#bus, this.#fleet).catch(() => []);
+    this.#isLooking = false;
+    const isOther = there.some(({ name, id }) => name === member.name && id !== member.info.id);
+    if (isOther) member.lose('is gone: it was started again');
   }
 
   #take({ body }: Question): 'ok' | 'gone' {

@@ -1,3 +1,4 @@
+import { Leash } from '../engine/pacing/leash.js';
 import type { AgentCell, AgentThreads } from './agent-cell.js';
 import type { Ways } from './agent-way.js';
 import { RowStore } from './row-pieces.js';
@@ -15,6 +16,8 @@ export class Lease {
   epoch: number;
   cell: AgentCell | null = null;
   readonly rows = new RowStore();
+  /** Its threads load nothing once it is over. */
+  readonly leash = new Leash();
   /** Cells that were begun. */
   cells = 0;
   readonly #ended = new AbortController();

@@ -75,8 +75,8 @@ export class Member {
   }
 
   /** Sends an order, until it is answered. Rejects with Refused, or with a BusError. */
-  async order(epoch: number, order: Order): Promise<unknown> {
-    return await this.#ask(epoch, order, patienceFor(order));
+  async order(epoch: number, order: Order, patience = patienceFor(order)): Promise<unknown> {
+    return await this.#ask(epoch, order, patience);
   }
 
   /** Measures the offset of its clock. */
@@ -84,10 +84,10 @@ export class Member {
     for (let i = 0; i < CLOCK_SAMPLES; i++) await this.#ask(0, { kind: 'beat' }, ORDER);
   }
 
-  /** Sends beats until `end`: they keep the lease and follow the clock. */
-  watch(): void {
+  /** Sends beats until `end`: they keep the lease and follow the clock. `onNobody`: nobody listens to a beat. */
+  watch(onNobody: () => void): void {
     this.#heardMs = performance.now();
-    this.#beat ??= setInterval(() => void this.#beatOnce(), BEAT_MS);
+    this.#beat ??= setInterval(() => void this.#beatOnce(onNobody), BEAT_MS);
   }
 
   end(): void {
@@ -101,14 +101,16 @@ export class Member {
     if (!this.#lost.signal.aborted) this.#lost.abort(new Error(`agent ${this.name} ${why}`));
   }
 
-  async #beatOnce(): Promise<void> {
+  async #beatOnce(onNobody: () => void): Promise<void> {
     try {
       await this.#ask(0, { kind: 'beat' }, BEAT);
     } catch (error) {
       if (error instanceof Refused) return this.lose(`has given up this run: ${messageOf(error)}`);
+      const isNobody = error instanceof BusError && error.code === 'nobody';
+      if (isNobody) onNobody();
       const silentMs = performance.now() - this.#heardMs;
       if (silentMs < LOST_AFTER_MS) return;
-      const why = error instanceof BusError && error.code === 'nobody' ? 'is gone' : 'does not answer';
+      const why = isNobody ? 'is gone' : 'does not answer';
       this.lose(`${why}: nothing heard for ${Math.round(silentMs / 1000)} s`);
     }
   }

@@ -42,6 +42,8 @@ export interface AgentInfo {
   readonly labels: Readonly<Record<string, string>>;
   readonly state: { readonly kind: 'idle' } | { readonly kind: 'busy'; readonly by: string; readonly run: string };
   readonly environment: GeneratorEnvironment;
+  /** See `machine/loopback.ts`; null if it does not know. */
+  readonly loopback: string | null;
   readonly offers: Offer;
   /** Hosts that its own `--allow-target` names. */
   readonly allows: readonly string[];

@@ -2,6 +2,15 @@ import { EXIT, type ExitCode, WsurgeError } from '../errors.js';
 import { few } from './agent-choice.js';
 import type { Refused } from './member.js';
 
+type Options = ConstructorParameters<typeof WsurgeError>[3];
+
+/** The agents are the reason, not the target: one refuses, or is gone. Exit code 104. */
+export class FleetError extends WsurgeError {
+  constructor(code: string, message: string, options: Options = {}) {
+    super(EXIT.usage, code, message, options);
+  }
+}
+
 /**
  * One refusal as it is, several as a list. Each names its agents: those that say the same are told once. Its exit code is
  * 103 if the target refused all of them.
@@ -16,15 +25,17 @@ export function refusedByAgents(refused: readonly Refused[]): WsurgeError {
   const sayings = [...bySaying.values()];
   const [first] = byName;
   const exit = exitOf(refused);
+  const make = (code: string, message: string, options: Options) =>
+    exit === EXIT.usage ? new FleetError(code, message, options) : new WsurgeError(exit, code, message, options);
   if (sayings.length === 1) {
     const { code, message, next } = first!;
-    return new WsurgeError(exit, code, `${agentsOf(byName)}: ${message}`, next === null ? {} : { next });
+    return make(code, `${agentsOf(byName)}: ${message}`, next === null ? {} : { next });
   }
   const problems = sayings.map((same) => {
     const { message, next } = same[0]!;
     return { where: agentsOf(same), message, ...(next === null ? {} : { hint: next }) };
   });
-  return new WsurgeError(exit, first!.code, `${refused.length} agents refuse this run`, { problems });
+  return make(first!.code, `${refused.length} agents refuse this run`, { problems });
 }
 
 function agentsOf(refused: readonly Refused[]): string {

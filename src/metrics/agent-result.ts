@@ -1,4 +1,6 @@
+import type { Quantiles } from './cell-result.js';
 import type { HostFacts } from './client-result.js';
+import type { CounterName } from './counters.js';
 
 /** What one agent of a fleet did in a cell. */
 export interface AgentResult {
@@ -16,6 +18,14 @@ export interface AgentResult {
   readonly repeated: number;
   /** Null if it did not report any. */
   readonly host: HostFacts | null;
+  /** Its part of the measure phase. What it owed when it was lost is among the messages. */
+  readonly messages?: Readonly<Record<CounterName, number>> | undefined;
+  /** The fewest of its connections held; null if it was lost. */
+  readonly held?: number | null | undefined;
+  /** Of its answered messages; null where there is none, or if it was lost. */
+  readonly latencyUs?: Readonly<Record<'response' | 'service', Quantiles | null>> | undefined;
+  /** HDR V2, zlib-compressed, base64; absent with more than 64 agents. */
+  readonly histograms?: Readonly<Record<'response' | 'service', string | null>> | undefined;
 }
 
 /** The machines of a fleet in one cell. */
@@ -23,6 +33,17 @@ export interface MachinesResult {
   /** The worst in each respect; null if no agent reported. */
   readonly host: HostFacts | null;
   readonly agents: readonly AgentResult[];
+}
+
+/** What became of the first agent that did not stay to the end of its part, in words; null if all did. */
+export function leftAgent(agents: readonly AgentResult[] = []): string | null {
+  const left = agents.find(({ status }) => status !== 'done');
+  if (left === undefined) return null;
+  const { agent, status, error } = left;
+  if (status === 'stopped') return `agent ${agent} was told to leave`;
+  if (error === null) return `agent ${agent} is gone`;
+  // Of the agent itself, or of one of its workers.
+  return error.startsWith(`agent ${agent} `) ? error : `agent ${agent}: ${error}`;
 }
 
 /** How far apart the agents of a cell may have started, microseconds: the bounds and drifts of two clocks. */

@@ -154,7 +154,10 @@ export interface WorkerResult {
 }
 
 export interface ClientResult {
+  /** Of more than 256 workers only the worst in each respect, and one of each agent. */
   readonly workers: readonly WorkerResult[];
+  /** How many there were; absent if all are listed. */
+  readonly workerCount?: number | undefined;
   /** The agents of a fleet; absent if one machine made the load. */
   readonly agents?: readonly AgentResult[] | undefined;
   /** CPU of the whole generator process over the measure phase; 100 = one core. */
@@ -400,8 +403,27 @@ export interface CellResult {
   readonly nullTwin?: NullTwin;
 }
 
-/** One second of the measure phase by intended instant. Latency in microseconds, null if nothing was answered. */
-export interface SecondResult {
+type Optional<Of> = { readonly [Name in keyof Of]?: Of[Name] | undefined };
+
+/** Deliveries of the messages that were due in one second. Times in microseconds; null where one is not known. */
+export interface DeliverySecond {
+  readonly delivered: number;
+  readonly missed: number;
+  /** Of each delivery. Missed ones rank last. */
+  readonly deliverP50: number | null;
+  readonly deliverP99: number | null;
+  /** Of each message. Those that reached nobody, and those that did not reach all, rank last. */
+  readonly firstP50: number | null;
+  readonly firstP99: number | null;
+  readonly lastP50: number | null;
+  readonly lastP99: number | null;
+}
+
+/**
+ * One second of the measure phase by intended instant. Latency in microseconds, null if nothing was answered. The part
+ * about deliveries is absent without fan-out.
+ */
+export interface SecondResult extends Optional<DeliverySecond> {
   readonly phase: Phase;
   readonly second: number;
   readonly planned: number;
@@ -410,11 +432,6 @@ export interface SecondResult {
   readonly received: number;
   /** Sent ones without a reply of their own; absent if no request of the cell says so. */
   readonly unmatched?: number | undefined;
-  /** Deliveries of the messages that were due in it; absent without fan-out. */
-  readonly delivered?: number | undefined;
-  /** Of their deliver times, missed ones last; null where one lies among these. Absent without fan-out. */
-  readonly deliverP50?: number | null | undefined;
-  readonly deliverP99?: number | null | undefined;
   readonly open: number | null;
   /** Messages in flight at its end; null if no worker reported. */
   readonly inFlight: number | null;

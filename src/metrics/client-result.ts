@@ -3,6 +3,7 @@ import type { ClientResult, WorkerResult } from './cell-result.js';
 import { namedCounters } from './counters.js';
 import { type GroupEnd, LOCAL } from './group-end.js';
 import type { Span } from './interval.js';
+import { listedWorkers } from './listed-workers.js';
 
 /** Facts about the whole generator process and its machine. */
 export type HostFacts = Pick<ClientResult, 'cpuPercent' | 'rssBytes' | 'throttled' | 'steal' | 'suspendedMs'>;
@@ -34,14 +35,21 @@ function lostWorker(worker: number, error: string): WorkerResult {
   };
 }
 
+/** How many workers a cell had, those that are not listed included. */
+export function workerCountOf({ workers, workerCount }: Pick<ClientResult, 'workers' | 'workerCount'>): number {
+  return workerCount ?? workers.length;
+}
+
 /** `clamped`: latencies of the measure phase out of the histogram's range. */
 export function clientResultOf(workers: readonly WorkerResult[], host: HostFacts, clamped: number): ClientResult {
   const worst = (pick: (worker: WorkerResult) => number | null) => {
     const values = workers.map(pick).filter((value) => value !== null);
     return values.length === 0 ? null : Math.max(...values);
   };
+  const listed = listedWorkers(workers);
   return {
-    workers,
+    workers: listed,
+    ...(listed.length === workers.length ? {} : { workerCount: workers.length }),
     ...host,
     busy: worst((worker) => worker.busy),
     blockedMsMax: worst((worker) => worker.blockedMsMax),

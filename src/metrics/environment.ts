@@ -10,3 +10,11 @@ export interface GeneratorEnvironment {
   readonly node: string;
   readonly limits: { readonly openFiles: number | null; readonly ephemeralPorts: number | null };
 }
+
+/** The machines that made the load: the agents, or else all. One that only coordinates agents makes none. */
+export function loadingMachines<Machine extends Pick<GeneratorEnvironment, 'agent'>>(
+  generators: readonly Machine[],
+): readonly Machine[] {
+  const agents = generators.filter(({ agent }) => agent !== undefined);
+  return agents.length === 0 ? generators : agents;
+}

@@ -58,6 +58,8 @@ const event = fields({
   ...all(['held', 'connects', 'notConnected'], series),
 });
 
+const health = fields({ ...all(HEALTH, finite), ...all(HEALTH_OR_NULL, orNull(finite)) });
+
 const interval = fields({
   agent: text,
   cell: text,
@@ -83,11 +85,22 @@ const interval = fields({
   bytes: fields({ sent: amount, received: amount }),
   second: orNull(upTo(MOST_SECONDS)),
   ...all(['open', 'openMin', 'inFlight'], finite),
-  health: fields({ ...all(HEALTH, finite), ...all(HEALTH_OR_NULL, orNull(finite)) }),
+  health,
   instrument: orNull(fields({ reported: sparse, truth: sparse, added: optional(sparse), missed: amount })),
   keepAlive: optional(fields({ pings: amount, pongs: amount })),
   silence: optional(fields({ silences: sparse, firstUs: finite, lastUs: finite })),
   turnover: optional(fields({ heldMin: finite, lives: fields(all(PHASES, life)), events: each(event) })),
+});
+
+const agentSecond = fields({
+  agent: text,
+  cell: text,
+  workers: span,
+  stage: oneOf(STAGES),
+  second: orNull(upTo(MOST_SECONDS)),
+  counters: fields(all(PHASES, optional(counters))),
+  ...all(['elapsedMs', 'open', 'inFlight', 'errors'], finite),
+  health,
 });
 
 const serverSecond = fields({
@@ -123,6 +136,11 @@ export function lineProblem(value: unknown, cell: Cell, [from, to]: Span): strin
   return line.turnover?.events.some(({ event }) => event >= cell.events.length)
     ? 'turnover has an event of no plan'
     : null;
+}
+
+/** Like `intervalProblem`, for what an agent told of a second. */
+export function agentSecondProblem(value: unknown): string | null {
+  return agentSecond(value)?.replace(/^\./, '') ?? null;
 }
 
 /** Like `intervalProblem`, for a sample of the server. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type Cell, hasSession, isMatched, isRamp, type Phase, peakConnections } from '../plan/cell.js';
 import { hasResponseTime, MODELS } from '../plan/models.js';
 import { needsOf } from '../plan/needs.js';
+import { agentFigures } from './agent-figures.js';
 import { bracketsOf } from './brackets.js';
 import { cellLaws } from './cell-laws.js';
 import type {
@@ -383,7 +384,15 @@ export class CellMerger {
     const spins = context.pacing === 'spin';
     const workers = spins ? results.map((worker) => ({ ...worker, busy: null })) : results;
     const { host, agents } = context;
-    return { ...clientResultOf(workers, host, clamped), ...(agents === undefined ? {} : { agents }) };
+    const client = clientResultOf(workers, host, clamped);
+    if (agents === undefined) return client;
+    return {
+      ...client,
+      agents: agents.map((agent) => {
+        const group = this.#groups.all.find(({ workers: [first] }) => first === agent.workers[0]);
+        return group === undefined ? agent : { ...agent, ...agentFigures(this.#cell, group, agents.length) };
+      }),
+    };
   }
 
   #named(phase: Phase): Record<CounterName, number> {

@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf, messageOf } from '../errors.js';
 import { INTERVAL_VERSION, type Interval, newestVersion } from '../metrics/interval.js';
-import { intervalProblem, serverSecondProblem } from '../metrics/interval-check.js';
+import { agentSecondProblem, intervalProblem, serverSecondProblem } from '../metrics/interval-check.js';
+import { AGENT_SECOND_VERSION, type AgentSecond } from '../metrics/seconds/agent-second.js';
 import { SERVER_SECOND_VERSION, type ServerSecond } from '../metrics/seconds/server-second.js';
 import { isDeeper } from '../nesting.js';
 import { type ParsedLine, parseIntervalLine } from './interval-log.js';
@@ -61,6 +62,8 @@ export interface RecoveredIntervals {
 export interface LineVisitor {
   interval(interval: Interval): void;
   serverSecond(second: ServerSecond): void;
+  /** Of a fleet. Absent: not of interest. */
+  agentSecond?(second: AgentSecond): void;
 }
 
 /**
@@ -74,10 +77,11 @@ export async function visitIntervals(
   const file = await fileIn(location, INTERVALS_FILE);
   return await visitLines(file, parseIntervalLine, (parsed, number) => {
     checkVersion(file, parsed);
-    const line = 'server' in parsed ? parsed : { ...parsed, interval: newestVersion(parsed.interval) };
+    const line = 'interval' in parsed ? { ...parsed, interval: newestVersion(parsed.interval) } : parsed;
     checkShape(file, number, line);
     if ('server' in line) visitor.serverSecond(line.server);
-    else visitor.interval(line.interval);
+    else if ('interval' in line) visitor.interval(line.interval);
+    else visitor.agentSecond?.(line.agent);
   });
 }
 
@@ -92,17 +96,27 @@ export async function readIntervals(location: string): Promise<RecoveredInterval
   return { intervals, serverSeconds, cutBytes };
 }
 
-function checkVersion(file: string, line: Extract<ParsedLine, { readonly ok: true }>): void {
-  const [kind, v, known]: [string, number, readonly number[]] =
-    'server' in line
-      ? ['server', line.server.v, [SERVER_SECOND_VERSION]]
-      : ['interval', line.interval.v, [1, INTERVAL_VERSION]];
+type WholeLine = Extract<ParsedLine, { readonly ok: true }>;
+
+function checkVersion(file: string, line: WholeLine): void {
+  const [kind, v, known] = versionOf(line);
   if (known.includes(v)) return;
   throw unreadable(file, `it has ${kind} version ${String(v)}; this version of wsurge reads ${known.join(' and ')}`);
 }
 
-function checkShape(file: string, number: number, line: Extract<ParsedLine, { readonly ok: true }>): void {
-  const problem = 'server' in line ? serverSecondProblem(line.server) : intervalProblem(line.interval);
+function versionOf(line: WholeLine): readonly [kind: string, v: number, known: readonly number[]] {
+  if ('server' in line) return ['server', line.server.v, [SERVER_SECOND_VERSION]];
+  if ('agent' in line) return ['agent', line.agent.v, [AGENT_SECOND_VERSION]];
+  return ['interval', line.interval.v, [1, INTERVAL_VERSION]];
+}
+
+function problemOf(line: WholeLine): string | null {
+  if ('server' in line) return serverSecondProblem(line.server);
+  return 'agent' in line ? agentSecondProblem(line.agent) : intervalProblem(line.interval);
+}
+
+function checkShape(file: string, number: number, line: WholeLine): void {
+  const problem = problemOf(line);
   if (problem !== null) throw unreadable(file, `line ${number}: ${problem}`);
 }
 

@@ -9,7 +9,7 @@ import type { RunRecord } from './run-record.js';
 
 /** More than any plan has. A limit is needed because the file may come from anybody. */
 const MOST_CELLS = 100_000;
-const MOST_WORKERS = 1024;
+const MOST_WORKERS = 65_536;
 const MOST_EVENTS = 1000;
 const MOST_ENTRIES = 1000;
 

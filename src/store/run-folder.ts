@@ -3,11 +3,12 @@ import { access, constants, mkdir, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf } from '../errors.js';
 import type { Interval } from '../metrics/interval.js';
+import type { AgentSecond } from '../metrics/seconds/agent-second.js';
 import type { ServerSecond } from '../metrics/seconds/server-second.js';
 import { writeAtomic } from './atomic-file.js';
 import { CHECKS_FILE, type CheckLine, checkLine } from './check-log.js';
 import { DISK, type Durability } from './durability.js';
-import { intervalLine, serverLine } from './interval-log.js';
+import { agentLine, intervalLine, serverLine } from './interval-log.js';
 import { LineLog } from './line-log.js';
 import { RUN_SCHEMA_VERSION, type RunRecord, type RunRecordData } from './run-record.js';
 import { notWritable } from './store-error.js';
@@ -164,6 +165,11 @@ export class RunFolder {
   /** Returns at once. If a write fails, `flush` and `close` throw. */
   appendInterval(interval: Interval): void {
     this.#append(intervalLine(interval));
+  }
+
+  /** Like `appendInterval`, to the same file. */
+  appendAgentSecond(second: AgentSecond): void {
+    this.#append(agentLine(second));
   }
 
   /** Like `appendInterval`, to the same file. */

@@ -54,8 +54,12 @@ export async function startEmbedded(
   };
 }
 
-function serveFlags({ engine }: Extract<Target, { kind: 'embedded' }>, { port = 0, serveFlags = [] }: TargetDeps) {
-  return ['--engine', engine, '--port', String(port), '--json', ...serveFlags];
+function serveFlags(
+  { engine }: Extract<Target, { kind: 'embedded' }>,
+  { port = 0, host, serveFlags = [] }: TargetDeps,
+): string[] {
+  const on = host === undefined ? [] : ['--host', host];
+  return ['--engine', engine, '--port', String(port), ...on, '--json', ...serveFlags];
 }
 
 /** The server refused its options, for example an engine that is not installed. The user must change them. */

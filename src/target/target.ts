@@ -8,6 +8,8 @@ export interface TargetDeps {
   readonly cliPath: string;
   /** Port of the embedded server; a free port if absent. */
   readonly port?: number;
+  /** Address that the embedded server listens on; loopback if absent. */
+  readonly host?: string;
   /** Further flags of `serve` for the embedded server. */
   readonly serveFlags?: readonly string[];
   /** Working directory of `command`; that of this process if absent. */

@@ -2,7 +2,9 @@
  * Is every printed quantile within the accuracy asked for? Its bracket decides, which the instrument check measured.
  * What disturbed the generator is named as the cause, the one furthest past its limit first.
  */
+
 import type { Bracket, Brackets, CellResult, QuantileName, Quantiles } from '../metrics/cell-result.js';
+import { workerCountOf } from '../metrics/client-result.js';
 import { flowOf, headlineOf } from '../metrics/flow.js';
 import type { Accuracy } from '../profile/profile.js';
 import { formatMs } from '../units.js';
@@ -144,7 +146,7 @@ function partsUs({ of: { service, reported }, name, bracket: [low, high] }: Wide
 /** The fix where nothing disturbed the generator. */
 function finer(cell: CellResult, wide: Wide): string {
   const { sent, back } = partsUs(wide);
-  const workers = `add workers: -w ${cell.client.workers.length + 1}, on a machine with a free core for each`;
+  const workers = `add workers: -w ${workerCountOf(cell.client) + 1}, on a machine with a free core for each`;
   if (sent <= back) return `${workers}; or ask for less: --accuracy`;
   if (cell.pacing === 'timer') return `use --pacing metronome, which sends within half a millisecond; or ${workers}`;
   return `${workers}; or lower the rate: -R`;

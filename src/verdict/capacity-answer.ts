@@ -6,7 +6,8 @@ import { formatCount, formatMs } from '../units.js';
 import { limitText, messageCostText, rangeText, type StepBlame, type StepJudgement } from './capacity-step.js';
 import type { TargetStatus } from './verdict.js';
 
-export type AnswerEnd = 'found' | 'max' | 'first' | 'gone' | 'unsure' | 'stopped';
+/** `agent_gone`: an agent that made a part of the load did not stay. */
+export type AnswerEnd = 'found' | 'max' | 'first' | 'gone' | 'unsure' | 'stopped' | 'agent_gone';
 
 /** What the search found: how it ended, and the steps that decide the answer. */
 export interface Found {
@@ -17,6 +18,8 @@ export interface Found {
   readonly failed: JudgedStep | null;
   /** The last step of all. */
   readonly last: JudgedStep | null;
+  /** What became of the agent that did not stay; null if all did. */
+  readonly left: string | null;
 }
 
 export interface JudgedStep {
@@ -54,8 +57,8 @@ export interface Answer {
 export function answerOf(found: Found, asked: Asked): Answer {
   const { passed, failed, end } = found;
   const limitedBy = limitOf(found, asked);
-  const atLeast =
-    passed !== null && (end === 'max' || end === 'gone' || end === 'stopped' || limitedBy?.by !== 'target');
+  const isCut = end === 'max' || end === 'gone' || end === 'stopped' || end === 'agent_gone';
+  const atLeast = passed !== null && (isCut || limitedBy?.by !== 'target');
   return {
     connections: passed?.connections ?? null,
     ratePerSecond: passed?.ratePerSecond ?? null,
@@ -70,13 +73,16 @@ export function answerOf(found: Found, asked: Asked): Answer {
 
 type Limit = Answer['limitedBy'];
 
-function limitOf({ end, failed, last }: Found, { max }: Asked): Limit {
+function limitOf({ end, failed, last, left }: Found, { max }: Asked): Limit {
+  if (end === 'agent_gone') return { by: 'client', text: left ?? 'an agent is gone', fix: AGENT_FIX };
   if (end === 'max') return max.fix === null ? null : { by: 'client', text: max.text, fix: max.fix };
   const step = end === 'gone' ? last : failed;
   if (step === null) return null;
   const { by, fix } = step.judgement;
   return by === null ? null : { by, text: limitText(step.result, step.judgement), fix };
 }
+
+const AGENT_FIX = 'see why it ended (wsurge agents lists who is there), and search again';
 
 function textOf(found: Found, asked: Asked, atLeast: boolean, limit: Limit): string {
   const { end, passed, confirmed } = found;
@@ -90,6 +96,8 @@ function textOf(found: Found, asked: Asked, atLeast: boolean, limit: Limit): str
       return `${head} so far; then the target went down: ${limit?.text ?? 'no connection opened any more'}`;
     case 'stopped':
       return `${head} so far; the search was stopped`;
+    case 'agent_gone':
+      return `${head} so far; the search ended: ${limit?.text}`;
     case 'max':
       return `${head}, ${limit === null ? asked.max.text : `the generator is the limit: ${limit.text}; ${limit.fix}`}${once}`;
     default:
@@ -107,6 +115,7 @@ function nothingText({ end, failed, last }: Found, asked: Asked, limit: Limit): 
   const why = limit?.text ?? first?.judgement.why ?? 'nothing was measured';
   if (end === 'gone') return `no answer: the target went down${at}: ${why}`;
   if (end === 'stopped') return 'no answer: no step passed before it was stopped';
+  if (end === 'agent_gone') return `no answer: no step passed before the search ended: ${limit?.text}`;
   if (limit?.by === 'client') return `no answer: the generator is the limit even${at}: ${why}; ${limit.fix ?? ''}`;
   if (limit?.by === 'samples') return `no answer: there was nothing to judge by${at}: ${why}`;
   return `no capacity: the SLO fails even${at}: ${why}`;
@@ -161,10 +170,11 @@ function valueText({ judgement }: JudgedStep, { quantile }: Asked): string {
 
 /**
  * 0 if `--require` is met. Otherwise 98 if the generator or too few messages ended the search, 99 if the target takes
- * too little.
+ * too little. A search that lost an agent is not done: 98.
  */
 function exitOf({ end, passed }: Found, asked: Asked, by: StepBlame | null): ExitCode {
   if (end === 'stopped') return EXIT.interrupted;
+  if (end === 'agent_gone') return EXIT.invalid;
   const { require } = asked;
   const level = passed === null ? null : levelOf(passed, asked);
   if (require !== null && level !== null && level >= require && end !== 'gone' && end !== 'unsure') return EXIT.passed;

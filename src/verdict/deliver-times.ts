@@ -2,8 +2,10 @@
  * Thresholds on the times of messages that reach many connections, microseconds: of each delivery, and of the first and
  * the last delivery of each message. Why each end is honest: docs/decisions/fanout-verdict.md.
  */
+
 import { upperEndsOf } from '../metrics/brackets.js';
 import type { CellResult } from '../metrics/cell-result.js';
+import { workerCountOf } from '../metrics/client-result.js';
 import type { FanoutResult, FanoutTime } from '../metrics/fanout-result.js';
 import { Totals } from '../metrics/histogram.js';
 import { quantileAt } from '../metrics/quantiles.js';
@@ -185,7 +187,7 @@ function partsOf(cells: readonly Pick<CellResult, 'fanout' | 'client'>[], times:
       const encoded = each.histograms[times.served];
       if (encoded === null) return [];
       const { timedOut, otherCensored } = times.without(each);
-      const draws = times.isOfSlowest ? Math.max(1, client.workers.length) : 1;
+      const draws = times.isOfSlowest ? Math.max(1, workerCountOf(client)) : 1;
       return [
         { service: Totals.decode(encoded), unanswered: timedOut + otherCensored, brackets: each.brackets, draws },
       ];

@@ -42,7 +42,7 @@ export function worstFinding(
   judge: (worker: WorkerResult) => Finding | null,
 ): Pick<Finding, 'severity' | 'excess' | 'measure' | 'message' | 'fix'> | null {
   let worst: Finding | null = null;
-  let worstWorker = 0;
+  let worstWorker = '';
   let touched = 0;
   for (const worker of workers) {
     const finding = judge(worker);
@@ -50,7 +50,7 @@ export function worstFinding(
     touched++;
     if (worst === null || isWorse(finding, worst)) {
       worst = finding;
-      worstWorker = worker.worker;
+      worstWorker = nameOf(worker);
     }
   }
   if (worst === null) return null;
@@ -58,8 +58,13 @@ export function worstFinding(
   return {
     severity: worst.severity,
     excess: worst.excess,
-    message: `worker ${worstWorker}${others}: ${worst.message}`,
+    message: `${worstWorker}${others}: ${worst.message}`,
     fix: worst.fix,
     measure: worst.measure,
   };
+}
+
+/** Workers are numbered over all agents of a fleet. */
+function nameOf({ worker, agent }: WorkerResult): string {
+  return agent === undefined ? `worker ${worker}` : `agent ${agent}, worker ${worker}`;
 }

@@ -1,5 +1,7 @@
 /** Fixes for a generator that was late, by its cause. More workers help only if a core is free for them. */
+
 import type { CellResult, WorkerResult } from '../metrics/cell-result.js';
+import { workerCountOf } from '../metrics/client-result.js';
 import { grainUsOf, LIMITS } from './limits.js';
 
 export const FREE_A_CORE = 'stop other work on this machine, use fewer workers (-w), or run the target elsewhere';
@@ -50,7 +52,7 @@ const OTHER_FILES = 1024;
 const USUAL_OPEN_FILES = 65_536;
 
 export function moreWorkers({ client }: CellResult): string {
-  return `${ADD_WORKERS}${client.workers.length + 1}, on a machine with a free core for each`;
+  return `${ADD_WORKERS}${workerCountOf(client) + 1}, on a machine with a free core for each`;
 }
 
 /** The fix for a worker that was kept from running: stopped, throttled or starved. Null if it could run. */

@@ -27,6 +27,24 @@ describe('the end of wsurge ab', () => {
     assert.ok(document.cells[0]!.metrics.every(({ word }) => word === null));
   });
 
+  it('is not done where an agent did not stay, and says so: 98, whatever a look had found', () => {
+    const left = 'agent two is gone: nothing heard for 12 s';
+    for (const [rounds, word] of [
+      [2, 'INVALID'],
+      [6, 'PASSED'],
+    ] as const) {
+      const document = finalDocument({ ...stateOf(rounds), left });
+      assert.deepEqual([document.outcome.word, document.outcome.exitCode, document.outcome.passed], [word, 98, false]);
+      assert.equal(document.rounds!.stopped, 'agent_gone');
+      assert.match(document.warnings.join('\n'), /^The comparison ended after \d rounds: agent two is gone: .*\.$/m);
+      const text = comparisonText(document, { colors: picocolors.createColors(false), columns: 200, wide: false });
+      assert.match(text, /rounds +\d of 20 +ended when an agent did not stay/);
+      assert.match(text, /try next +go on: the same command with --resume and this folder/);
+    }
+    const stopped = finalDocument({ ...stateOf(2), left, isInterrupted: true });
+    assert.deepEqual([stopped.outcome.exitCode, stopped.rounds!.stopped], [105, 'interrupted'], 'by hand comes first');
+  });
+
   it('fails where B misses what A holds, and names it; not where both do', () => {
     const missed = { failures: ['ws_response_time p(95)<50 does not hold'] };
     const onlyB = finalDocument(stateOf(5, ({ turn }) => (turn.side === 'b' ? missed : {})));

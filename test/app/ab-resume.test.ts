@@ -80,6 +80,33 @@ test('a round that was given up stays given up; one whose first try failed is wh
   assert.deepEqual(await names(interrupted([again(a!, 1, { invalid })])), []);
 });
 
+test('agents may be others, in another order, if they are as many and of the same kind', async () => {
+  const [machine] = FACTS.environment.generators;
+  const fleet = (...kinds: readonly (readonly [agent: string, cpu: string])[]) => ({
+    environment: {
+      generators: [{ ...machine, cpu: 'laptop' }, ...kinds.map(([agent, cpu]) => ({ ...machine, agent, cpu }))],
+    },
+  });
+  const folder = interrupted(TURNS, fleet(['one', 'Xeon'], ['two', 'Epyc'], ['three', 'Xeon']));
+  const now = (environment: object) => resume(folder, 'x', { ...FACTS, ...environment });
+  const other = fleet(['nine', 'Epyc'], ['ten', 'Xeon'], ['eleven', 'Xeon']);
+  other.environment.generators[0]!.cpu = 'another laptop';
+  assert.equal((await now(other)).turns.length, TURNS.length);
+  for (const [environment, said] of [
+    [
+      fleet(['one', 'Xeon'], ['two', 'Epyc'], ['three', 'Epyc']),
+      /^cpu is 2 x Epyc, Xeon; .* began with Epyc, 2 x Xeon$/,
+    ],
+    [fleet(['one', 'Xeon'], ['two', 'Epyc']), /^number of agents is 2; .* began with 3$/],
+    [{}, /^number of agents is 0; .* began with 3$/],
+  ] as const) {
+    const error: unknown = await now(environment).catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof WsurgeError && error.exitCode === 104);
+    assert.equal(error.problems[0]!.where, 'the agents');
+    assert.match(error.problems[0]!.message, said);
+  }
+});
+
 test('each thing that differs is named, with what to do', async () => {
   const cases: readonly (readonly [some: object, where: string, said: RegExp])[] = [
     [{ status: 'complete' }, 'x', /is complete/],

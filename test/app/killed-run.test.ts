@@ -107,6 +107,16 @@ describe('what a killed run left', () => {
     assert.match(document.verdict.reasons[0]!.message, /died of an error: out of luck/);
   });
 
+  it('of a fleet is made of the lines of all agents, which tell no worker apart', async (t) => {
+    const all = { agent: 'fleet', workers: [0, 3] as const };
+    const folder = await left(t, [second(CELLS[0]!, 0, all), second(CELLS[0]!, 1, all)], { workers: 3 });
+    const { document } = await readKilledRun(folder);
+    const [cell] = document.cells;
+    assert.deepEqual([cell!.flows[0]!.messages.answered, cell!.client.workers], [10, []]);
+    assert.equal(cell!.rate.answeredPerSecond, 5);
+    assert.deepEqual(cell!.laws, []);
+  });
+
   const events = { event: 7, heldBefore: 0, dropped: 0, lostInFlight: 0, refused: 0, held: [], connects: [] };
   const lives = { warmup: { ended: 0, opened: 0 }, measure: { ended: 0, opened: 0 } };
   for (const [what, lines, changes, problem] of [

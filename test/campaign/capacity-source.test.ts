@@ -71,7 +71,10 @@ function searched(plan: CapacityPlan, server: (cell: Cell) => CellResult): { sou
 
 function answer({ source }: { source: CapacitySource }, asked: Partial<Asked> = {}) {
   const row = source.rows()[0]!;
-  return answerOf({ ...row, end: row.end!, last: source.steps.at(-1) ?? null }, { ...ASKED, ...asked });
+  return answerOf(
+    { ...row, end: row.end!, last: source.steps.at(-1) ?? null, left: source.left },
+    { ...ASKED, ...asked },
+  );
 }
 
 /** What a generator leaves that could not send what was planned. */
@@ -84,6 +87,15 @@ function starved(result: CellResult): CellResult {
   const found = { ...result, client: { ...result.client, workers } };
   assert.equal(judgementOf(found).validity, 'invalid');
   return found;
+}
+
+function withLostAgent(result: CellResult): CellResult {
+  const clock = { errorUs: 1, driftUs: 0 };
+  const agent = (name: string, at: number) =>
+    ({ agent: name, workers: [at, at + 1], status: 'done', error: null, clock, repeated: 0, host: null }) as const;
+  const error = 'agent two is gone: nothing heard for 12 s';
+  const agents = [agent('one', 0), { ...agent('two', 1), status: 'lost' as const, error }];
+  return { ...result, client: { ...result.client, agents } };
 }
 
 describe('a capacity search over cells', () => {
@@ -111,6 +123,34 @@ describe('a capacity search over cells', () => {
     );
     assert.equal(found.exitCode, 0);
     assert.equal(found.atLeast, false);
+  });
+
+  it('learns nothing from a step that lost an agent, and says what it knew before', () => {
+    const source = new CapacitySource(PLAN);
+    const first = source.next()!;
+    source.settle(served(first, true));
+    const second = source.next()!;
+    source.settle(withLostAgent(served(second, false)));
+    assert.equal(source.left, 'agent two is gone: nothing heard for 12 s');
+    assert.equal(source.steps.length, 1);
+    const [row] = source.rows();
+    assert.deepEqual([row!.end, row!.failed], [null, null]);
+    const found = { ...row!, end: 'agent_gone' as const, last: source.steps.at(-1)!, left: source.left };
+    const enough = answerOf(found, { ...ASKED, require: 10 });
+    assert.match(
+      enough.text,
+      /^>= 50 connections .* so far; the search ended: agent two is gone: nothing heard for 12 s$/,
+    );
+    assert.deepEqual([enough.atLeast, enough.limitedBy?.by, enough.exitCode], [true, 'client', 98]);
+    const nothing = answerOf({ ...found, passed: null, last: null }, ASKED);
+    assert.equal(
+      nothing.text,
+      'no answer: no step passed before the search ended: agent two is gone: nothing heard for 12 s',
+    );
+    assert.equal(nothing.exitCode, 98);
+    // With another agent in its place the step is run again.
+    assert.deepEqual(source.next(), second);
+    assert.equal(source.left, null);
   });
 
   it('exits 99 below what is required', () => {
@@ -309,6 +349,7 @@ describe('a search for subscribers', () => {
     const found = {
       ...({ end: 'found', confirmed: true, passed: row!.passed, failed: row!.failed } as const),
       last: source.steps.at(-1)!,
+      left: null,
     };
     const asked: Asked = { ...ASKED, axis: 'subscribers', rooms: 3, ratePerConnection: null };
     const answer = answerOf(found, { ...asked, quantile: 'last delivery p99', require: 12 });

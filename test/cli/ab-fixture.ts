@@ -34,5 +34,13 @@ export function stateOf(
       return { ...healthy, ...change(healthy) };
     }),
   );
-  return { task: request, turns, seed: SEED, createdAt: new Date(0), isInterrupted, redactor: new Redactor([SECRET]) };
+  return {
+    task: request,
+    turns,
+    seed: SEED,
+    createdAt: new Date(0),
+    isInterrupted,
+    left: null,
+    redactor: new Redactor([SECRET]),
+  };
 }

@@ -33,6 +33,7 @@ function watchers(cells: readonly Cell[]) {
   const seen = { lines: [] as string[], screen: [] as string[], page: [] as string[], snapshots: 0 };
   const folder = folderSink({
     appendInterval: (line) => seen.lines.push(JSON.stringify(line)),
+    appendAgentSecond: (second) => seen.lines.push(JSON.stringify(second)),
     appendServerSecond: (second) => seen.lines.push(JSON.stringify(second)),
   });
   const screen = { isTTY: true, columns: 100, write: (text: string) => void seen.screen.push(text) };

@@ -12,8 +12,10 @@ function timeline(durationMs = 10_000) {
   mock.method(performance, 'now', () => clock.nowMs);
   const asked: number[] = [];
   const merger = { durationMs, soFar: (measuredMs: number) => asked.push(measuredMs) } as unknown as CellMerger;
-  const events: Exclude<CellEvent, { type: 'line' }>[] = [];
-  const made = new Timeline(merger, (event) => event.type !== 'line' && events.push(event));
+  const events: Extract<CellEvent, { type: 'phase' | 'second' }>[] = [];
+  const made = new Timeline(merger, (event) => {
+    if (event.type === 'phase' || event.type === 'second') events.push(event);
+  });
   const pass = (ms: number) => {
     clock.nowMs += ms;
     mock.timers.tick(ms);

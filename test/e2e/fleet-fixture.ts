@@ -1,10 +1,14 @@
 /** The parts of a fleet for tests: a real broker, agents as processes, and who listens in. */
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { connect, type Msg } from '@nats-io/transport-node';
 import { decodeBody } from '../../src/bus/codec.js';
-import type { Order, OrderContext } from '../../src/fleet/orders.js';
+import type { AgentInfo, Order, OrderContext } from '../../src/fleet/orders.js';
 import type { TruthEntry } from '../../src/server/faults/truth-entry.js';
 import { type NatsServer, natsServer } from '../bus/nats-server.js';
+import { type EventLine, parsedLines } from './event-lines.js';
+import { echo, wsServer } from './local-server.js';
+import { type CliRun, COUNTED_RUN, runCli } from './run-cli.js';
 import { type SpawnedCli, spawnCli } from './spawn-cli.js';
 import { type TruthOptions, type TruthServer, truthServer } from './truth-server.js';
 
@@ -28,7 +32,7 @@ export async function fleetOf(
   return { broker, agents, flags: ['--agents', String(names.length), '--nats', url, '--agents-wait', '0s'] };
 }
 
-async function agentOn(t: TestContext, broker: NatsServer, name: string, flags: readonly string[] = []) {
+export async function agentOn(t: TestContext, broker: NatsServer, name: string, flags: readonly string[] = []) {
   const agent = await spawnCli(t, ['agent', '--nats', `nats://${broker.address}`, '--name', name, ...flags]);
   await agent.printed('is up');
   return agent;
@@ -44,6 +48,118 @@ export async function targetOf(t: TestContext, options: TruthOptions = {}): Prom
   };
   t.after(stop);
   return { ...server, stop };
+}
+
+/** A server of the test, in this process, that knows what it received. */
+export interface CountedServer {
+  readonly url: string;
+  /** Messages so far, but for those of test connections. */
+  readonly received: number;
+  /** Connections that are open now. */
+  readonly open: number;
+  /** Close codes of connections that are closed, in order. */
+  readonly codes: readonly number[];
+  /** Resolves when this is so; asked whenever something happens. */
+  when(isSo: (server: CountedServer) => boolean): Promise<void>;
+}
+
+/** `answers`: whether it answers, asked for every message but those of test connections; absent for always. */
+export async function countedServer(t: TestContext, answers: () => boolean = () => true): Promise<CountedServer> {
+  let [received, open] = [0, 0];
+  const codes: number[] = [];
+  const looks = new Set<() => void>();
+  const happened = () => {
+    for (const look of looks) look();
+  };
+  const server = await wsServer({
+    onConnection: (ws) => {
+      open++;
+      happened();
+      ws.on('close', (code) => {
+        open--;
+        codes.push(code);
+        happened();
+      });
+    },
+    onMessage: (ws, data, binary) => {
+      const isOfTest = (JSON.parse(String(data)) as { sequence: number }).sequence >= 5e9;
+      if (!isOfTest) received++;
+      if (isOfTest || answers()) echo(ws, data, binary);
+      happened();
+    },
+  });
+  t.after(() => server.stop());
+  const counted: CountedServer = {
+    url: server.url,
+    get received() {
+      return received;
+    },
+    get open() {
+      return open;
+    },
+    codes,
+    when: (isSo) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (!isSo(counted)) return;
+          looks.delete(look);
+          resolve();
+        };
+        looks.add(look);
+        look();
+      }),
+  };
+  return counted;
+}
+
+/** A run of the command line in this process that is followed while it goes on. */
+export interface FollowedRun {
+  readonly done: Promise<CliRun>;
+  /** Resolves when a cell, numbered from 0, begins a phase. Rejects where the run ends before. */
+  reaches(phase: 'connect' | 'warmup' | 'measure' | 'drain', cell?: number): Promise<void>;
+  /** Resolves when a cell, numbered from 0, has its result. */
+  ends(cell: number): Promise<void>;
+  /** Ctrl-C. */
+  interrupt(): void;
+}
+
+export function followed(profile: string, server: { readonly url: string }, flags: readonly string[]): FollowedRun {
+  const interrupt = new AbortController();
+  let text = '';
+  const looks = new Set<() => void>();
+  const args = [...COUNTED_RUN, 'p.yaml', '--target', server.url, '--events', '-', ...flags];
+  const done = runCli(args, {
+    files: { 'p.yaml': profile },
+    signal: interrupt.signal,
+    onStdout: (more) => {
+      text += more;
+      for (const look of looks) look();
+    },
+  });
+  const nth = (isIt: (line: EventLine) => boolean, n: number): Promise<void> => {
+    const seen = new Promise<void>((resolve) => {
+      const look = () => {
+        const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+        if (whole !== '' && parsedLines(whole).filter(isIt).length > n) resolve();
+      };
+      looks.add(look);
+      look();
+    });
+    return Promise.race([seen, done.then(({ stderr }) => assert.fail(`the run is over: ${stderr}`))]);
+  };
+  return {
+    done,
+    reaches: (phase, cell = 0) => nth((line) => line.type === 'phase' && line['phase'] === phase, cell),
+    ends: (cell) => nth(({ type }) => type === 'cell', cell),
+    interrupt: () => interrupt.abort(),
+  };
+}
+
+/** The agents of a fleet as `wsurge agents` shows them: name and state. */
+export async function statesOf({ broker }: Pick<TestFleet, 'broker'>): Promise<Record<string, string>> {
+  const { stdout } = await runCli(['agents', '--nats', `nats://${broker.address}`, '--json']);
+  const { agents } = JSON.parse(stdout) as { agents: AgentInfo[] };
+  return Object.fromEntries(agents.map(({ name, state }) => [name, state.kind]));
 }
 
 /** An order as it crossed the bus. */
@@ -68,4 +184,13 @@ export async function ordersOn(t: TestContext, broker: NatsServer): Promise<read
   connection.subscribe('wsurge.*.agent.*.order', { callback: (error, message) => void (error ?? see(message)) });
   await connection.flush();
   return seen;
+}
+
+/** The runs that an agent has told of: how many began, and how each ended. */
+export function runsOf(agent: SpawnedCli): { readonly begun: number; readonly ended: readonly string[] } {
+  const lines = agent.stdout().split('\n');
+  return {
+    begun: lines.filter((line) => / begins$/.test(line)).length,
+    ended: lines.flatMap((line) => / ends after (.*)$/.exec(line)?.[1] ?? []),
+  };
 }

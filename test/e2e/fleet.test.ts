@@ -99,10 +99,9 @@ describe('a fleet', { skip }, () => {
     assert.equal(messages.planned, 280);
     assert.ok(messages.lostWithWorker > 0);
     assert.ok(run.result!.verdict.reasons.some(({ code }) => code === 'worker_lost'));
-    assert.deepEqual(
-      run.result!.notRun.map(({ reason }) => reason),
-      ['agent two is gone'],
-    );
+    const [left, ...others] = run.result!.notRun.map(({ reason }) => reason);
+    assert.match(left!, /^agent two is gone: nothing heard for \d+ s$/);
+    assert.deepEqual(others, []);
   });
 
   it('tells what became of the load when an agent is told to leave', further, async (t) => {

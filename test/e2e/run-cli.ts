@@ -21,6 +21,8 @@ export interface CliRun {
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Told what is written to stdout, as it is. */
+  readonly onStdout?: (text: string) => void;
   /** Told what is written to stderr, as it is. */
   readonly onStderr?: (text: string) => void;
   /** Files to write into the working folder before the run. */
@@ -44,6 +46,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
       stdout: {
         write: (text) => {
           stdout += text;
+          options.onStdout?.(text);
         },
         isTTY: false,
         columns: 80,

@@ -19,6 +19,7 @@ export function agentWith(changes: Partial<AgentInfo> = {}): AgentInfo {
       node: 'v20.18.0',
       limits: { openFiles: null, ephemeralPorts: null },
     },
+    loopback: `of ${name}`,
     offers: { workers: 4, connections: null, perSecond: null },
     allows: [],
     idle: { runQueueWait: 0, steal: 0 },

@@ -3,6 +3,7 @@ import { answerEach, ask } from '../../src/bus/exchange.js';
 import { CanaryRefused } from '../../src/coordinator/canary.js';
 import type { Instant, ShardOutcome } from '../../src/coordinator/shard-runner.js';
 import type { Clock } from '../../src/engine/pacing/clock.js';
+import type { Leash } from '../../src/engine/pacing/leash.js';
 import { unreachableError } from '../../src/errors.js';
 import { Agent, type AgentEvent } from '../../src/fleet/agent.js';
 import type { AgentThreads } from '../../src/fleet/agent-cell.js';
@@ -37,12 +38,17 @@ export class FakeThreads implements AgentThreads {
   readonly told: string[] = [];
   shards: readonly Shard[] = [];
   isDisposed = false;
+  readonly leash: Leash;
   write: (line: Interval) => void = () => {};
   /** Ends the workers. */
   end: () => void = () => {};
   #isStopped = false;
   #isStarted = false;
   #done: Promise<readonly ShardOutcome[]> = Promise.resolve([]);
+
+  constructor(leash: Leash) {
+    this.leash = leash;
+  }
 
   async prepare(shards: readonly Shard[], onInterval: (line: Interval) => void): Promise<void> {
     this.told.push('prepare');
@@ -88,8 +94,8 @@ export class FakeThreads implements AgentThreads {
     this.told.push(`restarted ${event}`);
   }
 
-  stop(deadlineMs: number): void {
-    this.told.push(`stop ${deadlineMs}`);
+  stop(deadlineMs: number, isLeaving = false): void {
+    this.told.push(`stop ${deadlineMs}${isLeaving ? ' leaving' : ''}`);
     this.#isStopped = true;
     if (this.#isStarted) this.end();
   }
@@ -161,6 +167,7 @@ export class Fixture {
         name: 'a1',
         labels: {},
         environment: {} as AgentInfo['environment'],
+        loopback: null,
         offers: options.offers ?? { workers: 4, connections: 1000, perSecond: null },
         allows: options.allows ?? [],
       },
@@ -181,8 +188,8 @@ export class Fixture {
           return { tcpUs: 1 } as never;
         },
       },
-      makeThreads: () => {
-        const threads = new FakeThreads();
+      makeThreads: (_workers, _isChecked, leash) => {
+        const threads = new FakeThreads(leash);
         this.threads.push(threads);
         return threads;
       },

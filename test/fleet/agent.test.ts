@@ -4,19 +4,7 @@ import type { Order, Prepared, Reached, Report } from '../../src/fleet/orders.js
 import { orderSubject } from '../../src/fleet/orders.js';
 import { cellHash } from '../../src/plan/cell-hash.js';
 import { cellWith } from '../plan/cell-builder.js';
-import {
-  Fixture,
-  FLEET,
-  INSIDE,
-  LEASE,
-  lineOf,
-  prepareOf,
-  RUN,
-  reachOf,
-  shardWith,
-  targetWith,
-  URL,
-} from './agent-fixture.js';
+import { Fixture, FLEET, LEASE, lineOf, prepareOf, RUN, reachOf } from './agent-fixture.js';
 
 const OTHER: Order = { ...LEASE, by: 'soak from elsewhere' } as Order;
 const CONNECT: Order = { kind: 'connect', atUs: 5 };
@@ -64,13 +52,37 @@ describe('a lease', () => {
     assert.match(JSON.stringify(f.events.at(-1)), /nothing was heard of its coordinator for 10 s/);
   });
 
+  test('lets threads load no longer than it lasts', async () => {
+    const f = new Fixture();
+    const { leash } = await f.running();
+    for (let second = 0; second < 3; second++) {
+      await f.pass(1000);
+      await f.order({ kind: 'beat' });
+    }
+    const heardUs = f.time.nowUs;
+    assert.equal(leash.isOver(heardUs + 9_900_000), false);
+    assert.equal(leash.isOver(heardUs + 10_000_001), true);
+  });
+
+  test('is over for a machine that stood still, although a beat waited and is read before the timer', async () => {
+    for (const late of [{ kind: 'beat' }, LEASE] as const) {
+      const f = new Fixture();
+      const { leash } = await f.running();
+      leash.extend(f.time.nowUs - 1);
+      assert.notEqual(await f.order(late), 'ok');
+      assert.ok(f.told.some((told) => /^stop .* leaving$/.test(told)));
+      await f.pass(1);
+      assert.equal((await f.info()).state.kind, 'idle');
+    }
+  });
+
   test('that ends stops the load, and the agent is idle once the load is gone', async () => {
     const f = new Fixture();
     const threads = await f.running();
     const { end } = threads;
     threads.end = () => {};
     await f.pass(10_100);
-    assert.match(f.told.at(-1)!, /^stop /);
+    assert.match(f.told.at(-1)!, /^stop .* leaving$/);
     assert.equal(await f.order(OTHER, 0, 'run2'), 'busy', 'it still drains');
     assert.equal(await f.order({ kind: 'beat' }), 'gone');
     end();
@@ -336,7 +348,7 @@ describe('an agent that is told to leave', () => {
     threads.write(line(2));
     await f.time.until(f.agent.leave('told to end'));
     assert.deepEqual(new Set(kinds(f.reports)), new Set(['connected', 'leaving', 'lines', 'done']));
-    assert.match(f.told.at(-1)!, /^stop /);
+    assert.match(f.told.at(-1)!, /^stop .* leaving$/);
     assert.ok(threads.isDisposed);
     assert.equal(f.broker.listeners.get(orderSubject(FLEET, 'a1-00000001'))?.size, 0);
   });
@@ -373,100 +385,5 @@ describe('an agent that is told to leave', () => {
     await f.bus.close();
     await f.time.until(f.agent.leave('told to end'));
     assert.ok(f.time.nowUs < 15_000_000);
-  });
-});
-
-describe('redirects of the target', () => {
-  const follows = targetWith({ followRedirects: true });
-  const far = 'wss://far.local/x';
-
-  test('are followed where the order says so; then that is the target of its cells', async () => {
-    const f = new Fixture();
-    f.redirects.set(URL, far);
-    await f.order(LEASE);
-    assert.equal(await f.order(reachOf()), 'unreachable', 'not asked for');
-    const reached = (await f.order(reachOf(follows))) as Reached;
-    assert.deepEqual([reached.redirects, f.canaries], [[far], 3]);
-    assert.equal(await f.order(prepareOf(), 1), 'not_reached', 'it did not get there');
-    const shard = shardWith({ endpoint: { ...shardWith().endpoint, url: far } });
-    assert.ok('cellHash' in ((await f.order(prepareOf(shard), 1)) as object));
-  });
-
-  test('are judged as the first target was, and the last one is not followed for ever', async () => {
-    const f = new Fixture();
-    await f.order(LEASE);
-    f.redirects.set(URL, `ws://${INSIDE}/`);
-    assert.equal(await f.order(reachOf(follows)), 'target_inside');
-    f.redirects.set(URL, 'ws+unix:/run/x:/');
-    assert.equal(await f.order(reachOf(follows)), 'redirect_refused');
-    f.redirects.set(URL, far).set(far, far);
-    assert.equal(await f.order(reachOf(follows)), 'redirect_refused');
-    assert.equal(f.canaries, 4, 'none to what was refused');
-  });
-});
-
-describe('hostile orders', () => {
-  const script = { path: '/etc/passwd', sha256: '' };
-  const wire = { script, steps: [], rules: [], requests: [], rooms: null } as never;
-  const cases: Record<string, readonly [Order, code: string]> = {
-    'a unix socket': [
-      reachOf(
-        targetWith({ url: 'ws+unix:/var/run/docker.sock:/' } as never),
-        shardWith({ endpoint: { ...shardWith().endpoint, url: 'ws+unix:/var/run/docker.sock:/' } }),
-      ),
-      'agent_no_unix_socket',
-    ],
-    'a unix socket behind a harmless target': [
-      reachOf(targetWith(), shardWith({ endpoint: { ...shardWith().endpoint, url: 'ws+unix:/run/x:/' } })),
-      'agent_no_unix_socket',
-    ],
-    'a command': [reachOf(targetWith({ kind: 'command', command: 'rm -rf /' } as never)), 'agent_starts_nothing'],
-    'a script': [reachOf(targetWith(), shardWith({ cell: cellWith({ wire }) })), 'no_script'],
-  };
-  for (const [name, [order, code]] of Object.entries(cases)) {
-    test(`${name} is refused, and nothing is sent`, async () => {
-      const f = new Fixture();
-      await f.order(LEASE);
-      assert.equal(await f.order(order), code);
-      assert.equal(f.canaries, 0);
-    });
-  }
-
-  test('the address of a metadata service, and a public one, unless the agent allows it', async () => {
-    const inside = new Fixture({ addresses: ['169.254.169.254'] });
-    await inside.order(LEASE);
-    assert.equal(await inside.order(reachOf()), 'target_inside');
-    const cell = cellWith({ connections: { from: 600, to: 600 } });
-    for (const allows of [[], ['bench.local']]) {
-      const f = new Fixture({ addresses: ['198.51.100.7'], allows });
-      await f.order(LEASE);
-      // The order says little, and then prepares more.
-      assert.equal(typeof (await f.order(reachOf())), 'object');
-      const answer = await f.order(prepareOf(shardWith({ cell })), 1);
-      if (allows.length === 0) assert.equal(answer, 'target_not_allowed');
-      else assert.equal(typeof answer, 'object');
-    }
-  });
-
-  test('more than it offers, workers that are none, a target that it has not tried', async () => {
-    const f = new Fixture({ offers: { workers: 2, connections: 100, perSecond: 1000 } });
-    await f.order(LEASE);
-    await f.order(reachOf());
-    const many = cellWith({ connections: { from: 1000, to: 1000 } });
-    const fast = cellWith({ rate: { from: 100_000, to: 100_000 } });
-    const elsewhere = { ...shardWith().endpoint, url: 'ws://other.local:9001/' };
-    const wrong = [
-      [shardWith({ from: 0, to: 3 }), 'over_offer'],
-      [shardWith({ cell: many }), 'over_offer'],
-      [shardWith({ cell: fast }), 'over_offer'],
-      [shardWith({ from: 4, to: 4 }), 'bad_order'],
-      [shardWith({ from: -1 }), 'bad_order'],
-      [shardWith({ to: 7 }), 'bad_order'],
-      [shardWith({ endpoint: elsewhere }), 'not_reached'],
-      [shardWith({ cell: cellWith({ wire }) }), 'no_script'],
-    ] as const;
-    for (const [shard, code] of wrong) assert.equal(await f.order(prepareOf(shard), 1), code);
-    assert.equal(f.threads.length, 0);
-    assert.equal(typeof (await f.order(prepareOf(), 1)), 'object');
   });
 });

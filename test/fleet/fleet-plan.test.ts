@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { WsurgeError } from '../../src/errors.js';
-import { type FleetPlan, fleetProblems, refuseOverFleet, secretsIn } from '../../src/fleet/fleet-plan.js';
+import { atAddress, type FleetPlan, fleetProblems, refuseOverFleet, secretsIn } from '../../src/fleet/fleet-plan.js';
 import { parse } from '../profile/fixtures.js';
 
 const PLAIN = { bus: { isPrivate: false }, nullTwin: false };
@@ -22,9 +22,22 @@ describe('a profile for agents', () => {
   });
 
   for (const [what, text, plan, where, message] of [
-    ['an embedded target', profile('{ embedded: auto }'), {}, 'target', /starts no server/],
-    ['a command', profile('{ command: node s.js, url: "ws://127.0.0.1:9001/" }'), {}, 'target', /runs no commands/],
+    ['an embedded target', profile('{ embedded: auto }'), {}, 'target', /where agents do not reach it/],
+    [
+      'a host for no embedded target',
+      profile(URL_TARGET),
+      { targetHost: '10.0.0.5' },
+      '--target-host',
+      /another server/,
+    ],
     ['a unix socket', profile('{ url: "ws+unix:/run/a.sock:/" }'), {}, 'target', /unix socket/],
+    [
+      'a command on a unix socket',
+      profile('{ command: s, url: "ws+unix:/run/a.sock:/" }'),
+      {},
+      'target',
+      /unix socket/,
+    ],
     ['fan-out', profile(URL_TARGET, FANOUT), {}, 'reaches (load/say)', /no common clock/],
     ['local addresses', profile(URL_TARGET, 'localAddresses: [127.0.0.2]'), {}, 'localAddresses', /its own/],
     ['a null twin', profile(URL_TARGET), { nullTwin: true }, '--null-twin', /floor of one machine/],
@@ -37,6 +50,18 @@ describe('a profile for agents', () => {
       assert.ok(found[0]!.hint !== undefined);
     });
   }
+
+  it('may have a server that the coordinator starts, at an address', () => {
+    assert.deepEqual(problems(profile('{ command: node s.js, url: "ws://10.0.0.5:9001/" }')), []);
+    assert.deepEqual(problems(profile('{ embedded: auto }'), { targetHost: '10.0.0.5' }), []);
+    const { profile: asked } = parse(profile('{ command: node s.js, url: "ws://10.0.0.5:9001/", pid: 7 }'));
+    const told = atAddress(asked.target, 'ws://10.0.0.5:9001/');
+    assert.deepEqual(
+      [told.kind, 'command' in told, 'ready' in told],
+      ['url', false, false],
+      'agents hear of no command',
+    );
+  });
 
   it('may not have a script', () => {
     const { profile: plain } = parse(profile(URL_TARGET, 'requests: [{ name: say, send: "{{sequence}}" }]'));
@@ -72,8 +97,8 @@ describe('a profile for agents', () => {
     };
     const error = told(() => refuseOverFleet(one, { nullTwin: false }));
     assert.equal(error.exitCode, 104);
-    assert.match(error.message, /^target: an agent starts no server/);
-    assert.match(error.next!, /--target/);
+    assert.match(error.message, /^target: the embedded server listens on the loopback/);
+    assert.match(error.next!, /--target-host ADDRESS.*--target ws/);
     const both = told(() => refuseOverFleet(one, { nullTwin: true }));
     assert.deepEqual(
       both.problems.map(({ where }) => where),

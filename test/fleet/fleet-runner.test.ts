@@ -1,5 +1,6 @@
 /** The coordinator's side of a fleet, with agents on a bus in memory that a test plays. */
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
 import { answerEach } from '../../src/bus/exchange.js';
 import type { WsurgeError } from '../../src/errors.js';
@@ -43,12 +44,19 @@ async function runnerOf(t: TestContext, answers: Readonly<Record<string, Answer>
     const shards: Shard[] = agents.map((_, worker) => ({ ...shard, cell, worker, rows: rowsOf(worker) }));
     return time.until(runner.prepare(shards, () => {}));
   };
-  return { fleet, prepare };
+  return { fleet, runner, prepare, rest: () => time.rest() };
 }
+
+test('the cells of a run leave nothing behind at its agents', async (t) => {
+  const { fleet, prepare } = await runnerOf(t, { one: honest });
+  for (let cell = 0; cell < 20; cell++) await prepare(cellWith({ seed: cell }));
+  assert.equal(getEventListeners(fleet.members[0]!.lost, 'abort').length, 1);
+});
 
 describe('a cell that an agent decodes', () => {
   test('as another one than was sent refuses the run before any load, with every such agent', async (t) => {
-    const other: Answer = (order) => (order.kind === 'prepare' ? { cellHash: 'of another cell' } : { ok: true });
+    const other: Answer = (order) =>
+      order.kind === 'prepare' ? { cellHash: 'of another cell', planned: null } : { ok: true };
     const { prepare } = await runnerOf(t, { one: other, two: honest });
     await assert.rejects(prepare(), (error: WsurgeError) => {
       assert.deepEqual([error.exitCode, error.code], [104, 'other_cell']);
@@ -65,7 +73,8 @@ describe('a cell that an agent decodes', () => {
 
   test('as another one loses the agent when cells were measured before: what they found stays', async (t) => {
     let isWrong = false;
-    const two: Answer = (order) => (isWrong && order.kind === 'prepare' ? { cellHash: '' } : honest(order));
+    const two: Answer = (order) =>
+      isWrong && order.kind === 'prepare' ? { cellHash: '', planned: null } : honest(order);
     const { fleet, prepare } = await runnerOf(t, { one: honest, two });
     await prepare();
     isWrong = true;
@@ -92,7 +101,7 @@ describe('the rows of a cell', () => {
         }
         if (order.kind !== 'prepare') return { ok: true };
         const missing = order.shard.rows === undefined ? [] : stores.store.missing(order.shard.rows);
-        return missing.length > 0 ? { missing } : { cellHash: cellHash(order.shard.cell) };
+        return missing.length > 0 ? { missing } : honest(order);
       };
     };
     const [one, two] = [{ store: new RowStore() }, { store: new RowStore() }];
@@ -107,5 +116,46 @@ describe('the rows of a cell', () => {
     assert.deepEqual(told.slice(2), ['two u1']);
     await prepare(cellWith({ seed: 4 }));
     assert.equal(told.length, 3);
+  });
+});
+
+describe('the start of a cell', () => {
+  test('is not waited for beyond t0, and who hears of it late is not lost', async (t) => {
+    let hear = () => {};
+    const late = new Promise<void>((resolve) => {
+      hear = resolve;
+    });
+    const started: string[] = [];
+    const starting = (name: string, until?: Promise<void>): Answer => {
+      return async (order) => {
+        if (order.kind === 'start') {
+          await until;
+          started.push(name);
+        }
+        return honest(order);
+      };
+    };
+    const { fleet, runner, prepare, rest } = await runnerOf(t, { one: starting('one'), two: starting('two', late) });
+    await prepare();
+    const begun = runner.start(runner.instantIn(20));
+    await rest();
+    await begun;
+    assert.deepEqual(started, ['one']);
+    hear();
+    await rest();
+    assert.deepEqual(started, ['one', 'two']);
+    assert.ok(fleet.members.every(({ lost }) => !lost.aborted));
+  });
+
+  test('is over at once for a cell that nobody works on any more', async (t) => {
+    const { fleet, runner, prepare } = await runnerOf(t, { one: honest, two: honest });
+    await prepare();
+    const { over } = runner;
+    fleet.members[0]!.lose('is gone');
+    await new Promise(setImmediate);
+    assert.equal(over.aborted, false);
+    fleet.members[1]!.lose('is gone');
+    await new Promise(setImmediate);
+    assert.equal(over.aborted, true);
   });
 });

@@ -18,7 +18,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const pages = new Map(
   [...pagesOf(projectFiles())].filter(([path]) => path === 'README.md' || /^docs\/(guide|ci|reference)\//.test(path)),
 );
-const ENV = { TOKEN: 'a-token' };
+const ENV = { TOKEN: 'a-token', NATS_URL: 'tls://bus.example.com:4222' };
 /** Files that profiles of the documents name. */
 const FILES: Readonly<Record<string, string>> = { 'users.csv': 'name,secret\nann,s\n', 'chat.ts': '' };
 /** Commands whose `--dry-run` goes as far as the first thing that would be sent. */

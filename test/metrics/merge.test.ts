@@ -189,7 +189,11 @@ describe('a cell merged from the lines of its workers', () => {
     assert.deepEqual([flowOf(result).messages.planned, result.rate.plannedPerSecond, result.laws.length], [80, 10, 0]);
     assert.equal(merger.durationMs, 8000);
     const laws = resultOf(CELL, { lines, totals }).laws.map(({ law }) => law);
-    assert.deepEqual(new Set(laws), new Set(['planned = the plan of the shard', 'planned = the plan of the cell']), 'without the extension');
+    assert.deepEqual(
+      new Set(laws),
+      new Set(['planned = the plan of the shard', 'planned = the plan of the cell']),
+      'without the extension',
+    );
   });
 
   it('nothing was measured: counts of nothing, no rate, no latency, no number that is none', () => {

@@ -23,16 +23,12 @@ test('what is packed comes back: any buckets, any counts a double holds exactly'
 test('a second that was packed is opened again for a late reply, and nothing is lost', () => {
   const packer = new Packer();
   const seconds = Array.from({ length: 1000 }, () => new GrowingCounts());
-  const add = (second: GrowingCounts, sparse: readonly number[]) => {
-    packer.opens(second);
-    second.add(sparse);
-  };
-  for (const second of seconds) add(second, [100, 1, 200, 2]);
+  for (const second of seconds) packer.add(second, [100, 1, 200, 2]);
   assert.ok(seconds.filter(({ isOpen }) => isOpen).length <= 128, 'only the newest are open');
   assert.equal(seconds[0]!.isOpen, false);
-  add(seconds[0]!, [50, 1, 200, 3]);
+  packer.add(seconds[0]!, [50, 1, 200, 3]);
   assert.deepEqual(seconds[0]!.counts, [50, 1, 100, 1, 200, 5]);
-  for (const second of seconds.slice(1)) add(second, [300, 1]);
+  for (const second of seconds.slice(1)) packer.add(second, [300, 1]);
   assert.equal(seconds[0]!.isOpen, false, 'and packed once more');
   assert.deepEqual(seconds[0]!.counts, [50, 1, 100, 1, 200, 5]);
   for (const second of seconds.slice(1)) assert.deepEqual(second.counts, [100, 1, 200, 2, 300, 1]);

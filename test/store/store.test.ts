@@ -8,12 +8,13 @@ import fc from 'fast-check';
 import { parseResult } from '../../src/documents/result-schema.js';
 import { WsurgeError } from '../../src/errors.js';
 import type { Interval } from '../../src/metrics/interval.js';
+import { type AgentSecond, agentSecondOf } from '../../src/metrics/seconds/agent-second.js';
 import type { ServerSecond } from '../../src/metrics/seconds/server-second.js';
 import { jsonReporter } from '../../src/report/run/json.js';
 import { writeAtomic } from '../../src/store/atomic-file.js';
 import { intervalLine, parseIntervalLine, serverLine } from '../../src/store/interval-log.js';
 import { LineLog } from '../../src/store/line-log.js';
-import { readIntervals, readResult, readRun } from '../../src/store/read-run.js';
+import { readIntervals, readResult, readRun, visitIntervals } from '../../src/store/read-run.js';
 import { createCheckFolder, createRunFolder, type RunFolder } from '../../src/store/run-folder.js';
 import type { RunRecordData } from '../../src/store/run-record.js';
 import { documentOf } from '../report/document-fixture.js';
@@ -249,13 +250,15 @@ describe('intervals read back', () => {
     );
   });
 
-  it('have looks at the server between them, told apart and in a version of their own', async () => {
+  it('have looks at the server and seconds of agents between them, told apart and in a version of their own', async () => {
     const folder = await createRunFolder(freshRoot(), 'report', NOW);
     const second: ServerSecond = {
       ...{ v: 1, cell: 'a', second: 0, elapsedMs: 1000.5 },
       ...{ server: { cpuMs: 250, rssBytes: 9e6 }, machineCpuMs: 900 },
     };
     folder.appendInterval(interval(0));
+    const own = agentSecondOf({ ...interval(0), agent: 'eu-1' });
+    folder.appendAgentSecond(own);
     folder.appendServerSecond(second);
     folder.appendInterval(interval(1));
     await folder.close();
@@ -263,6 +266,13 @@ describe('intervals read back', () => {
     assert.deepEqual(await readIntervals(folder.path), {
       ...{ intervals: [interval(0), interval(1)], serverSeconds: [second], cutBytes: 0 },
     });
+    const agents: AgentSecond[] = [];
+    const nothing = () => {};
+    await visitIntervals(folder.path, {
+      ...{ interval: nothing, serverSecond: nothing },
+      agentSecond: (each) => agents.push(each),
+    });
+    assert.deepEqual(agents, [own]);
     appendFileSync(fileOf(folder), serverLine({ ...second, v: 2 } as unknown as ServerSecond));
     await assert.rejects(
       readIntervals(folder.path),

@@ -1,6 +1,5 @@
 import { LOOKS, MOST_ROUNDS } from '../../verdict/compare/looks.js';
 import { type CommandSpec, type FlagTable, without } from './flag.js';
-import { NO_FLEET } from './of-fleets.js';
 import { EXPLAIN_FLAG, NEEDLESS } from './output.js';
 import { PROFILE_POSITIONAL, RUN_FLAGS } from './run.js';
 
@@ -10,7 +9,6 @@ const NOT_LIVE = 'a comparison shows its tables in the terminal, round by round'
 
 /** Flags of `run` that a comparison has no use for. */
 const REFUSED = {
-  ...NO_FLEET,
   'until-ci': EVERY_TURN,
   'max-duration': EVERY_TURN,
   'null-twin': EVERY_TURN,

@@ -1,6 +1,5 @@
 import { AXES, CAPACITY_START, DEFAULT_SLO } from '../../app/capacity-start.js';
 import { type CommandSpec, type FlagTable, without } from './flag.js';
-import { NO_FLEET } from './of-fleets.js';
 import { NEEDLESS } from './output.js';
 import { PROFILE_POSITIONAL, RUN_FLAGS } from './run.js';
 
@@ -42,7 +41,6 @@ const OWN_TIME = 'a search decides by itself how long and how often it measures'
 
 /** A search has steps instead of the sweeps, gates and tables of a run. */
 const REFUSED = {
-  ...NO_FLEET,
   threshold: OWN_STEPS,
   'default-gates': OWN_STEPS,
   wide: OWN_STEPS,

@@ -47,16 +47,11 @@ export const OF_FLEETS = {
     describe: 'Wait so long for enough agents',
     belongs: 'settings',
   },
+  'target-host': {
+    group: 'Fleet',
+    type: 'text',
+    value: 'address',
+    describe: 'Where the embedded server listens: an address of this machine that agents reach',
+    belongs: 'settings',
+  },
 } as const satisfies Readonly<Record<string, RunFlag>>;
-
-const WHY = 'agents make the load of wsurge run only';
-
-/** The same as flags that another command refuses. */
-export const NO_FLEET = {
-  agents: WHY,
-  nats: WHY,
-  fleet: WHY,
-  'agent-label': WHY,
-  'exclude-agent': WHY,
-  'agents-wait': WHY,
-} as const satisfies Readonly<Record<keyof typeof OF_FLEETS, string>>;

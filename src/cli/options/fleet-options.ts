@@ -33,6 +33,7 @@ export function fleetAsked(values: FlagValues<RunFlagName>, env: Env): FleetWish
     labels: labelsOf(values),
     exclude: values.list('exclude-agent').map(({ value }) => value),
     waitMs: waitOf(values),
+    targetHost: targetHostOf(values),
   };
 }
 
@@ -52,6 +53,21 @@ function labelsOf(values: FlagValues<RunFlagName>): Record<string, string> {
     else labels[value.slice(0, at)] = value.slice(at + 1);
   }
   return labels;
+}
+
+/** Refuses what every machine calls itself. */
+function targetHostOf(values: FlagValues<RunFlagName>): string | null {
+  const given = values.text('target-host');
+  if (given === null) return null;
+  const host = given.value.trim().replace(/^\[(.*)\]$/, '$1');
+  const isHost = host !== '' && URL.canParse(`ws://${host.includes(':') ? `[${host}]` : host}:1/`);
+  if (!isHost || /[/@?#\s]/.test(host)) {
+    values.refuse(given.origin, `${quoted(given.value)} is no address`, 'e.g. --target-host 10.0.0.5');
+  } else if (/^(0\.0\.0\.0|::|0)$/.test(host)) {
+    const message = `${quoted(given.value)} is any address of this machine: agents need one that they reach`;
+    values.refuse(given.origin, message, 'e.g. --target-host 10.0.0.5');
+  }
+  return host;
 }
 
 function waitOf(values: FlagValues<RunFlagName>): number {

@@ -64,7 +64,7 @@ export class CapacityView {
   /** Shows what will be searched. `target`: null for a dry run. */
   plan(target: { readonly url: string; readonly engine: string | null } | null, says: Spoken | null = null): void {
     if (this.#settings.quiet && target !== null) return;
-    const { search, plan, ceiling, task } = this.#planned;
+    const { search, plan, task } = this.#planned;
     const { template, axis } = search;
     const address = target?.url ?? targetName(task.parsed.profile.target);
     const first = `${formatCount(template.connections.to)} connections, ${template.rate === null ? 'closed loop' : `${formatCount(template.rate.to)} msg/s`}`;
@@ -76,12 +76,9 @@ export class CapacityView {
       ...(target === null || target.engine === null ? {} : { engine: target.engine }),
       first,
       ...(axis === 'both' ? { rows: search.rows } : {}),
-      most:
-        axis === 'connections' || axis === 'subscribers'
-          ? `${formatCount(search.maxConnections)} connections${ceiling.fix === null ? '' : ` (${ceiling.text})`}`
-          : `${formatCount(search.maxRatePerSecond)} msg/s`,
+      most: this.#mostText(),
       step: `${formatDuration(template.warmupMs + template.durationMs)} or longer`,
-      workers: plan.workers,
+      ...this.#makers(),
       pacing: plan.pacing,
     };
     if (target === null && this.#settings.json) {
@@ -96,6 +93,28 @@ export class CapacityView {
         ? ['', ...this.#spoken(says), 'nothing was sent: this was a dry run']
         : ['', ...stepHeader(stepHeads(search), this.#style)];
     this.#say([...lines, ...end].join('\n'));
+  }
+
+  #mostText(): string {
+    const { search, ceiling, task, room } = this.#planned;
+    const { axis, maxConnections, maxRatePerSecond } = search;
+    const isConnections = axis === 'connections' || axis === 'subscribers';
+    const most = isConnections
+      ? `${formatCount(maxConnections)} connections`
+      : `${formatCount(maxRatePerSecond)} msg/s`;
+    if (task.settings.fleet !== null && room === null) {
+      return `${task.max === null ? '' : `${most}, or `}what the agents grant: a dry run asks none`;
+    }
+    return isConnections && ceiling.fix !== null ? `${most} (${ceiling.text})` : most;
+  }
+
+  /** Workers of this machine, or the agents; in a dry run how many are asked for. */
+  #makers(): { readonly workers: number } | { readonly agents: string | number } {
+    const { plan, room, task } = this.#planned;
+    const { fleet } = task.settings;
+    if (fleet === null) return { workers: plan.workers };
+    if (room === null) return { agents: fleet.agents };
+    return { agents: room.text };
   }
 
   /** What each step says; how many messages of each request is not known, because the steps differ. */

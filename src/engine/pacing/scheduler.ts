@@ -1,5 +1,6 @@
 import type { Behavior } from '../behavior.js';
 import type { Clock } from './clock.js';
+import type { Leash } from './leash.js';
 import type { Wake } from './wake.js';
 
 /** At most this many sends per tick, then reads are served. Messages that become due by a reply are sent at once. */
@@ -25,13 +26,15 @@ export class Scheduler {
   readonly #wake: Wake;
   readonly #behavior: Behavior;
   readonly #endTick: () => void;
+  readonly #leash: Leash | null;
   #running = false;
   #t0Us = 0;
   /** The time of the armed wake-up; Infinity if none is armed. */
   #armedUs = Number.POSITIVE_INFINITY;
 
-  /** `endTick` is called when everything due in a tick has been fired. */
-  constructor(clock: Clock, wake: Wake, behavior: Behavior, endTick: () => void) {
+  /** `endTick` is called when everything due in a tick has been fired. `leash`: if it is over, nothing is fired. */
+  constructor(clock: Clock, wake: Wake, behavior: Behavior, endTick: () => void, leash?: Leash | null) {
+    this.#leash = leash ?? null;
     this.#clock = clock;
     this.#wake = wake;
     this.#behavior = behavior;
@@ -67,6 +70,7 @@ export class Scheduler {
 
   /** The clock is read once per tick. Messages that become due meanwhile are sent in the next tick. */
   #fireDue(nowUs: number): void {
+    if (this.#leash?.isOver(nowUs)) return this.stop();
     for (let sends = 0; sends < SENDS_PER_TICK && this.#dueUs() <= nowUs; sends++) this.#behavior.onDue();
     this.#endTick();
   }
@@ -76,6 +80,7 @@ export class Scheduler {
    * expensive.
    */
   #plan(): void {
+    if (!this.#running) return;
     const nextUs = this.#dueUs();
     if (nextUs >= this.#armedUs) return;
     this.#armedUs = nextUs;

@@ -7,6 +7,7 @@ import { fillBytes } from '../../plan/fill-bytes.js';
 import type { ScriptLife } from '../../script/life.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
+import type { CloseCode } from '../socket/close-code.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
 import { type BinaryTalk, type BinaryTrouble, binaryTalkOf } from './binary-talk.js';
 import { ClientBeat } from './client-beat.js';
@@ -155,12 +156,12 @@ class Speaker implements PooledConnection {
     this.#oblige(this.#shared.wire.beat!.send, 'beat');
   }
 
-  close(): void {
+  close(code?: CloseCode): void {
     if (this.#state !== 'open') return this.terminate();
     const { bye } = this.#shared.wire;
     this.#saidBye = bye !== undefined;
     if (bye !== undefined) this.#send(bye);
-    this.#connection.close();
+    this.#connection.close(code);
   }
 
   terminate(): void {

@@ -2,9 +2,10 @@ import type { Wire } from '../../dialect/wire.js';
 import { C } from '../../metrics/counters.js';
 import type { Recorder } from '../../metrics/recorder.js';
 import { type Cell, connectionsHere, peakConnections, type Shard } from '../../plan/cell.js';
-import { NOTHING_USED, type RowBook } from '../../plan/hand-out.js';
+import { NOTHING_USED, RowBook } from '../../plan/hand-out.js';
 import type { Mix } from '../../plan/mix.js';
 import { type PayloadSource, payloadSource } from '../../plan/payload.js';
+import { NO_ROWS } from '../../plan/rows.js';
 import { ringSlots } from '../../plan/table.js';
 import type { ConnectFn } from '../pool.js';
 import type { Captured } from './captured.js';
@@ -55,6 +56,11 @@ function eventsOf({ rules }: Wire, { recorder, onReply, onDelivery, onBeat, onRu
       if (timed >= 0) recorder.step(timed, us);
     },
   };
+}
+
+/** Which row each connection of a shard has. */
+export function rowBookOf({ cell, rows = NO_ROWS, reuse = 'cycle', used = NOTHING_USED }: Shard): RowBook {
+  return new RowBook(rows, reuse, used, peakConnections(cell));
 }
 
 /** The messages of a shard. `captured`: the values of its connections. */

@@ -9,6 +9,7 @@ import type { Row } from '../../plan/rows.js';
 import { isBinaryFrame } from '../frame/frame-reader.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import { type Arrivals, arrivesWhole, type ReadMark } from './arrivals.js';
+import { CLOSE, type CloseCode } from './close-code.js';
 import { type DialOptions, dial, isSecure } from './dial.js';
 import { failureCode, failureMessage } from './failure-code.js';
 import { Inbound } from './inbound.js';
@@ -219,12 +220,12 @@ export class Connection implements Holder {
     else this.#ws.pause();
   }
 
-  /** Starts the closing handshake with 1000. */
-  close(): void {
+  /** Starts the closing handshake. */
+  close(code: CloseCode = CLOSE.normal): void {
     this.#closeSent = true;
     // The other side's answer must be read.
     if (this.#ws.isPaused) this.#ws.resume();
-    this.#ws.close(1000);
+    this.#ws.close(code);
   }
 
   /** Ends the connection at once, at any stage. If a connect is under way, the owner is not told. */

@@ -31,6 +31,10 @@ class ReadSecond implements MessageSecond {
     };
   }
 
+  get fanout(): MessageSecond['fanout'] {
+    return this.#sums.fanout;
+  }
+
   get counters(): MessageSecond['counters'] {
     return namedCounters(this.#sums.counters);
   }

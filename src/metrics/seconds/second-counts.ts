@@ -79,6 +79,12 @@ export class GrowingCounters implements Packable {
 export class Packer {
   #opened: Packable[] = [];
 
+  add(counts: GrowingCounts, sparse: SparseCounts): void {
+    if (sparse.length === 0) return;
+    this.opens(counts);
+    counts.add(sparse);
+  }
+
   /** Call it before something is added to that second. */
   opens(second: Packable): void {
     if (second.isOpen) return;

@@ -2,12 +2,12 @@ import { type Cell, hasSilent, type Phase } from '../../plan/cell.js';
 import { fanoutOf } from '../../plan/fanout.js';
 import { MODELS } from '../../plan/models.js';
 import { highestInBucket } from '../buckets.js';
-import type { SecondResult } from '../cell-result.js';
+import type { DeliverySecond, SecondResult } from '../cell-result.js';
 import { C } from '../counters.js';
 import type { FlowDelta, LatencyName, Span } from '../interval.js';
 import { sparseQuantile } from '../sparse-quantile.js';
 import type { SecondCounts } from './bootstrap-table.js';
-import { GrowingCounts, Packer } from './second-counts.js';
+import { quantileAmong } from './fanout-second.js';
 import { type SecondSums, SecondTable } from './second-table.js';
 import { type SecondsTold, WorkerSeconds } from './worker-seconds.js';
 
@@ -20,13 +20,10 @@ export class SecondSeries {
   readonly #warmupSeconds: number;
   readonly #hasSilent: boolean;
   readonly #hasFanout: boolean;
-  /** By phase and second: the deliver times of the messages that were due in it. Empty without fan-out. */
-  readonly #deliver = new Map<string, GrowingCounts>();
-  readonly #packer = new Packer();
 
   constructor(cell: Cell) {
     this.#headline = MODELS[cell.model].headline;
-    this.#table = new SecondTable([this.#headline]);
+    this.#table = new SecondTable([this.#headline], Number.POSITIVE_INFINITY, ['deliver', 'first', 'last']);
     this.#hasSilent = hasSilent(cell);
     this.#warmupSeconds = Math.floor(cell.warmupMs / 1000);
     this.#hasFanout = fanoutOf(cell) !== null;
@@ -34,13 +31,6 @@ export class SecondSeries {
 
   add(delta: FlowDelta): void {
     this.#table.add(delta);
-    if (delta.fanout === undefined) return;
-    const key = keyOf(delta);
-    const counts = this.#deliver.get(key) ?? new GrowingCounts();
-    this.#deliver.set(key, counts);
-    if (delta.fanout.deliver.length === 0) return;
-    this.#packer.opens(counts);
-    counts.add(delta.fanout.deliver);
   }
 
   /** The fewest connections of one worker over a line of the measure phase; `second` counts from t0. */
@@ -104,15 +94,17 @@ export class SecondSeries {
     return complete === undefined ? null : this.#result(complete);
   }
 
-  #deliveries(second: SecondSums): Pick<SecondResult, 'delivered' | 'deliverP50' | 'deliverP99'> {
-    const times = this.#deliver.get(keyOf(second))?.counts ?? [];
-    const { counters } = second;
+  #deliveries({ counters, fanout }: SecondSums): DeliverySecond {
     const [delivered, missed] = [counters[C.delivered]!, counters[C.missed]!];
-    const quantile = (q: number) => {
-      const rank = Math.ceil(q * (delivered + missed));
-      return rank > delivered || delivered === 0 ? null : sparseQuantile(times, (rank - 0.5) / delivered);
+    const { messages = 0, reachedAny = 0, reachedAll = 0 } = fanout ?? {};
+    const at = (name: 'deliver' | 'first' | 'last', without: number, q: number) =>
+      quantileAmong(fanout?.counts(name) ?? [], without, q);
+    return {
+      ...{ delivered, missed },
+      ...{ deliverP50: at('deliver', missed, 0.5), deliverP99: at('deliver', missed, 0.99) },
+      ...{ firstP50: at('first', messages - reachedAny, 0.5), firstP99: at('first', messages - reachedAny, 0.99) },
+      ...{ lastP50: at('last', messages - reachedAll, 0.5), lastP99: at('last', messages - reachedAll, 0.99) },
     };
-    return { delivered, deliverP50: quantile(0.5), deliverP99: quantile(0.99) };
   }
 
   #result(second: SecondSums): SecondResult {
@@ -137,8 +129,4 @@ export class SecondSeries {
       max: sparse.length === 0 ? null : highestInBucket(sparse[sparse.length - 2]!),
     };
   }
-}
-
-function keyOf({ phase, second }: Pick<SecondSums, 'phase' | 'second'>): string {
-  return `${phase} ${second}`;
 }

@@ -6,6 +6,7 @@ import { assertGrowing, C } from '../counters.js';
 import { forgetOldest } from '../forget-oldest.js';
 import type { FlowDelta, LatencyName, SparseCounts } from '../interval.js';
 import type { SecondCounts } from './bootstrap-table.js';
+import { FanoutSecondSums, type FanoutTimeName } from './fanout-second.js';
 import { GrowingCounters, GrowingCounts, Packer } from './second-counts.js';
 
 /** The sums of one second. */
@@ -17,6 +18,8 @@ export class SecondSums {
   /** In the order of the latencies that the table keeps. */
   readonly histograms: readonly GrowingCounts[];
   readonly #kept: readonly LatencyName[];
+  /** Null where no message reaches others. */
+  fanout: FanoutSecondSums | null = null;
 
   constructor(phase: Phase, second: number, kept: readonly LatencyName[]) {
     this.phase = phase;
@@ -56,15 +59,24 @@ export class SecondTable {
   readonly #kept: readonly LatencyName[];
   /** The first is for counters. */
   readonly #packers: readonly Packer[];
+  readonly #fanoutPackers: ReadonlyMap<FanoutTimeName, Packer>;
   readonly #most: number;
   readonly #rows = new Map<number, SecondSums>();
   #newest: readonly SecondSums[] = [];
 
-  /** `kept`: the latencies to keep. `most`: how many seconds to keep; the oldest are dropped. */
-  constructor(kept: readonly LatencyName[], most = Number.POSITIVE_INFINITY) {
+  /**
+   * `kept`: the latencies to keep. `most`: how many seconds to keep; the oldest are dropped. `deliveries`: the times of
+   * deliveries to keep, where there are any.
+   */
+  constructor(
+    kept: readonly LatencyName[],
+    most = Number.POSITIVE_INFINITY,
+    deliveries: readonly FanoutTimeName[] = [],
+  ) {
     this.#kept = kept;
     this.#packers = [undefined, ...kept].map(() => new Packer());
     this.#most = most;
+    this.#fanoutPackers = new Map(deliveries.map((name) => [name, new Packer()]));
   }
 
   add(delta: FlowDelta): void {
@@ -73,11 +85,11 @@ export class SecondTable {
     this.#packers[0]!.opens(row.growing);
     row.growing.add(delta.counters);
     for (const [i, name] of this.#kept.entries()) {
-      const counts = delta.histograms[name];
-      if (counts.length === 0) continue;
-      this.#packers[i + 1]!.opens(row.histograms[i]!);
-      row.histograms[i]!.add(counts);
+      this.#packers[i + 1]!.add(row.histograms[i]!, delta.histograms[name]);
     }
+    if (delta.fanout === undefined || this.#fanoutPackers.size === 0) return;
+    row.fanout ??= new FanoutSecondSums([...this.#fanoutPackers.keys()]);
+    row.fanout.add(delta.fanout, this.#fanoutPackers);
   }
 
   at(phase: Phase, second: number): SecondSums | undefined {

@@ -2,6 +2,7 @@
 import type { Phase } from '../../plan/cell.js';
 import type { CounterName } from '../counters.js';
 import { type Interval, LATENCIES, type LatencyName, type SparseCounts } from '../interval.js';
+import { FANOUT_TIMES, type FanoutSecond } from './fanout-second.js';
 import { messageSeconds } from './message-seconds.js';
 import { SecondTable } from './second-table.js';
 import type { ServerSecond } from './server-second.js';
@@ -14,6 +15,8 @@ export interface MessageSecond {
   readonly second: number;
   readonly counters: Readonly<Record<CounterName, number>>;
   readonly histograms: Readonly<Record<LatencyName, SparseCounts>>;
+  /** Null where no message reaches others. */
+  readonly fanout: FanoutSecond | null;
 }
 
 /** One second of wall time from the workers' lines: sums over workers, and the worst of their health. */
@@ -112,7 +115,7 @@ export class TimelineBuilder {
   }
 
   #table(): SecondTable {
-    return new SecondTable(LATENCIES, this.#mostSeconds);
+    return new SecondTable(LATENCIES, this.#mostSeconds, FANOUT_TIMES);
   }
 
   /** Requests are numbered as in the profile, and may be told of in any order. */

@@ -2,8 +2,8 @@
 
 import type { CapacityDocument } from '../../documents/capacity-document.js';
 import { askedText } from '../../text/number-text.js';
-import { formatBytes, formatCount, formatPercent } from '../../units.js';
-import { factTable, folded, headText, joined, plain, table } from '../shared/markdown.js';
+import { formatCount, formatPercent } from '../../units.js';
+import { factTable, folded, headText, joined, machinesTable, plain, table } from '../shared/markdown.js';
 import {
   conditionsText,
   costText,
@@ -24,7 +24,7 @@ export function capacityMarkdown(document: CapacityDocument): string {
     grid(document),
     steps(document),
     costs(document),
-    folded('About this search', [...facts(document), '', ...environment(document)]),
+    folded('About this search', [...facts(document), '', ...machinesTable(document.environment.generators)]),
   ];
   return joined(sections);
 }
@@ -90,13 +90,6 @@ function costs({ costs }: CapacityDocument): string[] {
           costs.map((cost) => [cost.what, costText(cost)]),
         ),
       ];
-}
-
-function environment({ environment }: CapacityDocument): string[] {
-  const rows = environment.generators.map(({ host, cpu, cores, memoryBytes, kernel, node }) => [
-    ...[host, cpu, String(cores), formatBytes(memoryBytes), kernel, node],
-  ]);
-  return plainTable(['host', 'cpu', 'cores', 'memory', 'kernel', 'node'], rows);
 }
 
 /** A table of cells that are plain words. */

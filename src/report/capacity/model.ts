@@ -6,6 +6,7 @@ import type {
   CapacityStepRow,
 } from '../../documents/capacity-document.js';
 import { EXIT } from '../../errors.js';
+import { type GeneratorEnvironment, loadingMachines } from '../../metrics/environment.js';
 import { askedText, countText, cpuText, latencyText, NOT_AVAILABLE, rateText } from '../../text/number-text.js';
 import { formatBytes, formatCount, formatMs } from '../../units.js';
 import type { TextColumn } from '../shared/terminal-table.js';
@@ -70,11 +71,11 @@ export function conditionsText({
   search,
   seed,
 }: CapacityDocument): string {
-  const machine = environment.generators[0];
+  const [machine, ...others] = loadingMachines(environment.generators);
   return [
     target.url,
     ...(target.engine === null ? [] : [`engine ${target.engine}`]),
-    ...(machine === undefined ? [] : [`from ${plural(machine.cores, 'core')} of ${machine.cpu}`]),
+    ...(machine === undefined ? [] : [fromText(machine, others)]),
     plural(workers, 'worker'),
     `pacing ${pacing}`,
     `${search.model} model`,
@@ -82,6 +83,17 @@ export function conditionsText({
     `seed ${seed}`,
   ].join(', ');
 }
+
+/** `from 4 cores of Xeon`, or `from 2 agents (eu-1, eu-2)`. */
+function fromText(machine: GeneratorEnvironment, others: readonly GeneratorEnvironment[]): string {
+  if (machine.agent === undefined) return `from ${plural(machine.cores, 'core')} of ${machine.cpu}`;
+  const names = [machine, ...others].map(({ agent }) => agent);
+  const shown = names.slice(0, MOST_NAMES).join(', ');
+  return `from ${plural(names.length, 'agent')} (${shown}${names.length > MOST_NAMES ? ', ...' : ''})`;
+}
+
+/** Names of agents in a line. */
+const MOST_NAMES = 8;
 
 /** What a search raises: `connections`, `subscribers in a room`, `msg/s`. */
 function levelUnit({ axis, rooms }: CapacityDocument['search']): string {

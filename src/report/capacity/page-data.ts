@@ -3,7 +3,7 @@
 import type { CapacityDocument, CapacityStepRow } from '../../documents/capacity-document.js';
 import { formatCount, formatPercent } from '../../units.js';
 import type { ReasonLine } from '../shared/doubt-lines.js';
-import { type Fact, machineFacts, type PageAbout, type PageHead, titleOf } from '../shared/page-parts.js';
+import { type Fact, machineLists, type PageAbout, type PageHead, titleOf } from '../shared/page-parts.js';
 import { targetText } from '../shared/target-text.js';
 import type { Tone } from '../shared/tone.js';
 import { plural, type VerdictLine } from '../shared/verdict-line.js';
@@ -58,7 +58,7 @@ export function pageSearch(document: CapacityDocument): PageSearch {
     costs: document.costs.map((cost): Fact => [`${cost.what} per ${cost.per}`, costText(cost)]),
     steps: stepTable(document),
     facts: factsOf(document),
-    machines: document.environment.generators.map(machineFacts),
+    machines: machineLists(document.environment.generators),
     profile: JSON.stringify(document.profile, null, 2) ?? 'null',
   };
 }

@@ -7,7 +7,7 @@ import { EXIT } from '../../errors.js';
 import { formatDuration } from '../../units.js';
 import { type LoadPart, loadPart, type PageLoad } from '../run/page-data.js';
 import type { ReasonLine } from '../shared/doubt-lines.js';
-import { type Fact, machineFacts, type PageAbout, type PageHead, titleOf } from '../shared/page-parts.js';
+import { type Fact, machineLists, type PageAbout, type PageHead, titleOf } from '../shared/page-parts.js';
 import { targetText } from '../shared/target-text.js';
 import type { Tone } from '../shared/tone.js';
 import type { VerdictLine } from '../shared/verdict-line.js';
@@ -84,7 +84,7 @@ export function checkPageData(document: CheckDocument): CheckPageData {
     about: {
       id: document.runId,
       facts: factsOf(document),
-      machines: document.environment.generators.map(machineFacts),
+      machines: machineLists(document.environment.generators),
       profile: JSON.stringify(profile, null, 2) ?? null,
     },
   };

@@ -302,6 +302,7 @@ const STOPPED_TEXT = {
   excluded: 'given up: too many rounds could not be measured on this machine',
   ended: 'ended with a build',
   interrupted: 'stopped by hand',
+  agent_gone: 'ended when an agent did not stay',
 } as const;
 
 function resultText(document: ComparisonDocument): string {
@@ -317,6 +318,8 @@ function resultText(document: ComparisonDocument): string {
       return inconclusiveText(document);
     case 'INVALID':
       if (outcome.ended?.side === 'a') return `A ${ENDS[outcome.ended.how]}, so there is nothing to compare B with`;
+      if (document.rounds?.stopped === 'agent_gone')
+        return 'an agent did not stay, and nothing is judged before a look';
       return outcome.exitCode === EXIT.interrupted
         ? 'stopped before the first look, so nothing is judged'
         : 'nothing could be compared';

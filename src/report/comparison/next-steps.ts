@@ -9,9 +9,9 @@ const GO_ON = 'go on: the same command with --resume and this folder';
 const TURNS = "wsurge ab --a '<command of A>' --b '<command of B>' <profile>";
 
 export function nextSteps(document: ComparisonDocument): string[] {
-  const { method, outcome, rounds } = document;
+  const { method, outcome } = document;
   if (outcome.word === 'INVALID') return ofNothing(document);
-  if (rounds?.stopped === 'interrupted') return [`${GO_ON}; what stands here is of the last look that was reached`];
+  if (isCutShort(document)) return [`${GO_ON}; what stands here is of the last look that was reached`];
   if (isWithItself(document)) return ofItself(document);
   if (outcome.regressions.length > 0) return ofWorse(method);
   const open = openMetrics(document);
@@ -19,11 +19,17 @@ export function nextSteps(document: ComparisonDocument): string[] {
   return method === 'rounds' ? ofOpenRounds(document, open) : ofOpenRuns(document);
 }
 
-function ofNothing({ method, outcome, a }: ComparisonDocument): string[] {
+/** By hand, or by an agent that did not stay: the turns that there are can be gone on with. */
+function isCutShort({ outcome, rounds }: ComparisonDocument): boolean {
+  return outcome.exitCode === EXIT.interrupted || rounds?.stopped === 'interrupted' || rounds?.stopped === 'agent_gone';
+}
+
+function ofNothing(document: ComparisonDocument): string[] {
+  const { method, outcome, a } = document;
   // The build failed; the measurement did not.
   if (outcome.ended?.side === 'a')
     return [`mend what ended A (${a.label}), or compare with a build that holds this load`];
-  if (outcome.exitCode === EXIT.interrupted) {
+  if (isCutShort(document)) {
     return [
       `${GO_ON}; the first look is after ${LOOKS[0]} rounds`,
       'or compare the turns there are, as saved runs: wsurge compare rounds/*-a* --vs rounds/*-b*',

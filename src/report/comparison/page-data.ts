@@ -3,7 +3,7 @@
 import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from '../../documents/comparison-schema.js';
 import type { SavedComparison } from '../../documents/saved-comparison.js';
 import type { ReasonLine } from '../shared/doubt-lines.js';
-import { type Fact, machineFacts, type PageAbout, type PageHead, titleOf } from '../shared/page-parts.js';
+import { type Fact, machineLists, type PageAbout, type PageHead, titleOf } from '../shared/page-parts.js';
 import { plural, type VerdictLine } from '../shared/verdict-line.js';
 import { type ComparisonRow, comparisonModel, worseText } from './model.js';
 
@@ -174,8 +174,8 @@ function factsOf(document: ComparisonDocument, comparedBy: string): Fact[] {
 /** The machines of both sides; if they differ, each says whose it is. */
 function machinesOf({ a, b }: ComparisonDocument): Fact[][] {
   const [ofA, ofB] = [a.generators ?? [], b.generators ?? []];
-  if (JSON.stringify(ofA) === JSON.stringify(ofB)) return ofA.map(machineFacts);
+  if (JSON.stringify(ofA) === JSON.stringify(ofB)) return machineLists(ofA);
   const named = (side: string, generators: typeof ofA) =>
-    generators.map((machine): Fact[] => [['Side', side], ...machineFacts(machine)]);
+    machineLists(generators).map((facts): Fact[] => [['Side', side], ...facts]);
   return [...named('A', ofA), ...named('B', ofB)];
 }

@@ -11,6 +11,7 @@ import type { FlowResult, RequestResult } from '../../metrics/cell-result.js';
 import { COUNTERS, type CounterName } from '../../metrics/counters.js';
 import { flowOf, headlineOf } from '../../metrics/flow.js';
 import type { SparseCounts } from '../../metrics/interval.js';
+import { type FanoutSecond, quantileAmong } from '../../metrics/seconds/fanout-second.js';
 import { percentOfCore, type ServerSecond } from '../../metrics/seconds/server-second.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/seconds/timeline.js';
 import { sparseQuantile } from '../../metrics/sparse-quantile.js';
@@ -110,7 +111,13 @@ function deliveredPerSecond({ fanout }: JudgedCell): number | null {
   return fanout === undefined ? null : fanout.reduce((sum, { perSecond }) => sum + perSecond.delivered, 0);
 }
 
-const MESSAGE_COLUMNS = [...COUNTERS.map(columnOf), 'p50Us', 'p90Us', 'p99Us', 'maxUs', 'lag_p50Us', 'lag_p99Us'];
+/** In a second: of its deliveries, and of the first, the last and the spread of its messages. */
+const DELIVERED = ['deliver', 'first', 'last', 'spread'] as const;
+const MESSAGE_COLUMNS = [
+  ...[...COUNTERS.map(columnOf), 'p50Us', 'p90Us', 'p99Us', 'maxUs', 'lag_p50Us', 'lag_p99Us'],
+  ...['messages', 'reachedAny', 'reachedAll'],
+  ...DELIVERED.flatMap((name) => [`${name}_p50Us`, `${name}_p99Us`]),
+];
 const WALL_COLUMNS = [
   ...['open', 'opened', 'failed', 'closed', 'errors', 'bytesSent', 'bytesReceived'],
   ...['clientBusy', 'clientBlockedMs', 'clientGcPauseMs', 'clientRunQueueWaitMs', 'clientCpuPercent'],
@@ -145,7 +152,21 @@ function messageRow(cell: string, second: MessageSecond, headline: SparseCounts)
     },
     maxUs: top === undefined ? null : highestInBucket(top),
     ...{ lag_p50Us: sparseQuantile(lag, 0.5), lag_p99Us: sparseQuantile(lag, 0.99) },
+    ...(second.fanout === null ? {} : deliveryColumns(second.fanout, second.counters.missed)),
   };
+}
+
+/** What has no time ranks last: deliveries that were missed, messages that did not reach anybody, or all. */
+function deliveryColumns(fanout: FanoutSecond, missed: number): CsvRow {
+  const { messages, reachedAny, reachedAll } = fanout;
+  const unreached = messages - reachedAll;
+  const without = { deliver: missed, first: messages - reachedAny, last: unreached, spread: unreached };
+  const times = DELIVERED.flatMap((name) => {
+    const counts = fanout.counts(name);
+    const at = (q: number) => quantileAmong(counts, without[name], q);
+    return [[`${name}_p50Us`, at(0.5)] as const, [`${name}_p99Us`, at(0.99)] as const];
+  });
+  return { messages, reachedAny, reachedAll, ...Object.fromEntries(times) };
 }
 
 function wallRow(cell: string, second: WallSecond): CsvRow {

@@ -1,7 +1,7 @@
 /**
  * Files for HdrHistogram's own tools: a percentile distribution (.hgrm, in milliseconds) for each cell, each of its
- * requests and each latency, for each request that reaches others also of its deliveries, and a log of every second of
- * each cell and request (.hlog, version 1.3). A histogram holds only what was answered or delivered; the number of the others
+ * requests and each latency, and a log of every second of each cell and request (.hlog, version 1.3); both also of the
+ * deliveries of each request that reaches others. A histogram holds only what was answered or delivered; the number of the others
  * stands beside it.
  */
 
@@ -12,6 +12,7 @@ import type { FanoutResult } from '../../metrics/fanout-result.js';
 import { flowOf } from '../../metrics/flow.js';
 import { Totals } from '../../metrics/histogram.js';
 import type { SparseCounts } from '../../metrics/interval.js';
+import type { FanoutTimeName } from '../../metrics/seconds/fanout-second.js';
 import type { CellTimeline, MessageSecond } from '../../metrics/seconds/timeline.js';
 import { hasResponseTime } from '../../plan/models.js';
 import { inPieces } from '../../text/pieces.js';
@@ -104,8 +105,28 @@ function* logLines(cell: JudgedCell, { messages, requests = [] }: CellTimeline, 
   yield* linesOf(cell.id, cell, messages, measureS);
   for (const [i, { name }] of (cell.requests ?? []).entries()) {
     yield* linesOf(`${cell.id}-${name}`, cell, requests[i] ?? [], measureS);
+    yield* deliveryLines(`${cell.id}-${name}`, requests[i] ?? [], measureS);
   }
 }
+
+/** Where the request reaches others: its deliveries, and the first, the last and the spread of its messages. */
+function* deliveryLines(of: string, seconds: readonly MessageSecond[], measureS: number): Generator<string> {
+  for (const { phase, second, fanout } of seconds) {
+    if (phase !== 'measure' || fanout === null) continue;
+    for (const [time, name] of DELIVERY_TAGS) {
+      yield* logLine(tagOf(of, name), measureS + second, fanout.counts(time));
+    }
+  }
+}
+
+/** The names that `.hgrm` files have. */
+const DELIVERY_TAGS = [
+  ['deliver', 'deliver'],
+  ['deliverService', 'deliver-service'],
+  ['first', 'first'],
+  ['last', 'last'],
+  ['spread', 'spread'],
+] as const satisfies readonly (readonly [FanoutTimeName, string])[];
 
 /** `of`: the cell, or the cell and the request, whose seconds these are. */
 function* linesOf(

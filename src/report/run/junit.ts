@@ -4,10 +4,15 @@ import { valueBesideLimit } from '../../documents/benchmark.js';
 import type { ResultDocument } from '../../documents/result-document.js';
 import type { SavedRun } from '../../documents/saved-run.js';
 import { EXIT } from '../../errors.js';
+import type { Quantiles } from '../../metrics/cell-result.js';
+import { reachText } from '../../text/number-text.js';
+import { formatCount } from '../../units.js';
+import { NOBODY_OWED } from '../../verdict/deliveries-text.js';
 import type { ThresholdResult } from '../../verdict/verdict.js';
 import { doubtLines, MOST_DOUBTS, type ReasonLine } from '../shared/doubt-lines.js';
 import { type JUnitCase, type JUnitSuite, junitText, resultCase } from '../shared/junit.js';
 import type { ReportFile } from '../shared/report-file.js';
+import { quantileCell } from './cell-text.js';
 import { verdictLines } from './verdict-lines.js';
 
 export function junitFiles({ document }: SavedRun): ReportFile[] {
@@ -20,6 +25,7 @@ export function runSuites(document: ResultDocument): JUnitSuite[] {
   const suites: JUnitSuite[] = [
     { name: 'validity', cases: validityCases(document) },
     { name: 'gates', cases: document.verdict.gates.map(gateCase) },
+    { name: 'deliveries', cases: document.cells.flatMap(deliveryCases) },
     { name: 'thresholds', cases: document.verdict.thresholds.map(thresholdCase) },
     { name: 'not run', cases: document.notRun.map(({ id, reason }) => plainCase(id, 'error', reason)) },
   ];
@@ -60,6 +66,31 @@ function doubtCase({ code, where, severity, message, fix }: ReasonLine): JUnitCa
 
 function gateCase({ gate, cell, passed, message }: ResultDocument['verdict']['gates'][number]): JUnitCase {
   return plainCase(`${cell} ${gate}`, passed ? 'passed' : 'failed', message);
+}
+
+/**
+ * A case for each request that reaches others, with its figures. Where some were missed or came twice, a gate fails; the
+ * case itself is skipped, so that nothing fails twice.
+ */
+function deliveryCases({ id, fanout = [] }: ResultDocument['cells'][number]): JUnitCase[] {
+  return fanout.map(({ name, deliveries, reach, deliverUs, lastUs }) => {
+    const { delivered, missed, redelivered } = deliveries;
+    const times = [quantilesText('deliver', deliverUs, 'missed'), quantilesText('last', lastUs, 'did not reach all')];
+    const parts = [`${formatCount(delivered)} of ${formatCount(delivered + missed)} deliveries came`, ...times];
+    if (reach === null) return plainCase(`${id} ${name}`, 'skipped', NOBODY_OWED);
+    if (redelivered > 0) parts.splice(1, 0, `${formatCount(redelivered)} came again`);
+    const outcome = missed + redelivered === 0 ? 'passed' : 'skipped';
+    return plainCase(`${id} ${name}`, outcome, `reach ${reachText(reach)} %: ${parts.join('; ')}`);
+  });
+}
+
+/** `deliver p50 1.38 ms, p99 2.48 ms`. */
+function quantilesText(of: string, quantiles: Quantiles, without: string): string {
+  const at = (name: 'p50' | 'p99') => {
+    const { text, gap } = quantileCell(quantiles, name, without);
+    return gap === null ? `${name} ${text} ms` : `${name} ${text} (${gap})`;
+  };
+  return `${of} ${at('p50')}, ${at('p99')}`;
 }
 
 function thresholdCase(threshold: ThresholdResult): JUnitCase {

@@ -14,7 +14,7 @@ import { NOT_AVAILABLE } from '../../text/number-text.js';
 import { formatBytes, formatCount } from '../../units.js';
 import { churnTexts } from '../../verdict/churn.js';
 import { countsDeliveries } from '../../verdict/done.js';
-import { type Fact, machineFacts, type PageAbout, titleOf } from '../shared/page-parts.js';
+import { type Fact, machineLists, type PageAbout, titleOf } from '../shared/page-parts.js';
 import { targetText } from '../shared/target-text.js';
 import type { VerdictLine } from '../shared/verdict-line.js';
 import { type AgentRow, agentRows, agentsSentence } from './agent-rows.js';
@@ -184,7 +184,7 @@ function pageRun({ document, timelines }: SavedRun, mostRows: number, isRunning:
     profileName: titleOf('Run', profile),
     head: { started: document.startedAt, target: targetText(document.target), engine: document.target.engine },
     facts: runFacts(document, isRunning),
-    machines: document.environment.generators.map(machineFacts),
+    machines: machineLists(document.environment.generators),
     profile: JSON.stringify(profile, null, 2) ?? 'null',
     curves: chartLoads(document.cells),
     fanoutCurves: fanoutCurves(document.cells),

@@ -2,6 +2,7 @@
 
 import { thresholdRule, valueBesideLimit } from '../../documents/benchmark.js';
 import type { ResultDocument } from '../../documents/result-document.js';
+import { loadingMachines } from '../../metrics/environment.js';
 import { flowOf } from '../../metrics/flow.js';
 import { sanitize } from '../../text/sanitize.js';
 import { formatCount } from '../../units.js';
@@ -103,7 +104,8 @@ function thresholdComplaint(threshold: ThresholdResult): Complaint[] {
 }
 
 function settingOf({ workers, environment, target, profile }: ResultDocument): Setting {
-  const cores = environment.generators[0]?.cores ?? null;
+  const machines = loadingMachines(environment.generators);
+  const cores = machines.length === 0 ? null : machines.reduce((sum, machine) => sum + machine.cores, 0);
   const place = isEmbedded(profile) ? 'embedded' : isLoopback(target.address ?? target.url) ? 'local' : 'remote';
   return { workers, cores, target: place };
 }

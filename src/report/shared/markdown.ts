@@ -71,15 +71,27 @@ export function fitting(sections: readonly string[], always: ReadonlySet<string>
   return `${kept.join('\n\n')}\n`;
 }
 
-/** The machines that the load came from; empty if none is known. */
+/** The machines of a load; empty if none is known. */
 export function machinesTable(generators: readonly GeneratorEnvironment[]): string[] {
   const limit = (value: number | null) => (value === null ? 'not known' : formatCount(value));
-  const rows = generators.map(({ host, cpu, cores, memoryBytes, kernel, node, limits }) =>
+  const isFleet = generators.some(({ agent }) => agent !== undefined);
+  const rows = generators.map(({ agent, host, cpu, cores, memoryBytes, kernel, node, limits }) =>
     [
+      ...(isFleet ? [agent ?? 'none: it coordinates'] : []),
       ...[host, cpu, String(cores), formatBytes(memoryBytes), kernel, node],
       ...[limit(limits.openFiles), limit(limits.ephemeralPorts)],
     ].map((text) => plain(text)),
   );
-  const heads = ['host', 'cpu', 'cores', 'memory', 'kernel', 'node', 'open files', 'ephemeral ports'];
+  const heads = [
+    ...(isFleet ? ['agent'] : []),
+    'host',
+    'cpu',
+    'cores',
+    'memory',
+    'kernel',
+    'node',
+    'open files',
+    'ephemeral ports',
+  ];
   return rows.length === 0 ? [] : table(heads, rows);
 }

@@ -31,7 +31,16 @@ export interface PageAbout {
   readonly profile: string | null;
 }
 
-export function machineFacts(machine: GeneratorEnvironment): Fact[] {
+/** One list of facts for each machine. Where agents made the load, each says whose it is. */
+export function machineLists(generators: readonly GeneratorEnvironment[]): Fact[][] {
+  const isFleet = generators.some(({ agent }) => agent !== undefined);
+  return generators.map((machine) => [
+    ...(isFleet ? [['Agent', machine.agent ?? 'none: it coordinates'] as const] : []),
+    ...machineFacts(machine),
+  ]);
+}
+
+function machineFacts(machine: GeneratorEnvironment): Fact[] {
   const { host, cpu, cores, memoryBytes, kernel, node, limits } = machine;
   const limit = (value: number | null) => (value === null ? 'not known' : formatCount(value));
   return [

@@ -1,5 +1,6 @@
 /** Whether two runs may be compared, and what differs between them. */
-import type { GeneratorEnvironment } from '../../metrics/environment.js';
+import { workerCountOf } from '../../metrics/client-result.js';
+import { type GeneratorEnvironment, loadingMachines } from '../../metrics/environment.js';
 import type { ComparedCell, ComparedRun } from './compared-run.js';
 
 /** One difference that a comparison would measure in place of the builds. */
@@ -44,15 +45,9 @@ const GENERATOR_FACTS: readonly (readonly [what: string, of: (generator: Generat
   ];
 
 function environmentFacts({ environment, tool }: ComparedRun): Facts {
-  const generators = inOneOrder(loading(environment.generators));
+  const generators = inOneOrder(loadingMachines(environment.generators));
   const facts = GENERATOR_FACTS.map(([what, of]) => ['environment', what, counted(generators.map(of))] as const);
   return [...facts, ['environment', 'wsurge version', tool.version]];
-}
-
-/** A machine that only coordinates agents makes no load. */
-function loading(generators: readonly GeneratorEnvironment[]): readonly GeneratorEnvironment[] {
-  const agents = generators.filter(({ agent }) => agent !== undefined);
-  return agents.length === 0 ? generators : agents;
 }
 
 /** By their facts: the same machines are the same environment, whichever of them is named first. */
@@ -63,7 +58,7 @@ function inOneOrder(generators: readonly GeneratorEnvironment[]): readonly Gener
 }
 
 /** Equal neighbours as one: `3 x Xeon`. */
-function counted(values: readonly (string | number)[]): (string | number)[] {
+export function counted(values: readonly (string | number)[]): (string | number)[] {
   const runs: { readonly value: string | number; times: number }[] = [];
   for (const value of values) {
     const last = runs.at(-1);
@@ -101,7 +96,7 @@ function cellFacts(run: ComparedRun, cell: ComparedCell): Facts {
     ['load', 'connects a second', load['connectRate']],
     ['load', 'cap on unanswered messages', load['maxInFlight']],
     ['pacing', 'pacing', cell.pacing],
-    ['pacing', 'workers', cell.client.workers.length],
+    ['pacing', 'workers', workerCountOf(cell.client)],
     ['message', 'message', load['message']],
     ['message', 'reply', load['reply']],
     ...talkFacts(run.profile, load),

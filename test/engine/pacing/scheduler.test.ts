@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Behavior } from '../../../src/engine/behavior.js';
+import { Leash } from '../../../src/engine/pacing/leash.js';
 import { Scheduler, SENDS_PER_TICK } from '../../../src/engine/pacing/scheduler.js';
 import { TimerWake } from '../../../src/engine/pacing/wake.js';
 import { ManualClock } from '../manual-clock.js';
@@ -38,12 +39,12 @@ class Scripted implements Behavior {
   unsent(): void {}
 }
 
-function scheduled(dueUs: readonly number[]) {
+function scheduled(dueUs: readonly number[], leash?: Leash) {
   const clock = new ManualClock();
   const behavior = new Scripted(clock, dueUs);
   const ticks: number[] = [];
   const endTick = () => ticks.push(behavior.firedUs.length);
-  const scheduler = new Scheduler(clock, new TimerWake(clock), behavior, endTick);
+  const scheduler = new Scheduler(clock, new TimerWake(clock), behavior, endTick, leash);
   return { clock, behavior, scheduler, ticks, t0Us: clock.nowUs() };
 }
 
@@ -101,4 +102,22 @@ test('a wake that comes early enough is not set anew, however often the plan cha
   behavior.addFirst(2000);
   scheduler.replan(clock.nowUs());
   assert.deepEqual(armed, [t0Us + 5000, t0Us + 2000]);
+});
+
+test('nothing goes out once nobody watches over the load: not what fell due meanwhile, and not after a reply', async () => {
+  const leash = new Leash();
+  const { clock, behavior, scheduler, t0Us } = scheduled([1000, 5000, 9000, 20_000], leash);
+  leash.extend(t0Us + 6000);
+  scheduler.start(t0Us);
+  await clock.runUntil(t0Us + 5500);
+  assert.equal(behavior.firedUs.length, 2);
+  clock.stall(7000);
+  scheduler.replan(clock.nowUs());
+  await clock.runUntil(t0Us + 30_000);
+  assert.equal(behavior.firedUs.length, 2);
+  // Who went on would send what others were told is lost.
+  leash.extend(t0Us + 99_000);
+  scheduler.replan(clock.nowUs());
+  await clock.runUntil(t0Us + 40_000);
+  assert.equal(behavior.firedUs.length, 2);
 });

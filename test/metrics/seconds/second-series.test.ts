@@ -49,6 +49,8 @@ test('while it runs, the newest second is no evidence: half of the workers may b
   assert.equal(other.fewestOpenSoFar(), 99);
 });
 
+const NO_TIMES = { response: [], service: [], lag: [] };
+
 test('deliver times of a second: those of all workers and requests, and missed ones rank last', () => {
   const requests = [requestWith('say', '', { reaches: 'all' })];
   const series = new SecondSeries(cellWith({ wire: wireWith({ requests, deliver: { timeoutMs: 100 } }) }));
@@ -58,9 +60,8 @@ test('deliver times of a second: those of all workers and requests, and missed o
     counters[C.missed] = missed;
     const recordings = new FanoutRecordings();
     for (const us of times) recordings.delivered(us, us);
-    const none = { response: [], service: [], lag: [] };
     const delta: FlowDelta = {
-      ...{ phase: 'measure', second, request: 0, counters, histograms: none },
+      ...{ phase: 'measure', second, request: 0, counters, histograms: NO_TIMES },
       ...{ fanout: recordings.drain(), bytes: { sent: 0, received: 0 } },
     };
     series.add(delta);
@@ -70,11 +71,16 @@ test('deliver times of a second: those of all workers and requests, and missed o
   add(1, [500, 600], 1);
   add(2, [], 3);
   assert.deepEqual(
-    series.results().map(({ delivered, deliverP50, deliverP99 }) => [delivered, deliverP50, deliverP99]),
+    series
+      .results()
+      .map(({ delivered, missed, deliverP50, deliverP99 }) => [delivered, missed, deliverP50, deliverP99]),
     [
-      [4, 200, 400],
-      [2, 600, null],
-      [0, null, null],
+      [4, 0, 200, 400],
+      [2, 1, 600, null],
+      [0, 3, null, null],
     ],
   );
+  const plain = new SecondSeries(cellWith());
+  plain.add({ phase: 'measure', second: 0, counters: COUNTERS.map(() => 0), histograms: NO_TIMES });
+  assert.ok(!('delivered' in plain.results()[0]!));
 });

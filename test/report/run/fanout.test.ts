@@ -9,6 +9,7 @@ import type { CellResult } from '../../../src/metrics/cell-result.js';
 import { csvFiles } from '../../../src/report/run/csv.js';
 import { type FanoutTable, fanoutTables } from '../../../src/report/run/fanout-tables.js';
 import { hgrmFiles } from '../../../src/report/run/hdr-files.js';
+import { runSuites } from '../../../src/report/run/junit.js';
 import { markdownReporter } from '../../../src/report/run/markdown.js';
 import { pageData } from '../../../src/report/run/page-data.js';
 import { subscriberLines } from '../../../src/report/run/subscriber-lines.js';
@@ -316,6 +317,38 @@ describe('fan-out in files', () => {
     assert.deepEqual(again.cells[2]!.fanout, document.cells[2]!.fanout);
     assert.deepEqual(again.cells[2]!.subscribers, document.cells[2]!.subscribers);
     assert.equal(again.cells[0]!.seconds[0]!.delivered, 1000);
+  });
+});
+
+describe('fan-out in JUnit', () => {
+  const casesOf = (...cells: CellResult[]) =>
+    runSuites(documentOf({ cells, thresholds: [] })).find(({ name }) => name === 'deliveries')!.cases;
+
+  it('is a case for each cell and request, with reach and times; skipped where a gate fails for it', () => {
+    const cells = [fanoutCell(10), fanoutCell(100, [{ missed: { 7: 500 }, redelivered: 12 }, { name: 'news' }])];
+    assert.deepEqual(
+      casesOf(...cells).map(({ name, outcome }) => [name, outcome]),
+      [
+        ['room/c10-r100 say', 'passed'],
+        ['room/c100-r100 say', 'skipped'],
+        ['room/c100-r100 news', 'passed'],
+      ],
+    );
+    const [whole, some] = casesOf(...cells);
+    assert.match(
+      whole!.message,
+      /^reach 100 %: 10,000 of 10,000 deliveries came; deliver p50 0\.48 ms, p99 0\.68 ms; last/,
+    );
+    assert.match(
+      some!.message,
+      /^reach 99 %: 49,500 of 50,000 deliveries came; 12 came again; .*, p99 n\/a \(100 % did not reach all\)$/,
+    );
+    const nobody = { ...fanoutCell(1), fanout: [fanoutOf({ reaches: 'others', messages: 0, subscribers: 1 })] };
+    assert.deepEqual(casesOf(nobody)[0]!.message, 'no connection was owed a delivery');
+  });
+
+  it('is no suite where nothing reaches others', () => {
+    assert.deepEqual(casesOf(...chatCells()), []);
   });
 });
 

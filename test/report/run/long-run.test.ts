@@ -82,6 +82,7 @@ describe('files of seconds', () => {
     const second = timeline!.messages.find(({ phase }) => phase === 'measure')!;
     const messages = Array.from({ length: count }, (_, i) => ({
       ...second,
+      fanout: null,
       second: i,
       counters: second.counters,
       get histograms() {

@@ -57,7 +57,7 @@ export function linesOf({ id, axes, requests = [] }: CellResult): Interval[] {
       const second = line - 2;
       const isFlow = stage === 'warmup' || stage === 'measure';
       return intervalOf({
-        ...{ cell: id, worker, line, stage, second: line < 2 ? null : second },
+        ...{ cell: id, workers: [worker, worker + 1] as const, line, stage, second: line < 2 ? null : second },
         open: stage === 'close' ? 0 : open,
         connections: line === 0 ? { ...NO_CONNECTIONS, attempts: open, opened: open } : NO_CONNECTIONS,
         flow: isFlow ? flowsAt(stage, stage === 'warmup' ? 0 : second - 1, worker, requests) : [],
