@@ -16,9 +16,13 @@ const SEQUENCE = /(\{\{\s*sequence\s*\}\})/;
 const ID = '{{id}}';
 const SEQUENCE_OR_ID = /(\{\{\s*sequence\s*\}\}|\{\{id\}\})/;
 
-/** Where a template's values come from on one connection. */
-function valuesOf(context: PayloadContext, rows: RowBook, connection: number): TokenValues {
+/** What a template says on every connection alike. */
+const ANYWHERE = null;
+
+/** Where a template's values come from on one connection. A worker has only the rows of its own connections. */
+function valuesOf(context: PayloadContext, rows: RowBook, connection: number | typeof ANYWHERE): TokenValues {
   const { env, rooms, session } = context;
+  if (connection === ANYWHERE) return { connection: 0, env, row: undefined };
   return {
     ...{ connection, env, row: rows.row(connection) },
     room: rooms == null ? undefined : connection % rooms,
@@ -48,7 +52,7 @@ export class TemplatePayload implements PayloadSource {
     this.#context = context;
     this.#template = template;
     this.#rows = rowsOf(context);
-    this.#shared = isPerConnection(template) ? null : this.#fillIn(0);
+    this.#shared = isPerConnection(template) ? null : this.#fillIn(ANYWHERE);
     this.#usesSession = sessionNames(template).length > 0;
     this.#keeps = Buffer.byteLength(template) * context.connections <= PREPARED_BYTES_MAX;
   }
@@ -76,7 +80,7 @@ export class TemplatePayload implements PayloadSource {
   }
 
   /** Of a binary message each character is a byte: values are filled in as the bytes of their UTF-8. */
-  #filled(connection: number): string {
+  #filled(connection: number | typeof ANYWHERE): string {
     const values = valuesOf(this.#context, this.#rows, connection);
     if (this.text) return fill(this.#template, values);
     return this.#context.idSlots === undefined
@@ -84,7 +88,7 @@ export class TemplatePayload implements PayloadSource {
       : fillBytes(this.#template, values);
   }
 
-  #fillIn(connection: number): Outline {
+  #fillIn(connection: number | typeof ANYWHERE): Outline {
     const parts = this.#filled(connection).split(this.#context.idSlots === undefined ? SEQUENCE : SEQUENCE_OR_ID);
     const sequenceAt: number[] = [];
     const pieces: Buffer[] = [];

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import WebSocket from 'ws';
 import { skipWithout } from '../needs.js';
 import { nodePeer, type Peer } from '../peers/child-peer.js';
+import { further } from '../share.js';
 import { assertExit } from './run-cli.js';
 import { assertAllWell, isCutShort, plannedOf, ruledOf, sentIn, speak } from './spoken.js';
 
@@ -70,16 +71,25 @@ describe('json-rpc', { skip: await skipWithout('ganache') }, () => {
     });
   }
 
-  it('a method that the server does not know: every call is answered, and says no', async () => {
-    await withNode(async (node) => {
-      const rows = [...Array.from({ length: 5 }, () => 'eth_nope'), 'eth_blockNumber'];
-      const files = { 'methods.csv': ['method', ...rows, ''].join('\n') };
-      const run = await speak(node, METHODS, [], { files });
-      const { planned, sent, answered, failed, lost } = run.cell.flows[0]!.messages;
-      assert.deepEqual([planned, answered, failed, lost], [200, sent, sent, 0]);
-      assertExit(run, 99);
-    });
-  });
+  for (const [workers, options] of [
+    ['1', {}],
+    ['2', further],
+  ] as const) {
+    it(
+      `a method that the server does not know: every call is answered, and says no, with ${workers} workers`,
+      options,
+      async () => {
+        await withNode(async (node) => {
+          const rows = [...Array.from({ length: 5 }, () => 'eth_nope'), 'eth_blockNumber'];
+          const files = { 'methods.csv': ['method', ...rows, ''].join('\n') };
+          const run = await speak(node, METHODS, ['-w', workers], { files });
+          const { planned, sent, answered, failed, lost } = run.cell.flows[0]!.messages;
+          assert.deepEqual([planned, answered, failed, lost], [200, sent, sent, 0]);
+          assertExit(run, 99);
+        });
+      },
+    );
+  }
 });
 
 async function withNode(use: (node: Peer) => Promise<void>): Promise<void> {

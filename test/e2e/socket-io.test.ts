@@ -4,6 +4,7 @@ import { sent, translated } from '../dialect/translated.js';
 import { skipWithout } from '../needs.js';
 import { nodePeer, type Peer } from '../peers/child-peer.js';
 import { clientFound } from '../peers/stand-in.js';
+import { further } from '../share.js';
 import { assertExit, runCli } from './run-cli.js';
 import { assertAllWell, countsOf, plannedOf, ruledOf, sentIn, speak } from './spoken.js';
 
@@ -76,15 +77,29 @@ describe('socket.io', { skip: await skipWithout('socketIo') }, () => {
     });
   });
 
-  it('a client that answers no heartbeat is closed by the server, every time', async () => {
-    await withPeer(beats(200), async (peer) => {
-      const run = await speak(peer, profile('{ name: socket.io, beat: off }', `${ECHO}`), ['-d', '1s']);
-      const { closes, pongs } = await countsOf<Counts>(peer);
-      assert.deepEqual([run.cell.connections.held, closes['ping timeout'], pongs], [0, 100, 0]);
-      assert.equal(ruledOf(run.cell)['ping'], 100);
-      assertExit(run, 99);
-    });
-  });
+  for (const [workers, options] of [
+    ['1', {}],
+    ['2', further],
+  ] as const) {
+    it(
+      `a client that answers no heartbeat is closed by the server, every time, with ${workers} workers`,
+      options,
+      async () => {
+        await withPeer(beats(200), async (peer) => {
+          const run = await speak(peer, profile('{ name: socket.io, beat: off }', `${ECHO}`), [
+            '-d',
+            '1s',
+            '-w',
+            workers,
+          ]);
+          const { closes, pongs } = await countsOf<Counts>(peer);
+          assert.deepEqual([run.cell.connections.held, closes['ping timeout'], pongs], [0, 100, 0]);
+          assert.equal(ruledOf(run.cell)['ping'], 100);
+          assertExit(run, 99);
+        });
+      },
+    );
+  }
 
   for (const workers of WORKERS) {
     it(`refused connects are failures of the session, by name, with ${workers} workers`, async () => {

@@ -114,3 +114,32 @@ test('the in-flight table holds one reply timeout of messages, in powers of two,
   const steep = cellWith({ connections: { from: 1, to: 10_000 }, rate: { from: 50_000, to: 50_000 } });
   assert.ok(ringSlots(steep) * 10_000 <= 2 ** 22);
 });
+
+test('a profile that speaks no protocol has the plan that it had before there were any', () => {
+  const { profile } = parseProfile(
+    { kind: 'file', path: 'p.yaml', text: OLDER_WORDS },
+    { env: {}, readText: () => 'a,b\n1,2\n' },
+  );
+  const cells = cellsOf(profile);
+  assert.deepEqual(
+    cells.filter((cell) => cell.wire !== undefined),
+    [],
+  );
+  // As version 0.1 made it before sessions: results of then and now are compared by it.
+  const before = '62d59fbf57b27c21fd45c4978513e7a39116e2e801c0386206fc2eac9ecca3da';
+  assert.equal(planOf(profile, OPTIONS).hash, before);
+  assert.equal(planOf({ ...profile, workers: 2 }, OPTIONS).hash, before);
+});
+
+/** A load of each model, with a value for most of the keys that there were before sessions. */
+const OLDER_WORDS = `name: words
+seed: 7
+data: users.csv
+target: { url: "ws://127.0.0.1:9/", headers: { X-A: "{{data.a}}" } }
+load:
+  - { name: open, sweep: { connections: [1, 10], rate: [10/s, 20/s] }, warmup: 2s, duration: 3s }
+  - { name: closed, model: closed, connections: 4, inFlight: 2, think: 5ms, message: { size: { uniform: [60, 90] } } }
+  - { name: ramp, connections: { from: 1, to: 10 }, rate: { from: 10/s, to: 50/s }, message: { template: '{"n":{{sequence}},"c":{{connection}},"b":"{{data.b}}"}' }, reply: { field: n, echo: none, timeout: 2s } }
+  - { name: listen, model: listen, connections: 3, keepAlive: 10s }
+  - { name: churn, connections: 4, ratePerConnection: 2/s, arrival: poisson, lifetime: { exponential: 2s }, reconnect: backoff, reply: { match: none }, maxInFlight: 9 }
+`;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Cell, ownedConnections } from '../../src/plan/cell.js';
-import { type Reuse, RowBook } from '../../src/plan/hand-out.js';
+import { NOTHING_USED, type Reuse, RowBook } from '../../src/plan/hand-out.js';
+import { payloadSource } from '../../src/plan/payload.js';
 import { rowNumbers } from '../../src/plan/row-numbers.js';
 import { allRows, type Rows, rowAt, rowsAt, unionOfRows } from '../../src/plan/rows.js';
 import { cellWith } from './cell-builder.js';
@@ -40,6 +41,26 @@ function given(rows: Rows, cell: Cell, worker: number, workers: number, lives: n
 }
 
 describe('the rows of a worker', () => {
+  it('are enough for its messages, whether or not they have values of rows', () => {
+    const all = allRows(dataOf(10));
+    const cell = cellOf(8, 1);
+    for (const template of ['{"n":{{sequence}}}', '{"n":{{sequence}},"id":"{{data.id}}"}']) {
+      const message = { format: 'json', size: { kind: 'fixed', bytes: 64 }, template } as const;
+      for (const worker of [0, 1]) {
+        const numbers = rowNumbers({ cell, from: worker, to: worker + 1, workers: 2 }, 10, 'cycle', NOTHING_USED);
+        const sourceOf = (rows: Rows) =>
+          payloadSource({
+            ...{ message, connections: 8, seed: 1, env: {} },
+            rows: new RowBook(rows, 'cycle', NOTHING_USED, 8),
+          });
+        const [own, whole] = [sourceOf(rowsAt(numbers, all)), sourceOf(all)];
+        for (let connection = worker; connection < 8; connection += 2) {
+          assert.equal(String(own.bytes(connection, 1)), String(whole.bytes(connection, 1)));
+        }
+      }
+    }
+  });
+
   it('are those that its connections get, in each of their lives, as if it had all rows', () => {
     fc.assert(
       fc.property(some, ({ connections, workers, rows, used, lives, reuse }) => {

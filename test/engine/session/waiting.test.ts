@@ -13,7 +13,7 @@ import { lowerEndOf } from '../../../src/verdict/lower-ends.js';
 import { cellWith } from '../../plan/cell-builder.js';
 import { requestWith, wireWith } from '../../plan/wire-builder.js';
 import type { Answer, FakeServerOptions } from '../fake-server.js';
-import { runEngine } from '../run-engine.js';
+import { Cluster, runEngine } from '../run-engine.js';
 
 const CREATE = requestWith('create', '{"type":"create","sequence":{{sequence}}}', {
   captures: [{ name: 'id', path: ['id'] }],
@@ -42,6 +42,16 @@ function server(createMs: number | null, useMs = 5): Omit<FakeServerOptions, 'cl
       return createMs === null ? [] : [{ afterMs: createMs, bytes: reply }];
     },
   };
+}
+
+/** `create` and `use` in turn, by so many workers. */
+async function onWorkers(workers: number, options: Omit<FakeServerOptions, 'clock'>): Promise<CellResult> {
+  const cluster = new Cluster(journeys(), workers, options);
+  await cluster.connect();
+  await cluster.run(cluster.clock.nowUs() + 60_000);
+  const result = cluster.finish();
+  assert.deepEqual(result.laws, []);
+  return result;
 }
 
 function request(result: CellResult, name: string) {
@@ -108,6 +118,19 @@ describe('a request that needs what the reply to another one brings', () => {
     assert.ok(sums.wait > 20e6 && sums.lag > 100_000, JSON.stringify(sums));
     assert.ok(Math.abs(sums.response - sums.wait - sums.lag - sums.service) < 1, JSON.stringify(sums));
   });
+
+  for (const workers of [1, 2]) {
+    it(`waits, or is blocked, each of 500, with ${workers} workers`, async () => {
+      const with200 = await onWorkers(workers, server(200));
+      const { messages, waitUs, latencyUs } = request(with200, 'use');
+      const { planned, answered, blocked } = messages;
+      assert.deepEqual([planned, answered, blocked, waitUs!.count], [500, 500, 0, 500]);
+      assert.ok(waitUs!.p50! >= 100_000 - 200 && waitUs!.p50! <= 103_000, `wait ${waitUs!.p50}`);
+      assert.ok(latencyUs.lag!.p99! <= 1000, `lag ${latencyUs.lag!.p99}`);
+      const never = request(await onWorkers(workers, server(null)), 'use').messages;
+      assert.deepEqual([never.planned, never.blocked, never.sent], [500, 500, 0]);
+    });
+  }
 
   it('is blocked where the reply does not come within the time-out; the others go on', async () => {
     const { result, server: seen } = await runEngine(journeys({}, [CREATE, USE, PING]), server(null));
