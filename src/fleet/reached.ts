@@ -4,7 +4,7 @@ import { followed, type Hop } from '../coordinator/redirect.js';
 import { EXIT, usageError, WsurgeError } from '../errors.js';
 import type { Endpoint } from '../plan/cell.js';
 import { redactUrl } from '../profile/redact.js';
-import { fewNames } from '../text/few-names.js';
+import { fewNames } from '../units.js';
 import type { Reached } from './orders.js';
 
 /** The answer of one agent. */

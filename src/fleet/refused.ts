@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode, WsurgeError } from '../errors.js';
-import { fewNames } from '../text/few-names.js';
+import { fewNames } from '../units.js';
 import type { Refused } from './member.js';
 
 type Options = ConstructorParameters<typeof WsurgeError>[3];

@@ -7,7 +7,7 @@ import { answerEach } from '../../src/bus/exchange.js';
 import { connectBus } from '../../src/bus/nats.js';
 import { turnOrder } from '../../src/campaign/ab-order.js';
 import { type ComparisonDocument, parseComparison } from '../../src/documents/comparison-schema.js';
-import { whoSubject } from '../../src/fleet/orders.js';
+import { orderSubject, whoSubject } from '../../src/fleet/orders.js';
 import { toolVersion } from '../../src/machine/tool-version.js';
 import { natsServer } from '../bus/nats-server.js';
 import { agentWith } from '../fleet/agent-builder.js';
@@ -102,6 +102,7 @@ describe('a comparison over agents', { skip }, () => {
     t.after(() => bus.close());
     const far = agentWith({ name: 'far', version: toolVersion(), loopback: 'of another machine' });
     answerEach(bus, whoSubject('default'), () => far);
+    answerEach(bus, orderSubject('default', far.id), () => ({ ok: true }));
     const flags = ['--agents', '1', '--nats', url, '--agents-wait', '0s'];
     const target = 'ws://127.0.0.1:9/';
     for (const command of [

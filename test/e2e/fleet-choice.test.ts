@@ -65,7 +65,7 @@ describe('the agents of a run', { skip }, () => {
       `agent old: is wsurge 0.0.1, not ${version}\n    install wsurge ${version} there`,
       'agent one: is idle',
       `agent strange: speaks protocol ${PROTOCOL + 1} (wsurge 99.0.0), not ${PROTOCOL}\n    install wsurge ${version} there`,
-      'try: start 1 more agent, or use --agents 1, or wait for them: --agents-wait 60s',
+      'try: mend what is listed, or use --agents 1, or wait for them: --agents-wait 60s',
     ]) {
       assert.ok(refused.stderr.includes(line), `${line}\n${refused.stderr}`);
     }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Report } from '../../src/fleet/orders.js';
 import { ReportQueue } from '../../src/fleet/report-queue.js';
-import type { Interval } from '../../src/metrics/interval.js';
+import { lineOf } from './agent-fixture.js';
 
-const line = (number: number) => ({ line: number }) as unknown as Interval;
+const line = (number: number) => lineOf(0, number);
 
 function setUp(keptMaxBytes?: number) {
   const sent: Report[] = [];
