@@ -161,7 +161,7 @@ describe('what is wrong before anything is dialled', () => {
     const error = await refusal(URL, {}, { load });
     assert.deepEqual(
       [error.exitCode, error.message, error.next],
-      [104, '@nats-io/transport-node is not installed', 'npm install @nats-io/transport-node'],
+      [104, '@nats-io/transport-node is not installed', 'npm install @nats-io/transport-node, in the folder of wsurge'],
     );
     const broken = await refusal(URL, {}, { load: () => Promise.reject(new Error('broken\nat line 3')) });
     assert.equal(broken.message, '@nats-io/transport-node does not load: broken');
