@@ -47,7 +47,7 @@ export function planTurns({ builds, settings }: AbTask, crew: Crew | null = null
 }
 
 /** What a comparison asks of agents. */
-export function crewAsked({ builds: { a, b }, settings }: AbTask): CrewAsked {
+export function crewAsked({ builds: { a, b }, settings }: AbTask): Omit<CrewAsked, 'plan'> {
   return { parsed: [a.parsed, b.parsed], settings };
 }
 

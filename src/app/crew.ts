@@ -37,11 +37,16 @@ import { type CheckedWay, redirectNote } from './way.js';
 export interface CrewAsked {
   /** The profile, or those of both builds: they differ in their targets alone. */
   readonly parsed: readonly ParsedProfile[];
+  /** What is known of the plan before there are agents: a search has its first step. */
+  readonly plan: Pick<Plan, 'cells' | 'preWarm' | 'idleMemory'>;
   readonly settings: Pick<MeasureSettings, 'nullTwin' | 'allowTargets'>;
 }
 
 /** Throws WsurgeError (104) where no agents can make this load. Null `wish`: none are asked for. */
-export function refuseForAgents({ parsed, settings: { nullTwin } }: CrewAsked, wish: FleetWish | null): void {
+export function refuseForAgents(
+  { parsed, settings: { nullTwin } }: Omit<CrewAsked, 'plan'>,
+  wish: FleetWish | null,
+): void {
   if (wish === null) return;
   for (const { profile } of parsed) refuseOverFleet(profile, { nullTwin, targetHost: wish.targetHost });
 }
@@ -84,6 +89,7 @@ export class Crew {
     tell: (line: string) => void,
   ): Promise<Crew> {
     refuseForAgents(asked, wish);
+    refuseRowShortage(asked.parsed[0]!.profile, asked.plan);
     const { targetHost } = wish;
     const { nullTwin } = asked.settings;
     const endMs = performance.now() + wish.waitMs;
@@ -93,19 +99,17 @@ export class Crew {
       onWait: ({ message }) => tell(`waiting for the broker: ${message}, ${formatDuration(wish.waitMs)} left`),
       onAway: (why) => told.tell(why === null ? 'the broker is back' : `${why.message}: ${WITHOUT_BROKER}`),
     });
-    let fleet: Fleet | null = null;
     try {
       for (const { profile, secrets } of asked.parsed) refuseOverFleet(profile, { nullTwin, targetHost, secrets, bus });
       const { name, instrumentCheck } = asked.parsed[0]!.profile;
       const left = { ...wish, waitMs: Math.max(0, endMs - performance.now()) };
       const by = `${name} from ${hostname()}`;
-      const taken = await takeAgents(bus, left, { by, instrumentCheck, signal, tell });
-      fleet = taken.fleet;
-      const crew = new Crew(bus, taken, { asked, wish, told });
-      for (const { profile } of asked.parsed) refuseLoopback(profile, targetHost, crew.agents);
-      return crew;
+      const judge = (agents: readonly AgentInfo[]) => {
+        for (const { profile } of asked.parsed) refuseLoopback(profile, targetHost, agents);
+      };
+      const taken = await takeAgents(bus, left, { by, instrumentCheck, judge, signal, tell });
+      return new Crew(bus, taken, { asked, wish, told });
     } catch (error) {
-      await fleet?.release();
       await bus.close();
       throw error;
     }

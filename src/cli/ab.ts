@@ -22,7 +22,7 @@ export async function abCommand(request: AbCommand, io: CliIo): Promise<ExitCode
   if (request.note !== null) io.stderr.write(`note: ${request.note}\n`);
   return await withEvents(settings.events, io, redactor, async (events) => {
     if (!settings.dryRun) {
-      return await withCrew(asked, settings, io, (crew) => showComparison({ request, crew, events }, io));
+      return await withCrew({ ...asked, plan }, settings, io, (crew) => showComparison({ request, crew, events }, io));
     }
     tellDryFleet(settings.fleet, io);
     const view = new AbView(io, request, plan, redactor);

@@ -25,7 +25,9 @@ export async function capacityCommand(request: CapacityCommand, io: CliIo): Prom
   const redactor = new Redactor(parsed.secrets);
   return await withEvents(settings.events, io, redactor, async (events) => {
     if (!settings.dryRun) {
-      return await withCrew(asked, settings, io, (crew) => showSearch({ request, crew, events }, io));
+      return await withCrew({ ...asked, plan: planned.plan }, settings, io, (crew) =>
+        showSearch({ request, crew, events }, io),
+      );
     }
     tellDryFleet(settings.fleet, io);
     events.tell(planEvent(planned, null));

@@ -41,7 +41,8 @@ export async function showRun(
   events: Pick<EventLog, 'tell'>,
 ): Promise<Ended<ResultDocument>> {
   const { settings } = request;
-  return await withCrew({ parsed: [request.parsed], settings }, settings, io, (crew) =>
+  const asked = { parsed: [request.parsed], plan: planRun(request), settings };
+  return await withCrew(asked, settings, io, (crew) =>
     showPlanned(request, planRun(request, 'auto', crew), io, events, crew),
   );
 }

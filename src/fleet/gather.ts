@@ -33,13 +33,16 @@ export interface Taken {
 
 /** What a run that takes agents is, and whom it tells that it waits. */
 export interface Taking extends Pick<LeaseRequest, 'by' | 'instrumentCheck'> {
+  /** Throws if those that were chosen cannot do it: then none is taken. */
+  readonly judge: (agents: readonly AgentInfo[]) => void;
   readonly signal: AbortSignal;
   readonly tell: (line: string) => void;
 }
 
 /**
  * Asks until enough idle agents are there, and takes them. If another run was quicker with one of them, it asks again.
- * Throws WsurgeError: 104 with who is there when the time is up, 103 if the broker is gone then, 105 if interrupted.
+ * Throws WsurgeError: 104 with who is there when the time is up, 103 if the broker is gone then, 105 if interrupted, and what
+ * `judge` throws.
  */
 export async function takeAgents(bus: Bus, wish: AgentsWish, taking: Taking): Promise<Taken> {
   const { signal, tell } = taking;
@@ -76,10 +79,11 @@ async function takeSome(
   bus: Bus,
   answers: readonly AgentInfo[],
   asked: AgentWish & { readonly fleet: string },
-  { by, instrumentCheck, signal }: Taking,
+  { by, instrumentCheck, judge, signal }: Taking,
 ): Promise<Taken | WsurgeError> {
   const agents = chooseAgents(answers, asked);
   if (agents instanceof WsurgeError) return agents;
+  judge(agents);
   try {
     const fleet = await Fleet.lease(bus, { fleet: asked.fleet, agents, by, instrumentCheck }, signal);
     return { fleet, notes: notesOnAgents(agents, answers, asked) };

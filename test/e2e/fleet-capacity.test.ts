@@ -47,7 +47,7 @@ describe('a search over agents', { skip }, () => {
     assert.match(run.stderr, /^agents +one \(1 worker\), two \(1 worker\)$/m);
     assert.match(run.stderr, /from 2 agents \(one, two\)/);
     assert.match(run.files['report.md']!, /\| agents one, two \|/);
-    assert.match(run.files['report.html']!, /"Agent","two"/);
+    assert.match(run.files['report.html']!, /"Machine","agents one, two"/);
     for (const agent of agents) {
       await agent.printed('its coordinator is done');
       const { begun, ended } = runsOf(agent);
