@@ -100,3 +100,9 @@ export function formatCounted(count: number, noun: string): string {
   const many = noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
   return `${formatCount(count)} ${count === 1 ? noun : many}`;
 }
+
+/** At most three names, and how many more: `a1, a2, a3 and 5 more`. */
+export function fewNames(names: readonly string[]): string {
+  const more = names.length - 3;
+  return more > 0 ? `${names.slice(0, 3).join(', ')} and ${more} more` : names.join(', ');
+}

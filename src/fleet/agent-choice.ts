@@ -1,7 +1,6 @@
 /** Which agents of a fleet work for a run: of those that answered, exactly as many as it wants. */
 import { EXIT, type Problem, usageError, WsurgeError } from '../errors.js';
-import { fewNames } from '../text/few-names.js';
-import { formatCounted, formatPercent } from '../units.js';
+import { fewNames, formatCounted, formatPercent } from '../units.js';
 import { type AgentInfo, PROTOCOL } from './orders.js';
 
 /** What a run asks of its agents. */

@@ -1,6 +1,6 @@
 import type { GeneratorEnvironment } from '../../metrics/environment.js';
-import { fewNames } from '../../text/few-names.js';
 import { sanitize } from '../../text/sanitize.js';
+import { fewNames } from '../../units.js';
 
 /** Machines of one kind that did the same. */
 export interface MachineKind {
