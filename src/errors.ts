@@ -27,7 +27,10 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, { readonly means:
     means: 'bad usage, bad profile, or refused before any load; every problem is listed at once',
     next: 'mend what is listed: each problem names its place and the likely fix',
   },
-  unreachable: { means: 'the target never opened a connection', next: 'check that the server is up, and its URL' },
+  unreachable: {
+    means: 'the target never opened a connection; with agents also: their broker cannot be reached',
+    next: 'check that the server is up, and its URL; the message says where it is the broker',
+  },
   brokenBuild: {
     means: 'ab: a build does not start, is not ready in time, leaves its port busy, or fails the test connection',
     next: 'start that build by hand, as the message shows; then check --ready, the target and what it printed last',

@@ -8,7 +8,7 @@ import { canaryCells } from '../coordinator/canary.js';
 import { refuseRowShortage } from '../coordinator/hand-out.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
 import type { Route } from '../coordinator/route.js';
-import { WsurgeError } from '../errors.js';
+import { messageOf, WsurgeError } from '../errors.js';
 import { type Assignment, assignWorkers, fleetNeed, type Range } from '../fleet/assign.js';
 import type { Fleet } from '../fleet/fleet.js';
 import { atAddress, refuseOverFleet } from '../fleet/fleet-plan.js';
@@ -71,6 +71,11 @@ export class Crew {
     this.#told = told;
     this.notes = notes;
     this.isHere = this.agents.every((agent) => sharesLoopback(agent, here()));
+    for (const { lost } of fleet.members) {
+      // Without a broker nobody is heard, and that has been told.
+      const tell = () => bus.away === null && told.tell(`${messageOf(lost.reason)}: the cell cannot be VALID any more`);
+      lost.addEventListener('abort', tell, { once: true });
+    }
   }
 
   get agents(): readonly AgentInfo[] {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Report } from '../../src/fleet/orders.js';
 import { ReportQueue } from '../../src/fleet/report-queue.js';
+import { packLine } from '../../src/metrics/packed-line.js';
 import { lineOf } from './agent-fixture.js';
 
 const line = (number: number) => lineOf(0, number);
@@ -58,7 +59,8 @@ describe('lines on their way', () => {
   });
 
   test('more than there is room for is told once, and what is answered makes room', async () => {
-    const { queue, answers, told, pass } = setUp(30);
+    // Room for two lines.
+    const { queue, answers, told, pass } = setUp(2.5 * JSON.stringify(packLine(line(1))).length);
     queue.add(line(1));
     queue.add(line(2));
     await pass();
