@@ -12,7 +12,7 @@ import { rowNumbers } from '../plan/row-numbers.js';
 import { type Rows, rowsAt } from '../plan/rows.js';
 import { GroupLines } from './group-lines.js';
 import { HostWatch } from './host-watch.js';
-import type { AgentShard } from './orders.js';
+import { type AgentShard, TOLD_TO_LEAVE } from './orders.js';
 import { ReportQueue, type SendReport } from './report-queue.js';
 
 /** The worker threads of an agent. */
@@ -213,7 +213,7 @@ export class AgentCell {
     for (const outcome of outcomes) {
       // Nobody stopped it but this agent, which was told to leave: what it had still to send was never offered.
       const isOwed = outcome.status === 'done' && outcome.totals.stopped && !this.#isStopped;
-      if (isOwed) this.#sums.workerLost(outcome.worker, 'was told to leave before the end of the load');
+      if (isOwed) this.#sums.workerLost(outcome.worker, TOLD_TO_LEAVE);
     }
     return this.#sums.end(isCut, this.#lines.count);
   }

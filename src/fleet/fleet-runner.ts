@@ -21,7 +21,15 @@ import { NO_ROWS, unionOfRows } from '../plan/rows.js';
 import type { Range } from './assign.js';
 import type { Fleet } from './fleet.js';
 import { type Member, Refused } from './member.js';
-import { type AgentShard, LOST_AFTER_MS, type Order, type Prepared, type Report, type RowsMissing } from './orders.js';
+import {
+  type AgentShard,
+  LOST_AFTER_MS,
+  type Order,
+  type Prepared,
+  type Report,
+  type RowsMissing,
+  TOLD_TO_LEAVE,
+} from './orders.js';
 import { refusedByAgents } from './refused.js';
 import { type NamedRows, piecesOf } from './row-pieces.js';
 import { worstHost } from './worst-host.js';
@@ -341,7 +349,7 @@ function agentResult({ member, workers }: Part, ended: PartEnd): AgentResult {
   };
   if ('error' in ended) return { ...about, status: 'lost', error: ended.error, host: null };
   const { end, host } = ended;
-  const lost = end.results.find(({ status }) => status === 'lost');
+  const lost = end.results.find(({ status, error }) => status === 'lost' && error !== TOLD_TO_LEAVE);
   if (lost !== undefined) return { ...about, status: 'lost', error: lost.error, host };
   return { ...about, status: end.stopped ? 'stopped' : 'done', error: null, host };
 }

@@ -16,6 +16,9 @@ import type { Row } from '../plan/rows.js';
 import type { Target } from '../profile/profile.js';
 import type { NamedRows, RowPiece } from './row-pieces.js';
 
+/** Why the load of an agent that was told to leave ended. */
+export const TOLD_TO_LEAVE = 'was told to leave before the end of the load';
+
 /** Version of these messages. Both sides must speak the same. */
 export const PROTOCOL = 1;
 

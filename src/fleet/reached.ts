@@ -27,7 +27,8 @@ export interface WayOfAll {
 
 /** Throws WsurgeError 104 if an answer is none, or if redirects lead agents to different places. */
 export function wayOfAll(answers: readonly Answer[], endpoint: Endpoint): WayOfAll {
-  const ways = answers.map(({ agent, reached }) => {
+  const byName = [...answers].sort((one, other) => (one.agent < other.agent ? -1 : 1));
+  const ways = byName.map(({ agent, reached }) => {
     if (!isReached(reached)) {
       throw usageError('bad_answer', `agent ${agent} answers what is none`, 'use the same version of wsurge on both');
     }
