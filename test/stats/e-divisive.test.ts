@@ -57,6 +57,19 @@ function divergence(a: readonly number[], b: readonly number[]): number {
   return ((a.length * b.length) / (a.length + b.length)) * (2 * between - within(a) - within(b));
 }
 
+/** True if the means come closer than half of their distance as soon as one value, of either side, is left out. */
+function isBorneByOne(series: readonly number[], at: number): boolean {
+  const mean = (xs: readonly number[]) => xs.reduce((sum, x) => sum + x, 0) / xs.length;
+  const distance = (left: readonly number[], right: readonly number[]) => mean(right) - mean(left);
+  const [left, right] = [series.slice(0, at), series.slice(at)];
+  const whole = distance(left, right);
+  const shares = [
+    ...left.map((_, i) => distance(left.toSpliced(i, 1), right) / whole),
+    ...right.map((_, i) => distance(left, right.toSpliced(i, 1)) / whole),
+  ];
+  return Math.min(...shares) < 0.5;
+}
+
 test('finds what the definition finds, pair by pair', () => {
   const stretch = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 12 }));
   fc.assert(
@@ -66,9 +79,10 @@ test('finds what the definition finds, pair by pair', () => {
       const expected = bruteForce(series, OPTIONS.p);
       const found = indicesOf(series, { ...OPTIONS, firstPassP: OPTIONS.p });
       assert.ok(found.every((index) => expected.includes(index)));
-      if (expected.length <= 1) assert.deepEqual(found, expected);
+      const borne = expected.length === 1 && !isBorneByOne(series, expected[0]!) ? expected : [];
+      if (expected.length <= 1) assert.deepEqual(found, borne);
     }),
-    { numRuns: 60 },
+    { numRuns: 60, examples: [[[[3, 9], [8, 10], [1, 2], [1, 7]], 6]] },
   );
 });
 
