@@ -23,8 +23,9 @@ export interface HubSend {
   /** The subscriber, counted from 0 among those that were open. */
   readonly to: number;
   readonly inUs: number;
-  /** Just before it was handed to the socket. */
+  /** Just before it was handed to the socket, and just after. */
   readonly outUs: number;
+  readonly doneUs: number;
 }
 
 /** Serves by the plan until the process is asked to end; then writes all sends to `file`. */
@@ -35,9 +36,10 @@ export async function serveHub({ stepUs, periodUs }: HubPlan, file: string): Pro
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
   const dueUs = (inUs: number, to: number) =>
     periodUs > 0 ? Math.ceil(inUs / periodUs) * periodUs : inUs + to * stepUs;
-  const send = (subscriber: WebSocket, bytes: Buffer, entry: Omit<HubSend, 'outUs'>) => {
-    sends.push({ ...entry, outUs: clock.nowUs() });
+  const send = (subscriber: WebSocket, bytes: Buffer, entry: Omit<HubSend, 'outUs' | 'doneUs'>) => {
+    const outUs = clock.nowUs();
     subscriber.send(bytes, { binary: false });
+    sends.push({ ...entry, outUs, doneUs: clock.nowUs() });
   };
   server.on('connection', (socket) => {
     socket.on('error', () => socket.terminate());
