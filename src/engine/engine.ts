@@ -24,6 +24,7 @@ import type { BoardMemory } from './fanout/board.js';
 import { type Fanning, fanningOf } from './fanout/fanning.js';
 import { Instrument, type TruthEchoLink } from './instrument/instrument.js';
 import { WithInstrument } from './instrument/with-instrument.js';
+import { LastService } from './last-service.js';
 import { LineWriter } from './line-writer.js';
 import { ConnectionProgress } from './matching/connection-progress.js';
 import { Correlator } from './matching/correlate.js';
@@ -81,6 +82,7 @@ export class Engine {
   readonly #waiting: Waiting | null;
   /** Null if no message is sent to many. */
   readonly #fanning: Fanning | null;
+  readonly #lastService = new LastService();
   readonly #shares: ConnectionShares | null;
   readonly #behavior: Behavior;
   readonly #sender: Sender;
@@ -133,7 +135,10 @@ export class Engine {
     this.#waiting = waiting;
     const payload = payloadOf(shard, this.#rows, captured, mix, scripted);
     const t0Us = () => this.#t0Us;
-    const fanning = fanningOf({ shard, board: options.board ?? null, owned, recorder, t0Us });
+    const fanning = fanningOf({
+      ...{ shard, owned, recorder, t0Us, lastService: this.#lastService },
+      board: options.board ?? null,
+    });
     this.#fanning = fanning;
     this.#end = end;
     this.#recorder = recorder;
@@ -172,6 +177,7 @@ export class Engine {
       ...{ cell, worker, workers, table, progress, payload, recorder, t0Us, usedNumbers: shard.used?.numbers ?? 0 },
       ...{ mix, waiting, replies: requestReplies(cell, captured, waiting) },
       deliveries: fanning?.deliveries ?? null,
+      lastService: this.#lastService,
       shares,
       unexplained: scripted === null ? null : (...of) => scripted.hear(...of),
       settled: this.#settled,
@@ -259,9 +265,16 @@ export class Engine {
   #instrumentOf(end: EndOfMeasure): Instrument | null {
     const { instrument: echo, connect, clock, shard } = this.#o;
     if (echo === null) return null;
-    const serviceUs = () => this.#correlator.lastServiceUs;
     const settled = () => this.#drain.check();
-    return new Instrument({ echo, cell: shard.cell, end, connect, clock, serviceUs, settled });
+    return new Instrument({
+      echo,
+      cell: shard.cell,
+      end,
+      connect,
+      clock,
+      serviceUs: () => this.#lastService.us,
+      settled,
+    });
   }
 
   /**

@@ -3,6 +3,7 @@ import { C } from '../../metrics/counters.js';
 import type { SubscriberCounts } from '../../metrics/interval.js';
 import type { Recorder } from '../../metrics/recorder.js';
 import { type Fanout, isMember } from '../../plan/fanout.js';
+import type { LastService } from '../last-service.js';
 import { SequenceReader } from '../matching/read-sequence.js';
 import { type Board, NO_ROW } from './board.js';
 import { Marks } from './marks.js';
@@ -19,6 +20,8 @@ export interface DeliveriesOptions {
   readonly field: string;
   readonly recorder: Recorder;
   readonly t0Us: () => number;
+  /** Noted here for each delivery in time. */
+  readonly lastService: LastService;
   /** Whether the deliver times of each connection are kept; absent for no. */
   readonly fairness?: boolean;
   /** Whether those who read slowly read nothing, so that nobody waits for them; absent for no. */
@@ -197,6 +200,7 @@ export class Deliveries {
     const afterUs = nowUs - t0Us() - dueUs;
     this.#board.deliver(row, afterUs);
     bucket.delivered(afterUs, nowUs - sentUs);
+    this.#o.lastService.us = nowUs - sentUs;
     if (bucket.phase !== 'measure') return;
     this.#delivered[connection]!++;
     this.#times?.record(connection, afterUs);

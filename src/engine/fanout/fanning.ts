@@ -1,6 +1,7 @@
 import type { Recorder } from '../../metrics/recorder.js';
 import { peakConnections, type Shard } from '../../plan/cell.js';
 import { fanoutOf } from '../../plan/fanout.js';
+import type { LastService } from '../last-service.js';
 import { Board, type BoardMemory } from './board.js';
 import { Deliveries } from './deliveries.js';
 import { Publisher } from './publisher.js';
@@ -13,6 +14,8 @@ export interface FanningOptions {
   readonly owned: number;
   readonly recorder: Recorder;
   readonly t0Us: () => number;
+  /** Noted here for each delivery. */
+  readonly lastService: LastService;
 }
 
 /** One worker's part of messages that are sent to many: those it sends, and what its connections receive. */
@@ -44,7 +47,14 @@ export class Fanning {
 }
 
 /** Null if no message of the cell is sent to many. Throws if the cell needs a board and there is none. */
-export function fanningOf({ shard, board: memory, owned, recorder, t0Us }: FanningOptions): Fanning | null {
+export function fanningOf({
+  shard,
+  board: memory,
+  owned,
+  recorder,
+  t0Us,
+  lastService,
+}: FanningOptions): Fanning | null {
   const { cell, worker, workers, used } = shard;
   const fanout = fanoutOf(cell);
   if (fanout === null) return null;
@@ -57,7 +67,7 @@ export function fanningOf({ shard, board: memory, owned, recorder, t0Us }: Fanni
     new Publisher({ ...common, connections, used: numbers, t0Us }),
     new Deliveries({
       ...common,
-      ...{ owned, field: cell.reply.field, t0Us, fairness: cell.fairness === true },
+      ...{ owned, field: cell.reply.field, t0Us, lastService, fairness: cell.fairness === true },
       slowStop: cell.wire?.slow?.ratePerSecond === null,
     }),
   );

@@ -22,7 +22,7 @@ export interface InstrumentOptions {
   readonly end: EndOfMeasure;
   readonly connect: ConnectFn;
   readonly clock: Clock;
-  /** How long the target took for the last reply, us. */
+  /** How long the target took for the reply or delivery read last, us. */
   readonly serviceUs: () => number;
   /** Called when a message of the check was answered. */
   readonly settled: () => void;
@@ -49,7 +49,7 @@ const NONE = Number.NaN;
  * What is added at this load are kernel, event loop and our own reading. (The outbound path is part of both times and
  * cancels out. Late sends are reported separately, as send lag.)
  *
- * The echo delays each reply as long as the target took for the reply read last. Then checks and load are on their way
+ * The echo delays each reply as long as the target took for the reply or delivery read last. Then checks and load are on their way
  * for the same time, and a stall of this machine hits an equal share of both. Only messages due in the measure phase
  * count.
  */

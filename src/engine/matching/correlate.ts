@@ -7,6 +7,7 @@ import { type Mix, NO_REQUEST } from '../../plan/mix.js';
 import { hasResponseTime } from '../../plan/models.js';
 import type { PayloadSource } from '../../plan/payload.js';
 import type { Deliveries } from '../fanout/deliveries.js';
+import type { LastService } from '../last-service.js';
 import { LOOK_FOR_IT } from '../session/rules.js';
 import type { Waiting } from '../session/waiting.js';
 import type { ConnectionProgress } from './connection-progress.js';
@@ -40,6 +41,8 @@ export interface CorrelatorOptions {
   readonly replies: ReplyCheck | null;
   /** Null if no message is sent to many. */
   readonly deliveries: Deliveries | null;
+  /** Noted here for each answered message. */
+  readonly lastService: LastService;
   /** Null if connections are not counted one by one. */
   readonly shares: ConnectionShares | null;
   /** What else a message is that answers nothing and that nothing explains; null if nobody knows more. */
@@ -64,8 +67,7 @@ export class Correlator {
   readonly #json: boolean;
   readonly #judgesEcho: boolean;
   readonly #response: boolean;
-  /** Service time of the last answered message, microseconds; 0 before the first. */
-  lastServiceUs = 0;
+  readonly #lastService: LastService;
   /** True while the messages of a frame with several messages are counted. */
   #bundled = false;
   #longestUs = 0;
@@ -104,6 +106,7 @@ export class Correlator {
     this.#replies = options.replies;
     this.#waiting = options.waiting;
     this.#deliveries = options.deliveries;
+    this.#lastService = options.lastService;
     this.#shares = options.shares;
     this.unanswered = new Unanswered({
       ...{ table, progress, timeoutUs: this.#timeoutUs, inOrder: this.#match === 'order' },
@@ -368,7 +371,7 @@ export class Correlator {
     counters[C.answered]!++;
     if (this.#bundled) this.#o.recorder.bundled();
     bucket.service(serviceUs);
-    this.lastServiceUs = serviceUs;
+    this.#lastService.us = serviceUs;
     if (this.#response) bucket.response(nowUs - this.#o.t0Us() - dueUs);
     if (this.#shares !== null) this.#share(this.#shares, connection, bucket, nowUs - this.#o.t0Us() - dueUs);
     if (ordinal < progress.highest(connection)) this.#overtaken(bucket);
@@ -380,7 +383,7 @@ export class Correlator {
   }
 
   #share(shares: ConnectionShares, connection: number, { phase }: SecondBucket, responseUs: number): void {
-    if (phase === 'measure') shares.answered(connection, this.#response ? responseUs : this.lastServiceUs);
+    if (phase === 'measure') shares.answered(connection, this.#response ? responseUs : this.#lastService.us);
   }
 
   /** Whether a reply is what it should be, where it is no plain echo. Of one that was compared before, `reply` is null. */
@@ -393,7 +396,7 @@ export class Correlator {
     if (this.#fails || asked?.accepts(message, reply!, nowUs) === false) counters[C.failed]!++;
     if (this.#waiting?.mayWait(request) !== true) return;
     const waitedUs = Math.max(0, this.#waiting.readyUs(slot) - this.#o.table.dueUs(slot));
-    bucket.waitAndService(waitedUs + this.lastServiceUs);
+    bucket.waitAndService(waitedUs + this.#lastService.us);
   }
 
   /** A message that had to wait was sent after later ones: that these were answered first tells nothing. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Board } from '../../../src/engine/fanout/board.js';
 import { Deliveries } from '../../../src/engine/fanout/deliveries.js';
+import { LastService } from '../../../src/engine/last-service.js';
 import { C } from '../../../src/metrics/counters.js';
 import { Recorder } from '../../../src/metrics/recorder.js';
 import { boardLayout, fanoutOf } from '../../../src/plan/fanout.js';
@@ -30,6 +31,7 @@ function sent() {
   const deliveries = new Deliveries({
     ...{ board, recorder, worker: 0, workers: 1, owned: SUBSCRIBERS, field: 'sequence' },
     fanout: fanoutOf(CELL)!,
+    lastService: new LastService(),
     t0Us: () => 0,
     fairness: false,
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Board } from '../../../src/engine/fanout/board.js';
 import { Deliveries } from '../../../src/engine/fanout/deliveries.js';
+import { LastService } from '../../../src/engine/last-service.js';
 import { bucketOf } from '../../../src/metrics/buckets.js';
 import { C, type CounterName } from '../../../src/metrics/counters.js';
 import { Recorder } from '../../../src/metrics/recorder.js';
@@ -22,13 +23,14 @@ const CELL = cellWith({
 class Room {
   readonly recorder = new Recorder(CELL);
   readonly board = new Board(Board.memory(LAYOUT), { worker: 0, connections: CONNECTIONS, used: 0 });
+  readonly lastService = new LastService();
   readonly deliveries: Deliveries;
 
   constructor({ slowFrom = Number.POSITIVE_INFINITY, slowStop = false } = {}) {
     this.deliveries = new Deliveries({
       fanout: { reach: ['all'], timeoutMs: 100, rooms: null, slowFrom },
       ...{ board: this.board, worker: 0, workers: 1, owned: CONNECTIONS, field: 'sequence' },
-      ...{ recorder: this.recorder, t0Us: () => 0, fairness: false, slowStop },
+      ...{ recorder: this.recorder, lastService: this.lastService, t0Us: () => 0, fairness: false, slowStop },
     });
     for (let connection = 0; connection < CONNECTIONS; connection++) this.deliveries.onOpen(connection, 0);
   }
@@ -119,6 +121,16 @@ describe('deliveries to those who read slowly', () => {
 });
 
 describe('deliveries on a board for two messages', () => {
+  it('tell the instrument check how long the one read last took from its send', () => {
+    const room = new Room();
+    const said = room.say(0, 1000, 400);
+    room.hear(0, said, 31_400);
+    assert.equal(room.lastService.us, 30_000);
+    room.hear(0, said, 40_000);
+    room.hear(1, said, 1400 + TIMEOUT_US + 1);
+    assert.equal(room.lastService.us, 30_000, 'neither one that came again nor one that came too late');
+  });
+
   it('are late up to the message that takes the row, and belong to none after it', () => {
     const room = new Room();
     const first = room.say(0, 1000);
