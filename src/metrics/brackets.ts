@@ -33,8 +33,10 @@ interface Latencies {
 export function bracketsOf({ headline, service }: Latencies, censored: Censored, check: Check | null): Brackets {
   const checks = check?.added.count ?? 0;
   const unknown = unknownBecause(check);
-  const noise = check === null || unknown !== null ? null : noiseOf(check.added.sparse());
-  const own = lowerEnds(service, censored.timedOut + censored.otherCensored, noise);
+  const unanswered = censored.timedOut + censored.otherCensored;
+  const messages = service.count + unanswered;
+  const noise = check === null || unknown !== null ? null : noiseOf(check.added.sparse(), messages);
+  const own = lowerEnds(service, unanswered, noise);
   const quantiles: Partial<Record<QuantileName, Bracket>> = {};
   for (const name of Object.keys(QUANTILES) as QuantileName[]) {
     const high = quantileAt(headline, censored, QUANTILES[name]);
@@ -49,17 +51,25 @@ export function bracketsOf({ headline, service }: Latencies, censored: Censored,
   };
 }
 
+/** How the ways back are part of a time. */
+export interface WaysBack {
+  /** Each of the times ended with the slowest of so many independent ways back; absent for one. */
+  readonly draws?: number | undefined;
+  /** The times share the fate of so many messages; absent if each is one of its own. */
+  readonly messages?: number | undefined;
+}
+
 /**
  * The lower end by quantile, from the result of a cell alone. If the way back is unknown, it is the service time
- * itself. `draws`: the time ended with the slowest of so many independent ways back.
+ * itself.
  */
 export function lowerEndsOf(
   service: Totals,
   unanswered: number,
   brackets: Brackets | undefined,
-  draws = 1,
+  { draws = 1, messages = service.count + unanswered }: WaysBack = {},
 ): (q: number) => number {
-  const noise = knownNoise(brackets);
+  const noise = knownNoise(brackets, messages);
   return lowerEnds(service, unanswered, noise === null ? null : slowestOf(noise, draws));
 }
 
@@ -68,15 +78,16 @@ export function upperEndsOf(
   measured: Totals,
   unanswered: number,
   brackets: Brackets | undefined,
+  { messages = measured.count + unanswered }: Pick<WaysBack, 'messages'> = {},
 ): (q: number) => number {
   const survival = new Survival(measured.sparse(), unanswered);
-  const noise = knownNoise(brackets);
+  const noise = knownNoise(brackets, messages);
   return (q) => (noise === null ? survival.at(1 - q) : longestQuantile(survival, noise, q));
 }
 
-function knownNoise(brackets: Brackets | undefined): Noise | null {
+function knownNoise(brackets: Brackets | undefined, messages: number): Noise | null {
   const known = brackets !== undefined && brackets.unknown === null ? brackets.addedHistogram : null;
-  return known === null ? null : noiseOf(Totals.decode(known).sparse());
+  return known === null ? null : noiseOf(Totals.decode(known).sparse(), messages);
 }
 
 function lowerEnds(service: Totals, unanswered: number, noise: Noise | null): (q: number) => number {

@@ -99,10 +99,10 @@ export interface Noise {
 }
 
 /**
- * The noise from a check with these counts. Its tail is made heavier, because so few messages may have missed part of
- * it.
+ * The noise from a check with these counts. Its tail is made heavier, because so few checks may have missed part of it,
+ * and because so few `messages` as it is held against may by chance have had more of it than the checks.
  */
-export function noiseOf(counts: SparseCounts): Noise {
+export function noiseOf(counts: SparseCounts, messages: number): Noise {
   const survival = new Survival(counts);
   const { n } = survival;
   const us: number[] = [];
@@ -112,7 +112,7 @@ export function noiseOf(counts: SparseCounts): Noise {
   for (let share = STEP; ; share *= STEP) {
     const value = survival.at(share);
     if (value > last) {
-      const beyond = heavier(survival.beyond(value), n);
+      const beyond = heavier(survival.beyond(value), n, messages);
       us.push(value);
       p.push(Math.max(0, before - beyond));
       before = Math.min(before, beyond);
@@ -152,9 +152,9 @@ export function longestQuantile(measured: Survival, { us, p, unseen }: Noise, q:
   return best;
 }
 
-/** A likely upper bound on the true share of a tail that had `share` among n messages. */
-function heavier(share: number, n: number): number {
-  return Math.min(1, share + DEVIATIONS * Math.sqrt((share * (1 - share)) / n) + UNSEEN / n);
+/** A likely upper bound on the share of a tail among `messages` that had `share` among n checks. */
+function heavier(share: number, n: number, messages: number): number {
+  return Math.min(1, share + DEVIATIONS * Math.sqrt(share * (1 - share) * (1 / n + 1 / messages)) + UNSEEN / n);
 }
 
 /**

@@ -146,7 +146,9 @@ function extremeOf(which: 'min' | 'max', parts: readonly ServedPart[]): number |
 function withUpperEnd({ aggregation, limit }: Threshold, measured: Measured, parts: readonly ServedPart[]): Measured {
   const q = aggregation.kind === 'percentile' ? aggregation.quantile : aggregation.kind === 'med' ? 0.5 : null;
   if (measured.kind !== 'bracket' || q === null || measured.fewSamples === true) return measured;
-  const ends = parts.map(({ service, unanswered, brackets }) => upperEndsOf(service, unanswered, brackets)(q));
+  const ends = parts.map(({ service, unanswered, brackets, messages }) =>
+    upperEndsOf(service, unanswered, brackets, { messages })(q),
+  );
   const high = Math.max(measured.high, greatestOf(ends));
   const straddles = measured.low <= limit && limit <= high;
   const note = straddles ? `between ${formatMs(measured.low)} and ${formatMs(high)} ms` : null;
@@ -188,9 +190,9 @@ function partsOf(cells: readonly Pick<CellResult, 'fanout' | 'client'>[], times:
       if (encoded === null) return [];
       const { timedOut, otherCensored } = times.without(each);
       const draws = times.isOfSlowest ? Math.max(1, workerCountOf(client)) : 1;
-      return [
-        { service: Totals.decode(encoded), unanswered: timedOut + otherCensored, brackets: each.brackets, draws },
-      ];
+      const { brackets, messages } = each;
+      const unanswered = timedOut + otherCensored;
+      return [{ service: Totals.decode(encoded), unanswered, brackets, draws, messages: messages.sent }];
     }),
   );
 }

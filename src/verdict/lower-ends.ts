@@ -1,7 +1,7 @@
 /**
  * The lower end of a time that a threshold limits: the part of it, from the send, that the way back cannot explain.
  */
-import { lowerEndsOf } from '../metrics/brackets.js';
+import { lowerEndsOf, type WaysBack } from '../metrics/brackets.js';
 import type { Brackets, CellResult } from '../metrics/cell-result.js';
 import { unansweredOf } from '../metrics/censored.js';
 import { flowOf } from '../metrics/flow.js';
@@ -16,13 +16,11 @@ const GRID = [
 ];
 
 /** Times of one cell from the send, with what the instrument check found there. */
-export interface ServedPart {
+export interface ServedPart extends WaysBack {
   /** Not empty. */
   readonly service: Totals;
   readonly unanswered: number;
   readonly brackets: Brackets | undefined;
-  /** Each of the times ended with the slowest of so many independent ways back; absent for one. */
-  readonly draws?: number;
 }
 
 /** The lower end of quantile q over all messages of the cells, microseconds; null if none was answered. */
@@ -82,8 +80,8 @@ function partsOf(cells: readonly CellResult[]): ServedPart[] {
   });
 }
 
-function lowerEnds({ service, unanswered, brackets, draws = 1 }: ServedPart): (q: number) => number {
-  return lowerEndsOf(service, unanswered, brackets, draws);
+function lowerEnds({ service, unanswered, brackets, ...waysBack }: ServedPart): (q: number) => number {
+  return lowerEndsOf(service, unanswered, brackets, waysBack);
 }
 
 /** The answered messages of a cell in steps: `count` messages that took at least `us`. */

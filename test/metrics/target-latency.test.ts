@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Recording } from '../../src/metrics/recording.js';
-import { noiseOf, ownQuantile, Survival } from '../../src/metrics/target-latency.js';
+import { longestQuantile, noiseOf, ownQuantile, Survival } from '../../src/metrics/target-latency.js';
 import { Rng, seedOf } from '../../src/stats/rng.js';
 
 const MESSAGES = 10_000;
@@ -40,7 +40,7 @@ function cell(target: Draw, way: Draw, checks: number, seed: number) {
   const rng = new Rng(seedOf(1, 'target-latency', seed));
   const own = Array.from({ length: MESSAGES }, () => target(rng));
   const service = new Survival(sparse(own.map((us) => us + way(rng))));
-  const noise = noiseOf(sparse(Array.from({ length: checks }, () => way(rng))));
+  const noise = noiseOf(sparse(Array.from({ length: checks }, () => way(rng))), MESSAGES);
   own.sort((a, b) => a - b);
   return (q: number) => ({
     truth: own[Math.ceil(q * MESSAGES) - 1]!,
@@ -88,7 +88,7 @@ test('a stall of 500 ms in 10 s shows in the bracket of p99, whose lower end is 
 
 test('what is constant is taken off whole', () => {
   const service = new Survival(sparse(Array.from({ length: 1000 }, (_, i) => 1000 + i)));
-  const noise = noiseOf(sparse(Array.from({ length: 1_000_000 }, () => 300)));
+  const noise = noiseOf(sparse(Array.from({ length: 1_000_000 }, () => 300)), 1000);
   for (const q of [0.1, 0.5, 0.9]) {
     const low = ownQuantile(service, noise, q);
     assert.ok(Math.abs(low - (service.at(1 - q) - 300)) <= 3, `q ${q}: ${low}`);
@@ -97,14 +97,14 @@ test('what is constant is taken off whole', () => {
 
 test('never above what was measured, never below nothing; without messages there is nothing', () => {
   const service = new Survival(sparse([5, 5, 5, 5]));
-  const noise = noiseOf(sparse([1000, 2000, 3000]));
+  const noise = noiseOf(sparse([1000, 2000, 3000]), 4);
   assert.equal(ownQuantile(service, noise, 0.5), 0);
   assert.equal(ownQuantile(new Survival([]), noise, 0.5), 0);
 });
 
 test('messages without an answer are slower than any: they move the rank, not the values', () => {
   const answered = sparse(Array.from({ length: 900 }, (_, i) => 10_000 + i));
-  const noise = noiseOf(sparse(Array.from({ length: 1000 }, () => 1)));
+  const noise = noiseOf(sparse(Array.from({ length: 1000 }, () => 1)), 1000);
   const whole = ownQuantile(new Survival(answered), noise, 0.5);
   const censored = ownQuantile(new Survival(answered, 100), noise, 0.5);
   assert.ok(Math.abs(whole - 10_449) < 8 && Math.abs(censored - 10_499) < 8, `${whole}, ${censored}`);
@@ -116,4 +116,31 @@ test('fewer checks leave a wider bracket: what they did not see may be there', (
     return high - low;
   };
   assert.ok(width(100) > width(1000) && width(1000) > width(100_000));
+});
+
+test('of few messages more may have met a long way back than of the checks', () => {
+  const messages = 20;
+  /** How often the truth of 400 rounds lies beyond an end by more than 0.1 ms. */
+  const missed = (given: number) => {
+    const rng = new Rng(seedOf(2, 'few messages'));
+    const way = (): number => 80 + exponential(rng, 60) + (rng.next() < 0.3 ? rng.next() * 4000 : 0);
+    let below = 0;
+    let above = 0;
+    for (let round = 0; round < 400; round++) {
+      const own = Array.from({ length: messages }, () => 10_000 + exponential(rng, 500)).sort((a, b) => a - b);
+      const late = new Survival(sparse(own.map((us) => us + way())));
+      const early = new Survival(sparse(own.map((us) => us - way())));
+      const noise = noiseOf(sparse(Array.from({ length: 1000 }, way)), given);
+      for (const q of [0.5, 0.9]) {
+        const truth = own[Math.ceil(q * messages) - 1]!;
+        if (ownQuantile(late, noise, q) > truth + 100) below++;
+        if (longestQuantile(early, noise, q) < truth - 100) above++;
+      }
+    }
+    return { below, above };
+  };
+  const [aware, unaware] = [missed(messages), missed(Number.POSITIVE_INFINITY)];
+  // Two standard errors: about one in forty.
+  assert.ok(aware.below <= 20 && aware.above <= 20, `of 800: ${JSON.stringify(aware)}`);
+  assert.ok(unaware.below > 20 || unaware.above > 20, `of 800: ${JSON.stringify(unaware)}`);
 });
