@@ -27,6 +27,9 @@ function cellOf(run: CliRun, load: string) {
   return cell;
 }
 
+/** Of 20 connections, as many as count for all. */
+const RECOVERED = 19;
+
 test('churn and storms with every policy, then a restart, on the embedded server', { timeout: 120_000 }, async () => {
   const profile = `${COMMON}
 load:
@@ -56,15 +59,15 @@ ${IS_WHOLE ? OTHER_POLICIES : ''}  - { name: restart, connections: 20, rate: 200
       assert.deepEqual([connections.opened, event?.recoveredMs, event?.peakConnectsPerSecond], [20, null, 0]);
       continue;
     }
-    // All ten come back, unless the machine stands still for the rest of the measured time.
-    const came = connections.opened - 20;
-    assert.equal(event?.recoveredMs !== null, came === 10, name);
+    // All ten come back, unless the machine stands still for the rest of the measured time: then they come in the drain.
+    assert.equal(event?.recoveredMs !== null, event!.heldAfter >= RECOVERED, name);
+    assert.ok(connections.opened >= event!.heldAfter && connections.opened <= 30, name);
     assert.ok(event!.peakConnectsPerSecond > 0 && event!.peakConnectsPerSecond <= 10, name);
   }
   const restart = cellOf(run, 'restart');
   const [event] = restart.events ?? [];
   assert.deepEqual([event?.dropped, event?.problem], [20, null]);
-  assert.equal(event?.recoveredMs !== null, event?.heldAfter === 20);
+  assert.equal(event?.recoveredMs !== null, event!.heldAfter >= RECOVERED);
   // The server that came back serves the cell after it, and is watched.
   const after = cellOf(run, 'after');
   assert.equal(after.connections.opened, 5);
