@@ -1,4 +1,5 @@
-// The charts of a capacity search: latency against the SLO, asked and answered messages, costs, and the fitted law.
+// The charts of a capacity search: latency against the SLO, asked and answered messages or deliveries, costs, and the
+// fitted law.
 
 import { amountText, latencyText } from '../../src/text/number-text.ts';
 import { chart, isWide } from '../shared/chart.js';
@@ -72,22 +73,33 @@ function sloChart({ quantile, limitUs }, curve, axis) {
   });
 }
 
+/** What the targets have done, in words. @param {readonly CapacityCurve[]} curves */
+function doneOf(curves) {
+  if (curves.every(({ countsDeliveries }) => countsDeliveries))
+    return { title: 'Deliveries', label: 'delivered', unit: 'deliveries/s' };
+  return curves.some(({ countsDeliveries }) => countsDeliveries)
+    ? { title: 'Answered or delivered', label: 'done', unit: 'a second' }
+    : { title: 'Answered', label: 'answered', unit: 'msg/s' };
+}
+
 /** @param {CapacityCurve} curve @param {LevelAxis} axis */
 function answeredChart(curve, axis) {
-  const { x, askedPerSecond, answeredPerSecond, failedPerSecond } = curve;
-  const asked = askedPerSecond.some((value) => value !== null && value > 0);
+  const { x, countsDeliveries, askedPerSecond, answeredPerSecond, failedPerSecond } = curve;
+  // One message that is asked for makes many deliveries: both on one scale would look like a target that does too much.
+  const asked = !countsDeliveries && askedPerSecond.some((value) => value !== null && value > 0);
+  const done = doneOf([curve]);
   if (!asked && answeredPerSecond.every((value) => value === null || value === 0)) return null;
   /** @type {Line[]} */
   const lines = [
     { label: 'asked', values: askedPerSecond, tone: 'accent', text: amountText, width: 6, alpha: 0.22 },
-    { label: 'answered', values: answeredPerSecond, tone: 'accent', text: amountText, width: 1.5, points: true },
+    { label: done.label, values: answeredPerSecond, tone: 'accent', text: amountText, width: 1.5, points: true },
     { label: 'did not hold', values: failedPerSecond, tone: 'bad', text: amountText, shape: 'cross' },
   ];
   const shown = lines.filter(({ label, values }) =>
     label === 'asked' ? asked : values.some((value) => value !== null),
   );
   return chart({
-    ...{ title: 'Asked and answered', unit: `msg/s over ${axis.xName}` },
+    ...{ title: countsDeliveries ? done.title : 'Asked and answered', unit: `${done.unit} over ${axis.xName}` },
     ...axis,
     markers: answerMarker(curve),
     tables: [{ x, lines: shown }],
@@ -122,11 +134,11 @@ function costChart(curve, axis) {
 }
 
 /** @param {PageSearch} search */
-function lawChart({ law: { of, points, curve, peak } }) {
+function lawChart({ law: { of, unit, points, curve, peak } }) {
   if (curve.n.length === 0) return null;
   const inSight = peak !== null && peak <= Math.max(endsOf(curve.n)[1], endsOf(points.n)[1]);
   return chart({
-    ...{ title: 'Scalability law', unit: `msg/s over ${of}`, xName: of, xText: amountText },
+    ...{ title: 'Scalability law', unit: `${unit} over ${of}`, xName: of, xText: amountText },
     markers: inSight ? [{ at: peak, text: `N* ${amountText(peak)}` }] : [],
     tables: [
       {
@@ -154,6 +166,7 @@ export function overlaidCapacity(searches) {
   );
   const first = drawn[0];
   if (first === undefined) return [];
+  const done = doneOf(drawn.map(({ curve }) => curve));
   const axis = levelAxis({ ...first.curve, x: drawn.flatMap(({ curve }) => curve.x) });
   const markers = drawn.flatMap(({ curve, name }) =>
     curve.answer === null ? [] : [{ at: curve.answer, text: `${name} ${amountText(curve.answer)}` }],
@@ -175,7 +188,7 @@ export function overlaidCapacity(searches) {
     });
   return [
     over(`${first.quantile} against the load`, `ms over ${axis.xName}`, ({ valueUs }) => valueUs, latencyText, true),
-    over('Answered', `msg/s over ${axis.xName}`, (curve) => curve.answeredPerSecond, amountText, false),
+    over(done.title, `${done.unit} over ${axis.xName}`, (curve) => curve.answeredPerSecond, amountText, false),
     over('Server CPU', '% of a core', (curve) => curve.serverCpuPercent, percentText, false),
   ];
 }

@@ -11,7 +11,7 @@ import { writeAtomic } from '../store/atomic-file.js';
 import { readHistory } from '../store/history.js';
 import { notWritable } from '../store/store-error.js';
 import { differencesBetween, environmentFingerprint } from '../verdict/compare/comparable.js';
-import { compareRuns, idsOf, type NoiseOf, type Sides } from '../verdict/compare/compare-runs.js';
+import { compareRuns, idsOf, type NoiseOf, onlyIn, type Sides } from '../verdict/compare/compare-runs.js';
 import type { RunOnSide, Side } from '../verdict/compare/compared-run.js';
 import { type ComparedMetric, comparedMetrics } from '../verdict/compare/metrics.js';
 import { givenNoise, noiseOfSeries } from '../verdict/compare/noise.js';
@@ -40,8 +40,8 @@ export async function compareSaved(task: CompareTask, around: Pick<Surroundings,
     noise,
     forced: task.force,
     differences,
-    onlyInA: idsOf(sides.a).filter((id) => !idsOf(sides.b).includes(id)),
-    onlyInB: idsOf(sides.b).filter((id) => !idsOf(sides.a).includes(id)),
+    onlyInA: onlyIn(sides.a, sides.b),
+    onlyInB: onlyIn(sides.b, sides.a),
     warnings: comparisonWarnings(sides),
     rounds: null,
     runs: { a: sides.a.map(({ run }) => run), b: sides.b.map(({ run }) => run) },

@@ -4,7 +4,7 @@ import { sanitize } from '../text/sanitize.js';
 import type { CellComparison } from '../verdict/compare/compare-runs.js';
 import type { ComparedRun, RunOnSide, Side } from '../verdict/compare/compared-run.js';
 import type { MetricComparison } from '../verdict/compare/comparison.js';
-import type { ComparedMetric } from '../verdict/compare/metrics.js';
+import { type ComparedMetric, titleAmong } from '../verdict/compare/metrics.js';
 import { outcomeOf } from '../verdict/compare/outcome.js';
 import type { PairedComparison } from '../verdict/compare/paired.js';
 import { withRequestCells } from '../verdict/compare/request-cells.js';
@@ -38,6 +38,10 @@ export function comparisonDocument(parts: ComparisonParts): ComparisonDocument {
       ...cell,
       metrics: cell.metrics.map((one) => ({
         ...metricOf(one, metrics),
+        title: titleAmong(
+          cell.metrics.map(({ metric }) => metric),
+          metrics.find(({ key }) => key === one.metric)!,
+        ),
         values: { a: valuesOf(runs.a, cell.id, one), b: valuesOf(runs.b, cell.id, one) },
       })),
     })),

@@ -72,7 +72,12 @@ const end = fields({
   byConnection: each(
     fields({
       worker: amount,
-      subscribers: optional(fields({ ...all(['delivered', 'missed', 'gone'], numbers) })),
+      subscribers: optional(
+        fields({
+          ...all(['delivered', 'missed', 'gone'], numbers),
+          ...all(['p50Us', 'p99Us'], optional(numbers)),
+        }),
+      ),
       answered: optional(fields(all(['awaited', 'answered', 'p50Us', 'p99Us'], numbers))),
     }),
   ),

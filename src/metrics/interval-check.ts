@@ -35,7 +35,7 @@ const HEALTH_OR_NULL = ['blockedWaitMs', 'runQueueWaitMs', 'cpuMs'] as const;
 const fanout = fields({
   ...all(['deliver', 'deliverService', 'first', 'firstService', 'last', 'lastService', 'spread'], sparse),
   ...all(['messages', 'reachedAny', 'reachedAll', 'expected', 'delivered', 'gone'], amount),
-  slow: optional(fields({ deliver: sparse, missed: amount })),
+  slow: optional(fields({ deliver: sparse, service: optional(sparse), missed: amount })),
 });
 const flow = fields({
   phase: oneOf(PHASES),

@@ -74,14 +74,15 @@ const FANOUT_TIMES = ['deliver', 'deliverService', 'first', 'firstService', 'las
 class FanoutSum {
   readonly #times = FANOUT_TIMES.map((name) => [name, new Totals()] as const);
   readonly #sums = noSums();
-  #slow: { readonly deliver: Totals; missed: number } | null = null;
+  #slow: { readonly deliver: Totals; readonly service: Totals; missed: number } | null = null;
 
   add(delta: FanoutDelta): void {
     for (const [name, times] of this.#times) times.add(delta[name]);
     addSums(this.#sums, delta);
     if (delta.slow === undefined) return;
-    this.#slow ??= { deliver: new Totals(), missed: 0 };
+    this.#slow ??= { deliver: new Totals(), service: new Totals(), missed: 0 };
     this.#slow.deliver.add(delta.slow.deliver);
+    this.#slow.service.add(delta.slow.service ?? []);
     this.#slow.missed += delta.slow.missed;
   }
 
@@ -94,7 +95,9 @@ class FanoutSum {
     return {
       ...times,
       ...this.#sums,
-      ...(slow === null ? {} : { slow: { deliver: slow.deliver.sparse(), missed: slow.missed } }),
+      ...(slow === null
+        ? {}
+        : { slow: { deliver: slow.deliver.sparse(), service: slow.service.sparse(), missed: slow.missed } }),
     };
   }
 }

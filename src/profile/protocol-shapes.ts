@@ -137,7 +137,10 @@ function stompHeaders(value: JsonValue, own: readonly string[]): ShapeTrouble | 
   const wrong = textOrMapping('destination', '{ destination, HEADER: ... }')(value);
   if (wrong !== null || !isMapping(value)) return wrong;
   const taken = own.find((name) => value[name] !== undefined);
-  if (taken !== undefined) return { message: `says ${taken}, which wsurge says itself`, hint: 'remove it' };
+  if (taken !== undefined) {
+    const hint = taken === 'receipt' ? 'remove it; where the server sends no receipts, say reply: none' : 'remove it';
+    return { message: `says ${taken}, which wsurge says itself`, hint };
+  }
   const [odd] = Object.entries(value).find(([, each]) => typeof each === 'object') ?? [];
   if (odd === undefined) return null;
   return { message: `has a header that is no text: ${odd}`, hint: 'a header is a text, a number, true or false' };

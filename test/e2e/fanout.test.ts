@@ -128,51 +128,58 @@ function fanoutOn(engine: EngineName, skip: string | false): void {
       for (const gate of ['delivered', 'missed']) assert.ok(gates.includes(gate), `${gate} of ${gates}`);
     });
 
-    test('lost, repeated and withheld deliveries are counted as the log tells them, by member too', async (t) => {
-      // The canary's message is the first to its room.
-      const faults = 'drop-delivery:10%,duplicate-delivery:10%,stuck-room:r0@11';
-      const { cell, truth } = await fanned(t, { engine, workers: 2, requests: [TO_ROOM], faults });
-      const count = (did: TruthDelivery['did']) => truth.filter((entry) => entry.did === did).length;
-      const [dropped, stuck, duplicated] = [count('dropped'), count('stuck'), count('duplicated')];
-      assert.ok(dropped > 0 && duplicated > 0 && stuck > 0, `${dropped}, ${duplicated}, ${stuck}`);
-      const { deliveries, messages } = byName(cell, 'room');
-      const missed = dropped + stuck;
-      const expected = truth.length;
-      assert.deepEqual(deliveries, {
-        ...{ expected, delivered: expected - missed, missed, gone: 0, late: 0 },
-        ...{ redelivered: duplicated, replayed: 0 },
+    for (const workers of [1, 2]) {
+      const counted = `lost, repeated and withheld deliveries are counted as the log tells them, by member too, -w ${workers}`;
+      test(counted, workers === 1 ? further : {}, async (t) => {
+        // The canary's message is the first to its room.
+        const faults = 'drop-delivery:10%,duplicate-delivery:10%,stuck-room:r0@11';
+        const { cell, truth } = await fanned(t, { engine, workers, requests: [TO_ROOM], faults });
+        const count = (did: TruthDelivery['did']) => truth.filter((entry) => entry.did === did).length;
+        const [dropped, stuck, duplicated] = [count('dropped'), count('stuck'), count('duplicated')];
+        assert.ok(dropped > 0 && duplicated > 0 && stuck > 0, `${dropped}, ${duplicated}, ${stuck}`);
+        const { deliveries, messages } = byName(cell, 'room');
+        const missed = dropped + stuck;
+        const expected = truth.length;
+        assert.deepEqual(deliveries, {
+          ...{ expected, delivered: expected - missed, missed, gone: 0, late: 0 },
+          ...{ redelivered: duplicated, replayed: 0 },
+        });
+        assert.equal(
+          messages.reachedAll,
+          messagesThat(truth, (fates) => fates.every(isSent)),
+        );
+        assert.equal(
+          messages.reachedAny,
+          messagesThat(truth, (fates) => fates.some(isSent)),
+        );
+        assert.deepEqual(cell.subscribers?.worst, worstBy(truth));
       });
-      assert.equal(
-        messages.reachedAll,
-        messagesThat(truth, (fates) => fates.every(isSent)),
+
+      test(
+        `a delivery after its timeout is missed, whether it then comes or not, -w ${workers}`,
+        workers === 2 ? further : {},
+        async (t) => {
+          const faults = `late-delivery:bimodal(0ms,${2 * TIMEOUT_MS}ms,10%)`;
+          const { cell, truth } = await fanned(t, { engine, workers, requests: [TO_ROOM], faults });
+          const isLate = ({ inUs, outUs }: TruthDelivery) => outUs === null || outUs - inUs > TIMEOUT_MS * 1000;
+          const late = truth.filter(isLate);
+          assert.ok(late.length > 0 && late.length < truth.length);
+          const { deliveries } = byName(cell, 'room');
+          const { expected, delivered, missed, redelivered } = deliveries;
+          assert.deepEqual(
+            { expected, delivered, missed, redelivered },
+            { expected: truth.length, delivered: truth.length - late.length, missed: late.length, redelivered: 0 },
+          );
+          // Connections close when nothing more can come in time.
+          assert.ok(deliveries.late <= late.length);
+        },
       );
-      assert.equal(
-        messages.reachedAny,
-        messagesThat(truth, (fates) => fates.some(isSent)),
-      );
-      assert.deepEqual(cell.subscribers?.worst, worstBy(truth));
-    });
+    }
   });
 }
 
 fanoutOn('ws', false);
 fanoutOn('uws', await skipWithout('uws'));
-
-test('a delivery after its timeout is missed, whether it then comes or not', async (t) => {
-  const faults = `late-delivery:bimodal(0ms,${2 * TIMEOUT_MS}ms,10%)`;
-  const { cell, truth } = await fanned(t, { engine: 'ws', workers: 1, requests: [TO_ROOM], faults });
-  const isLate = ({ inUs, outUs }: TruthDelivery) => outUs === null || outUs - inUs > TIMEOUT_MS * 1000;
-  const late = truth.filter(isLate);
-  assert.ok(late.length > 0 && late.length < truth.length);
-  const { deliveries } = byName(cell, 'room');
-  const { expected, delivered, missed, redelivered } = deliveries;
-  assert.deepEqual(
-    { expected, delivered, missed, redelivered },
-    { expected: truth.length, delivered: truth.length - late.length, missed: late.length, redelivered: 0 },
-  );
-  // Connections close when nothing more can come in time.
-  assert.ok(deliveries.late <= late.length);
-});
 
 for (const [how, slow] of Object.entries({ stop: { stops: true }, 'read slowly': { rate: '2/s' } })) {
   const options = how === 'stop' ? further : {};

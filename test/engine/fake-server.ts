@@ -119,6 +119,9 @@ export class FakeConnection implements PooledConnection {
   closingUs = Number.POSITIVE_INFINITY;
   #state: 'connecting' | 'open' | 'over' = 'connecting';
   #isBinary = false;
+  #isReading = true;
+  /** What came while the client did not read. The server's end of the connection is the last of it. */
+  readonly #unread: (() => void)[] = [];
   readonly #server: FakeServer;
   /** Over the whole cell. */
   readonly number: number;
@@ -177,6 +180,15 @@ export class FakeConnection implements PooledConnection {
   /** `isBinary`: in a binary frame. */
   deliver(bytes: Buffer, isBinary = false): void {
     if (this.#state !== 'open') return;
+    if (!this.#isReading) this.#unread.push(() => this.#read(bytes, isBinary));
+    else {
+      this.#read(bytes, isBinary);
+      this.#events.onReadEnd(this.#clock.nowUs());
+    }
+  }
+
+  #read(bytes: Buffer, isBinary: boolean): void {
+    if (this.#state !== 'open') return;
     this.#isBinary = isBinary;
     this.delivered++;
     this.frames++;
@@ -185,7 +197,18 @@ export class FakeConnection implements PooledConnection {
     this.got.push({ bytes, atUs: nowUs });
     this.receivedUs = nowUs;
     this.#events.onFrame(this.#index, bytes, 0, bytes.length, nowUs);
-    this.#events.onReadEnd(nowUs);
+  }
+
+  /** As a paused socket: all that waits is read at once when it reads on. */
+  setReading(isWanted: boolean): void {
+    this.#isReading = isWanted;
+    if (isWanted) this.#clock.soon(() => this.#readOn());
+  }
+
+  #readOn(): void {
+    if (!this.#isReading || this.#unread.length === 0) return;
+    for (const event of this.#unread.splice(0)) event();
+    if (this.#state === 'open') this.#events.onReadEnd(this.#clock.nowUs());
   }
 
   later(ms: number, callback: () => void): void {
@@ -205,8 +228,13 @@ export class FakeConnection implements PooledConnection {
   }
   readonly #waiting: Buffer[] = [];
 
-  /** The server or the network ends it. */
+  /** The server or the network ends it. Who does not read, does not see it. */
   drop(code: number): void {
+    if (this.#isReading) this.#end(code);
+    else this.#unread.push(() => this.#end(code));
+  }
+
+  #end(code: number): void {
     if (this.#state !== 'open') return;
     this.#state = 'over';
     this.overUs = Math.min(this.overUs, this.#clock.nowUs());
@@ -230,7 +258,7 @@ export class FakeConnection implements PooledConnection {
     this.keptAlive++;
     if (!this.#server.answersPings) return;
     this.#clock.after(1, () => {
-      if (!this.isOpen) return;
+      if (!this.isOpen || !this.#isReading) return;
       this.receivedUs = this.#clock.nowUs();
       this.#events.onPong(this.#index, true);
     });
@@ -239,13 +267,14 @@ export class FakeConnection implements PooledConnection {
   close(): void {
     this.closedByUs = true;
     this.closingUs = Math.min(this.closingUs, this.#clock.nowUs());
-    this.#clock.after(1, () => this.drop(1000));
+    this.setReading(true);
+    this.#clock.after(1, () => this.#end(1000));
   }
 
   terminate(): void {
     this.closedByUs = true;
     this.overUs = Math.min(this.overUs, this.#clock.nowUs());
     if (this.#state === 'connecting') this.#state = 'over';
-    else this.#clock.soon(() => this.drop(1006));
+    else this.#clock.soon(() => this.#end(1006));
   }
 }

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import type { Wire, WireRequest } from '../../src/dialect/wire.js';
-import { highestInBucket } from '../../src/metrics/buckets.js';
 import { C } from '../../src/metrics/counters.js';
 import type { Interval } from '../../src/metrics/interval.js';
 import { type Cell, peakConnections } from '../../src/plan/cell.js';
-import { type BoardLayout, type Fanout, fanoutOf, isMember, type Reach } from '../../src/plan/fanout.js';
+import { type BoardLayout, type Fanout, fanoutOf, isMeantFor, type Reach } from '../../src/plan/fanout.js';
 import { type Mix, mixOf } from '../../src/plan/mix.js';
 import { connectionOf, ordinalOf } from '../../src/plan/sequence.js';
 import type { Rng } from '../../src/stats/rng.js';
 import { requestWith, ruleWith, stepWith, wireWith } from '../plan/wire-builder.js';
 import type { Answer, FakeConnection, FakeServer } from './fake-server.js';
+import { checkSlow, endOf, type MeantFor, randomSlow, slowConnections, valuesOf } from './simulation-slow.js';
 import type { Talk } from './simulation-talk.js';
 
 /**
  * A hub that hands messages on to its members, and drops, delays, repeats and misdirects some of them. Its messages
- * reach one of several circles, its connections may have to join first, its frames may name several messages, and the
- * board of the cell may be far too small.
+ * reach one of several circles, its connections may have to join first, the last of them may read slowly, its frames may
+ * name several messages, and the board of the cell may be far too small.
  */
 export function randomHub(rng: Rng, cell: Cell): Talk {
   const rooms = rng.below(2) === 0 ? null : 1 + rng.below(Math.max(1, cell.connections.from));
@@ -29,6 +29,7 @@ export function randomHub(rng: Rng, cell: Cell): Talk {
   });
   const ask = requestWith('ask', '{"type":"ask","sequence":{{sequence}}}', { weight: 1 + rng.below(3) });
   const hasSession = rng.below(2) === 0;
+  const slow = randomSlow(rng, peakConnections(cell));
   const wire = wireWith({
     requests: rng.below(2) === 0 ? saying : [...saying, ask],
     rules: isRuled ? [ruleWith('say0', 'delivery', '"said"')] : [],
@@ -36,6 +37,7 @@ export function randomHub(rng: Rng, cell: Cell): Talk {
     deliver: { timeoutMs: 30 + rng.below(500) },
     ...{ rooms, steps: hasSession ? [JOIN] : [] },
     senders: rng.below(3) === 0 ? 1 + rng.below(cell.connections.from) : null,
+    ...(slow === undefined ? {} : { slow }),
   });
   const isSmall = rng.below(3) === 0;
   // Replies are told by their number alone, so a frame with several must not name an own one.
@@ -91,6 +93,8 @@ class Hub {
   readonly #connections: number;
   readonly #fanout: Fanout;
   readonly #mix: Mix;
+  /** Connections from this number on read slowly. */
+  readonly #slowFrom: number;
   /** The messages named last. */
   #last: number[] = [];
   /** How many messages a connection had received when its session was ready. */
@@ -103,6 +107,8 @@ class Hub {
     this.#connections = peakConnections(cell);
     this.#fanout = fanoutOf(cell)!;
     this.#mix = mixOf(cell)!;
+    const { slow } = wire;
+    this.#slowFrom = this.#connections - (slow === undefined ? 0 : slowConnections(this.#connections, slow.share));
   }
 
   /** Most connections are let in, and some of them late. */
@@ -126,7 +132,7 @@ class Hub {
     if (type === 'ask') return ask;
     const answers: Answer[] = [...ask];
     for (let to = 0; to < this.#connections; to++) {
-      const isFor = isMember(this.#fanout, request, publisher, to);
+      const isFor = isMeantFor(this.#fanout, request, publisher, to);
       // Every thirtieth goes to somebody who is not meant, too.
       if (!isFor && (rng.below(30) > 0 || to === publisher)) continue;
       const afterMs = rng.below(6) === 0 ? rng.below(900) : rng.below(10);
@@ -158,7 +164,9 @@ class Hub {
   check(server: FakeServer, lines: readonly Interval[], worker: number, workers: number): void {
     const counted = (counter: number) =>
       lines.flatMap(({ flow }) => flow).reduce((sum, { counters }) => sum + counters[counter]!, 0);
-    const truth = this.#truth(server, (connection) => connection % workers === worker);
+    const isOurs = (connection: number) => connection % workers === worker;
+    this.#checkSlow(server, lines, isOurs);
+    const truth = this.#truth(server, isOurs);
     const delivered = counted(C.delivered);
     const most = truth.delivered + truth.tied;
     const least = truth.delivered - truth.reopened;
@@ -210,6 +218,27 @@ class Hub {
     each: (message: Owed, truth: Truth) => void = () => {},
   ): Truth {
     const truth = noTruth();
+    for (const { socket, owed } of this.#owed(server, (to) => to < this.#slowFrom && isOurs(to))) {
+      const one = noTruth();
+      judge(one, socket, owed);
+      each(owed, one);
+      for (const name of NAMES) truth[name] += one[name];
+    }
+    return truth;
+  }
+
+  #checkSlow(server: FakeServer, lines: readonly Interval[], isOurs: (connection: number) => boolean): void {
+    const { slow } = this.#wire;
+    if (slow === undefined) return;
+    const owed = [...this.#owed(server, (to) => to >= this.#slowFrom && isOurs(to))].map((each) => each.owed);
+    checkSlow(lines, slow, owed, endOf(server.sockets.filter((_, to) => isOurs(to)).flat()));
+  }
+
+  /** Every message that is meant for these connections, for each life of each of them. */
+  *#owed(
+    server: FakeServer,
+    isOurs: (connection: number) => boolean,
+  ): Generator<{ socket: FakeConnection; owed: Owed }> {
     const said = server.received.flatMap(({ index: publisher, bytes, atUs: sentUs }): Said[] => {
       const { sequence } = JSON.parse(bytes.toString()) as { sequence: number };
       const request = this.#requestOf(publisher, sequence);
@@ -223,22 +252,12 @@ class Hub {
         const arrivals = this.#arrivals(socket);
         const openUs = this.#openUs(socket);
         for (const message of said) {
-          if (!isMember(this.#fanout, message.request, message.publisher, to)) continue;
-          const owed = {
-            ...message,
-            openUs,
-            overUs: socket.overUs,
-            timeoutUs,
-            came: arrivals.get(message.sequence) ?? [],
-          };
-          const one = noTruth();
-          judge(one, socket, owed);
-          each(owed, one);
-          for (const name of NAMES) truth[name] += one[name];
+          if (!isMeantFor(this.#fanout, message.request, message.publisher, to)) continue;
+          const came = arrivals.get(message.sequence) ?? [];
+          yield { socket, owed: { ...message, openUs, overUs: socket.overUs, timeoutUs, came } };
         }
       }
     }
-    return truth;
   }
 
   /** Null if it never was open. */
@@ -290,9 +309,7 @@ function assertRecorded(
   timeOf: (message: MessageTimes) => number,
 ): void {
   const counted = lines.flatMap(({ flow }) => flow.flatMap(({ fanout }) => fanout?.[name] ?? []));
-  const recorded: number[] = [];
-  for (let i = 0; i < counted.length; i += 2)
-    for (let n = 0; n < counted[i + 1]!; n++) recorded.push(highestInBucket(counted[i]!));
+  const recorded = valuesOf(counted);
   const times = messages.filter(({ isTied }) => !isTied).map(timeOf);
   const unsure = messages.length - times.length;
   assert.ok(
@@ -309,13 +326,7 @@ function assertRecorded(
   }
 }
 
-interface Owed extends Said {
-  readonly openUs: number | null;
-  readonly overUs: number;
-  readonly timeoutUs: number;
-  /** Instants. */
-  readonly came: readonly number[];
-}
+type Owed = Said & MeantFor;
 
 /** What one life of a connection made of one message. */
 function judge(truth: Truth, socket: FakeConnection, { openUs, sentUs, timeoutUs, came }: Owed): void {

@@ -302,6 +302,27 @@ describe('the HTML report in a browser', { skip: await skipWithout('chromium') }
     }
   });
 
+  it('tells of deliveries where a search asks for no reply', async (t) => {
+    const answers = wholeSearch();
+    const deliveries = wholeSearch({ search: { ...answers.search, done: 'deliveries' } });
+    for (const [documents, title, unit] of [
+      [[answers], 'Asked and answered', 'msg/s over connections'],
+      [[deliveries], 'Deliveries', 'deliveries/s over connections'],
+      [[deliveries, { ...deliveries, runId: 'b' }], 'Deliveries', 'deliveries/s over connections'],
+      [[answers, { ...deliveries, runId: 'b' }], 'Answered or delivered', 'a second over connections'],
+    ] as const) {
+      const { page, close } = await searched(documents);
+      t.after(close);
+      const titles = await page.locator('figure h3').allTextContents();
+      assert.ok(
+        titles.some((each) => each.startsWith(title) && each.includes(unit)),
+        titles.join('; '),
+      );
+      const isAsked = (await page.locator('figure .plot').nth(1).getAttribute('aria-label'))?.includes('asked');
+      assert.equal(isAsked, title === 'Asked and answered');
+    }
+  });
+
   it('shows the answer of a search, every step, and the grid with words for its colours', further, async (t) => {
     const { page, close } = await searched([wholeSearch()]);
     t.after(close);

@@ -252,7 +252,7 @@ const SLIPS: readonly Slip[] = [
   [
     withLoad(`${STOMP}requests: [{ name: q, to: { destination: /a, receipt: 4 }, send: "a\\0b", expect: { a: 1 } }]`),
     [
-      '4:23 requests[0].to: says receipt, which wsurge says itself [remove it]',
+      '4:23 requests[0].to: says receipt, which wsurge says itself [remove it; where the server sends no receipts, say reply: none]',
       '4:60 requests[0].send: holds a NUL, which ends a frame [send text or JSON]',
       '4:74 requests[0].expect: asks for what a reply holds, but a reply of stomp only says that the message arrived [remove it, or expect it in a step of the session]',
     ],

@@ -116,11 +116,13 @@ export class Deliveries {
     nowUs: number,
     size: number = end - start,
   ): boolean {
-    if (this.takeNumber(connection, this.#reader.sole(bytes, start, end), size, nowUs)) return true;
-    const rows = this.#search(bytes, start, end);
-    // The first message of a frame gets all bytes of the frame.
-    for (const [index, row] of rows.entries()) this.#takeRow(connection, row, index === 0 ? size : 0, nowUs);
-    return rows.length > 0;
+    const sole = this.#reader.sole(bytes, start, end);
+    if (this.takeNumber(connection, sole, size, nowUs)) return true;
+    const named = sole < 0 ? this.#reader.named(bytes, start, end, sole) : [];
+    return (
+      this.takeNumbers(connection, named, size, nowUs) ||
+      this.takeNumbers(connection, this.#reader.all(bytes, start, end), size, nowUs)
+    );
   }
 
   /** The same for a message whose number is known. */
@@ -129,6 +131,26 @@ export class Deliveries {
     if (row === NO_ROW) return false;
     this.#takeRow(connection, row, bytes, nowUs);
     return true;
+  }
+
+  /** The same for a frame with these numbers: all messages that they name, each once. */
+  takeNumbers(connection: number, numbers: readonly number[], bytes: number, nowUs: number): boolean {
+    const rows = new Set(numbers.map((number) => this.#board.find(number)).filter((row) => row !== NO_ROW));
+    // The first message of a frame gets all bytes of the frame.
+    let left = bytes;
+    for (const row of rows) {
+      this.#takeRow(connection, row, left, nowUs);
+      left = 0;
+    }
+    return rows.size > 0;
+  }
+
+  /**
+   * The counter of a message that is not on the board, `counter` for most: who reads slowly may read one that has long
+   * left the board.
+   */
+  counterOff(connection: number, counter: number): number {
+    return this.#slow?.has(connection) === true ? C.counted : counter;
   }
 
   /** Closes what is older than the timeout. The result depends on instants only, not on when this runs. */
@@ -172,17 +194,6 @@ export class Deliveries {
     if (this.#times === null) return counts;
     const owed = counts.delivered.map((count, connection) => count + counts.missed[connection]!);
     return { ...counts, p50Us: this.#times.quantiles(0.5, owed), p99Us: this.#times.quantiles(0.99, owed) };
-  }
-
-  /** All messages that a frame names, each once: behind the field, or, if none is there, anywhere. */
-  #search(bytes: Buffer, start: number, end: number): readonly number[] {
-    const named = this.#rowsOf(this.#reader.named(bytes, start, end));
-    return named.length > 0 ? named : this.#rowsOf(this.#reader.all(bytes, start, end));
-  }
-
-  #rowsOf(numbers: readonly number[]): number[] {
-    const rows = numbers.map((number) => this.#board.find(number)).filter((row) => row !== NO_ROW);
-    return [...new Set(rows)];
   }
 
   #takeRow(connection: number, row: number, bytes: number, nowUs: number): void {

@@ -70,7 +70,8 @@ export class Correlator {
   readonly #lastService: LastService;
   /** True while the messages of a frame with several messages are counted. */
   #bundled = false;
-  #longestUs = 0;
+  /** The longest time of a reply matched by order, microseconds. */
+  longestUs = 0;
   /** Bytes of the current frame; 0 once a message of it has been counted. */
   #frameBytes = 0;
   readonly #mix: Mix | null;
@@ -117,14 +118,9 @@ export class Correlator {
     this.#isBySlot = cell.wire?.key.kind === 'slot';
   }
 
-  /**
-   * Handles one data frame on `connection` (numbered within the worker): `bytes` from `start` to `end`, read at
-   * `nowUs`.
-   */
+  /** Handles one data frame on `connection` (numbered within the worker), read at `nowUs`. */
   onFrame(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void {
-    const { recorder } = this.#o;
-    recorder.bytes.received += end - start;
-    this.#frameBytes = end - start;
+    this.#begin(end - start);
     if (this.#match === 'sequence') this.#bySequence(connection, bytes, start, end, nowUs);
     else if (this.#match === 'order') this.#byOrder(connection, bytes, start, end, nowUs);
     else if (this.#deliveries?.take(connection, bytes, start, end, nowUs) !== true)
@@ -146,9 +142,8 @@ export class Correlator {
   ): boolean {
     const isTaken = this.#deliveries?.take(connection, bytes, contentAt, end, nowUs, end - start) === true;
     if (!isTaken && !isSure) return false;
-    this.#o.recorder.bytes.received += end - start;
-    this.#frameBytes = end - start;
-    if (!isTaken) this.#stray(C.unexpected, nowUs);
+    this.#begin(end - start);
+    if (!isTaken) this.#strayDelivery(connection, C.unexpected, nowUs);
     return true;
   }
 
@@ -165,29 +160,26 @@ export class Correlator {
     end: number,
     nowUs: number,
   ): void {
-    if (number >= 0 && this.#match === 'none') return this.#notAwaited(connection, bytes, start, end, nowUs);
+    // What has a number where replies have it is one, even if none is awaited, and no delivery.
+    if (number >= 0 && this.#match === 'none') {
+      this.#begin(end - start);
+      return this.#unmatched(connection, bytes, start, end, nowUs);
+    }
     this.#fails = fails;
     if (number === LOOK_FOR_IT || this.#match !== 'sequence') this.onFrame(connection, bytes, start, end, nowUs);
     else this.#byNumber(connection, number, bytes.subarray(start, end), nowUs);
     this.#fails = false;
   }
 
-  /** What has a number where replies have it is one, even if none is awaited, and no delivery. */
-  #notAwaited(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void {
-    this.#o.recorder.bytes.received += end - start;
-    this.#frameBytes = end - start;
-    this.#unmatched(connection, bytes, start, end, nowUs);
-  }
-
   #byNumber(connection: number, number: number, reply: Buffer, nowUs: number): void {
-    this.#o.recorder.bytes.received += reply.length;
-    this.#frameBytes = reply.length;
+    this.#begin(reply.length);
     const ordinal = number < 0 ? NO_ORDINAL : this.#named(connection, number);
     if (ordinal !== NO_ORDINAL) return this.#settle(connection, ordinal, reply, nowUs);
     if (this.#isBySlot) return this.#stray(C.unexpected, nowUs);
     // What has a number where replies have it is one, and no delivery.
     if (number < 0 && this.#deliveries?.take(connection, reply, 0, reply.length, nowUs) === true) return;
-    if (number >= 0 && this.#numbers.isAnothers(connection, [number])) return this.#stray(C.misdelivered, nowUs);
+    if (number >= 0 && this.#numbers.isAnothers(connection, [number]))
+      return this.#strayDelivery(connection, C.misdelivered, nowUs);
     this.#stray(this.#unexplained(connection, reply, 0, reply.length), nowUs);
   }
 
@@ -226,25 +218,25 @@ export class Correlator {
    * matching, every frame that nothing explains may be the reply to some message.
    */
   #unmatched(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void {
-    const { recorder, t0Us } = this.#o;
+    const { recorder } = this.#o;
     const counter = this.#unexplained(connection, bytes, start, end);
-    const atUs = nowUs - t0Us();
+    const atUs = nowUs - this.#o.t0Us();
     if (!recorder.isWithin(atUs)) return recorder.outside();
     const bucket = recorder.at(atUs);
     this.#receive(bucket);
     if (counter !== C.unexpected) bucket.counters[counter]!++;
   }
 
-  /** Counts a received message. The first message of a frame gets all bytes of the frame. */
+  #begin(frameBytes: number): void {
+    this.#o.recorder.bytes.received += frameBytes;
+    this.#frameBytes = frameBytes;
+  }
+
+  /** The first message of a frame gets all bytes of the frame. */
   #receive(bucket: SecondBucket): void {
     bucket.counters[C.received]!++;
     bucket.receivedBytes += this.#frameBytes;
     this.#frameBytes = 0;
-  }
-
-  /** The longest time of a reply matched by order, microseconds. */
-  get longestUs(): number {
-    return this.#longestUs;
   }
 
   #bySequence(connection: number, bytes: Buffer, start: number, end: number, nowUs: number, depth = 0): void {
@@ -264,21 +256,17 @@ export class Correlator {
       const reply = this.#replies === null ? null : bytes.subarray(start, end);
       return this.#settle(connection, ordinal, reply, nowUs);
     }
-    this.#search(connection, bytes, start, end, nowUs, depth);
+    this.#search(connection, sole, bytes, start, end, nowUs, depth);
   }
 
-  /** Looks at every number of a frame that is no plain echo and does not have one number at the usual place. */
-  #search(connection: number, bytes: Buffer, start: number, end: number, nowUs: number, depth: number): void {
-    let numbers = this.#reader.named(bytes, start, end);
-    let own = this.#numbers.ownOf(connection, numbers);
+  /** Looks at every number of a frame that is no plain echo. `sole`: what the usual place has. */
+  #search(connection: number, sole: number, bytes: Buffer, start: number, end: number, nowUs: number, depth: number) {
+    const named = this.#reader.named(bytes, start, end, sole);
+    let own = this.#numbers.ownOf(connection, named);
     if (own.length === 0) {
-      numbers = numbers.concat(this.#reader.all(bytes, start, end));
-      own = this.#numbers.ownOf(connection, numbers);
-    }
-    if (own.length === 0) {
-      if (this.#deliveries?.take(connection, bytes, start, end, nowUs) === true) return;
-      if (this.#numbers.isAnothers(connection, numbers)) return this.#stray(C.misdelivered, nowUs);
-      return this.#stray(this.#unexplained(connection, bytes, start, end), nowUs);
+      const all = this.#reader.all(bytes, start, end);
+      own = this.#numbers.ownOf(connection, all);
+      if (own.length === 0) return this.#notOwn(connection, named, all, bytes.subarray(start, end), nowUs);
     }
     const parts =
       depth < DEPTH_MAX && this.#isWorthSplitting(connection, own, bytes, start, end)
@@ -292,6 +280,14 @@ export class Correlator {
     this.#bundled = true;
     for (const ordinal of own) this.#settle(connection, ordinal, reply, nowUs);
     this.#bundled = false;
+  }
+
+  /** A frame that names no message of its own connection: `named` behind the field, `all` anywhere. */
+  #notOwn(connection: number, named: readonly number[], all: readonly number[], frame: Buffer, nowUs: number): void {
+    for (const of of [named, all])
+      if (this.#deliveries?.takeNumbers(connection, of, frame.length, nowUs) === true) return;
+    if (this.#numbers.isAnothers(connection, all)) this.#strayDelivery(connection, C.misdelivered, nowUs);
+    else this.#stray(this.#unexplained(connection, frame, 0, frame.length), nowUs);
   }
 
   /** True for several replies, or for one that is not an echo: the frame may hold further messages. */
@@ -352,7 +348,7 @@ export class Correlator {
       const slot = table.slotOf(connection, ordinal);
       if (!table.holds(slot, ordinal) || table.state(slot) !== SLOT.inFlight) continue;
       progress.setHead(connection, ordinal + 1);
-      this.#longestUs = Math.max(this.#longestUs, nowUs - table.sentUs(slot));
+      this.longestUs = Math.max(this.longestUs, nowUs - table.sentUs(slot));
       return this.#answer(connection, ordinal, slot, reply, nowUs);
     }
     progress.setHead(connection, planned);
@@ -419,9 +415,9 @@ export class Correlator {
   }
 
   #echoed(connection: number, ordinal: number, reply: Buffer): boolean {
-    const { payload, worker, workers, cell } = this.#o;
+    const { payload, worker, workers } = this.#o;
     const sent = payload.bytes(worker + connection * workers, ordinal);
-    if (echoMatches(cell.reply.echo, this.#json, sent, reply)) return true;
+    if (echoMatches(this.#o.cell.reply.echo, this.#json, sent, reply)) return true;
     return this.#bundled && reply.length > sent.length && reply.includes(sent);
   }
 
@@ -433,10 +429,14 @@ export class Correlator {
     if (this.#bundled) this.#o.recorder.bundled();
   }
 
+  /** Counts what would be a delivery if its message were on the board. */
+  #strayDelivery(connection: number, counter: number, nowUs: number): void {
+    this.#stray(this.#deliveries?.counterOff(connection, counter) ?? counter, nowUs);
+  }
+
   /**
-   * Counts a frame that answers no message of this connection. Frames before and after the load are not part of the
-   * measurement. Two kinds count even after it, because they prove that replies went wrong: a reply to a message of
-   * another connection, and, if replies are matched by order, any surplus frame: some reply was credited wrongly.
+   * Counts a frame that answers no message of this connection. Outside of the load only two kinds count, which prove that
+   * replies went wrong: one for another connection, and, if replies are matched by order, any surplus frame.
    */
   #stray(counter: number, nowUs: number): void {
     const { recorder } = this.#o;

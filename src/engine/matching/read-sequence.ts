@@ -1,6 +1,9 @@
 import { readDigits } from '../../plan/digits.js';
 import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
 
+/** What is no number: the field is missing, or has none behind it; or it occurs more than once. */
+export const NO_SOLE = -1;
+export const SEVERAL = -2;
 const ZERO = 48;
 const NINE = 57;
 const QUOTE = 0x22;
@@ -25,20 +28,21 @@ export class SequenceReader {
     this.#field = Buffer.from(`"${field}"`);
   }
 
-  /** The number after the field in the reply from `start` to `end`; -1 if the field is missing or occurs twice. */
+  /** The number after the field in the reply from `start` to `end`; `NO_SOLE` or `SEVERAL` if not just one stands there. */
   sole(bytes: Buffer, start: number, end: number): number {
     let fieldAt = start + this.#fieldAt;
     if (!this.#fieldStandsAt(bytes, fieldAt, end) || !this.#isFirst(bytes, start, fieldAt)) {
       fieldAt = this.#find(bytes, start, end);
-      if (fieldAt < 0) return -1;
+      if (fieldAt < 0) return NO_SOLE;
     }
     const known = fieldAt === start + this.#fieldAt ? readAt(bytes, start + this.#digitsAt, start, end) : -1;
     const sequence = known >= 0 ? known : this.#keep(bytes, fieldAt, start, end);
-    return this.#find(bytes, fieldAt + this.#field.length, end) < 0 ? sequence : -1;
+    return this.#find(bytes, fieldAt + this.#field.length, end) < 0 ? sequence : SEVERAL;
   }
 
-  /** Every number after the field, in order. */
-  named(bytes: Buffer, start: number, end: number): number[] {
+  /** Every number after the field, in order. `sole`: what the method of that name found, if it has looked there. */
+  named(bytes: Buffer, start: number, end: number, sole = SEVERAL): number[] {
+    if (sole !== SEVERAL) return sole < 0 ? [] : [sole];
     const found: number[] = [];
     for (let at = this.#find(bytes, start, end); at >= 0 && found.length < NUMBERS_MAX; ) {
       const sequence = this.#behind(bytes, at, start, end);

@@ -11,6 +11,8 @@ export interface CapacityCurve {
   /** What `x` is. */
   readonly level: 'connections' | 'subscribers' | 'rate';
   readonly x: readonly number[];
+  /** Whether `answeredPerSecond` counts deliveries: no reply is asked for. */
+  readonly countsDeliveries: boolean;
   readonly askedPerSecond: Numbers;
   readonly answeredPerSecond: Numbers;
   /** The same for steps that did not hold. A step with too few answers may have no latency at all. */
@@ -48,6 +50,7 @@ export function capacityCurve({ steps, search, answer }: CapacityDocument): Capa
   return {
     level,
     x: rising.map(levelOf),
+    countsDeliveries: search.done === 'deliveries',
     askedPerSecond: ofLast(({ askedPerSecond }) => askedPerSecond),
     answeredPerSecond: ofLast(({ answeredPerSecond }) => answeredPerSecond),
     failedPerSecond: failures(({ passed, answeredPerSecond }) => (passed ? null : answeredPerSecond)),

@@ -10,6 +10,8 @@ import type { Fact } from '../shared/page-parts.js';
 export interface CapacityLaw {
   /** What stands for N. */
   readonly of: string;
+  /** What is done: `msg/s`, `deliveries/s`. */
+  readonly unit: string;
   readonly claim: string;
   /** In rising order of N. */
   readonly points: { readonly n: readonly number[]; readonly perSecond: readonly number[] };
@@ -28,7 +30,8 @@ export interface CapacityLaw {
 /** Points of the curve. It goes from the first step to the last, since nothing is known of other loads. */
 const PLACES = 60;
 
-export function capacityLaw({ model }: CapacityDocument): CapacityLaw {
+export function capacityLaw({ model, search }: CapacityDocument): CapacityLaw {
+  const unit = search.done === 'deliveries' ? 'deliveries/s' : 'msg/s';
   const points = [...(model.points ?? [])].sort(([a], [b]) => a - b);
   const first = points[0]?.[0] ?? 1;
   const last = points.at(-1)?.[0] ?? 1;
@@ -37,6 +40,7 @@ export function capacityLaw({ model }: CapacityDocument): CapacityLaw {
   const curve = model.fit === null ? [] : scalabilityCurve(points, at);
   return {
     of: model.of,
+    unit,
     claim: model.claim,
     points: { n: points.map(([n]) => figures(n)), perSecond: points.map(([, x]) => figures(x)) },
     curve: {
@@ -46,7 +50,7 @@ export function capacityLaw({ model }: CapacityDocument): CapacityLaw {
       high: curve.map(({ high }) => (high === null ? null : figures(high))),
     },
     peak,
-    facts: factsOf(model),
+    facts: factsOf(model, unit),
   };
 }
 
@@ -55,13 +59,13 @@ function figures(value: number): number {
   return Number(value.toPrecision(5));
 }
 
-function factsOf({ fit, of }: CapacityDocument['model']): Fact[] {
+function factsOf({ fit, of }: CapacityDocument['model'], unit: string): Fact[] {
   if (fit === null) return [];
   const { lambda, sigma, kappa, peakAt, points } = fit;
   const estimate = ({ value, ci }: typeof lambda) =>
     `${shortNumber(value)} [${shortNumber(ci[0])}, ${shortNumber(ci[1])}]`;
   return [
-    ['One alone (lambda)', `${estimate(lambda)} msg/s`],
+    ['One alone (lambda)', `${estimate(lambda)} ${unit}`],
     ['Contention (sigma)', estimate(sigma)],
     ['Coherency (kappa)', estimate(kappa)],
     ['Peak (N*)', peakAt === null ? 'none is claimed' : `${estimate(peakAt)} ${of}`],

@@ -50,7 +50,7 @@ export interface ComparisonModel {
 }
 
 export function comparisonModel(document: ComparisonDocument): ComparisonModel {
-  const { noise, forced, differences, warnings } = document;
+  const { noise, forced, differences, warnings, onlyInA, onlyInB } = document;
   const sides = { a: sideText(document.a), b: sideText(document.b) };
   const comparedBy = METHODS[document.method];
   return {
@@ -61,6 +61,8 @@ export function comparisonModel(document: ComparisonDocument): ComparisonModel {
       ['B', sides.b],
       ['compared by', comparedBy],
       ['noise', noise.text],
+      ...(onlyInA.length === 0 ? [] : [['only in A', onlyInA.join(', ')] as const]),
+      ...(onlyInB.length === 0 ? [] : [['only in B', onlyInB.join(', ')] as const]),
     ],
     banner:
       forced && differences.length > 0

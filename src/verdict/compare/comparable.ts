@@ -13,6 +13,12 @@ export interface Difference {
   readonly b: string;
 }
 
+/** What connections say, as one fact. */
+const TALK = 'session, rules and requests';
+/** Lists of it whose parts have names. */
+const NAMED_PARTS: ReadonlySet<string> = new Set(['requests']);
+const WORDS: Readonly<Record<string, string>> = { when: 'rules' };
+
 type Facts = readonly (readonly [kind: Difference['kind'], what: string, value: unknown])[];
 
 /**
@@ -22,7 +28,7 @@ type Facts = readonly (readonly [kind: Difference['kind'], what: string, value: 
 export function differencesBetween(a: ComparedRun, b: ComparedRun): Difference[] {
   const ofCells = a.cells.flatMap((cell) => {
     const other = b.cells.find(({ id }) => id === cell.id);
-    return other === undefined ? [] : differing(cell.id, cellFacts(a, cell), cellFacts(b, other));
+    return other === undefined ? [] : differing(cell.id, toldFacts(a, cell), toldFacts(b, other));
   });
   return [...differing(null, environmentFacts(a), environmentFacts(b)), ...ofCells];
 }
@@ -103,12 +109,27 @@ function cellFacts(run: ComparedRun, cell: ComparedCell): Facts {
   ];
 }
 
+/** The same facts for a reader: what connections say is told part by part, so that what differs can be seen. */
+function toldFacts(run: ComparedRun, cell: ComparedCell): Facts {
+  return cellFacts(run, cell).flatMap(
+    (fact): Facts => (fact[1] === TALK && isRecord(fact[2]) ? partsOf(fact[2]) : [fact]),
+  );
+}
+
+function partsOf(talk: Readonly<Record<string, unknown>>): Facts {
+  return Object.entries(talk).flatMap(([key, value]): Facts => {
+    if (value === null || (Array.isArray(value) && value.length === 0)) return [];
+    if (!NAMED_PARTS.has(key) || !Array.isArray(value)) return [['message', WORDS[key] ?? key, value]];
+    return value.map((part, i) => ['message', `${key.replace(/s$/, '')} ${isRecord(part) ? part['name'] : i}`, part]);
+  });
+}
+
 /** None where a load has no words for it, so that the facts of such a load are what they were. */
 function talkFacts(profile: unknown, { talk }: Readonly<Record<string, unknown>>): Facts {
   if (talk === undefined || talk === null || !isRecord(profile)) return [];
   return [
     ['message', 'protocol', profile['protocol']],
-    ['message', 'session, rules and requests', talk],
+    ['message', TALK, talk],
   ];
 }
 

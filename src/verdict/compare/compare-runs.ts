@@ -46,7 +46,6 @@ export interface Sides {
  * One valid run per side is judged by its seconds and `noiseOf`, several by the spread of the runs.
  */
 export function compareRuns(all: Sides, metrics: readonly ComparedMetric[], noiseOf: NoiseOf): CellComparison[] {
-  const expanded = (runs: readonly RunOnSide[]) => runs.map((from) => ({ ...from, run: withRequestCells(from.run) }));
   const sides = { a: expanded(all.a), b: expanded(all.b) };
   const ids = idsOf(sides.a).filter((id) => idsOf(sides.b).includes(id));
   const cells = ids.map((id) => compareCell(id, sides, metrics, noiseOf));
@@ -58,6 +57,18 @@ export function compareRuns(all: Sides, metrics: readonly ComparedMetric[], nois
 /** Ids of the cells that any run of a side has. */
 export function idsOf(runs: readonly RunOnSide[]): string[] {
   return [...new Set(runs.flatMap(({ run }) => run.cells.map(({ id }) => id)))];
+}
+
+/** Cells, and requests of the other cells, that only these runs have. */
+export function onlyIn(runs: readonly RunOnSide[], others: readonly RunOnSide[]): string[] {
+  const known = idsOf(expanded(others));
+  const cells = idsOf(runs).filter((id) => !known.includes(id));
+  const isOfOne = (id: string) => cells.some((cell) => id.startsWith(`${cell} `));
+  return idsOf(expanded(runs)).filter((id) => !known.includes(id) && !isOfOne(id));
+}
+
+function expanded(runs: readonly RunOnSide[]): RunOnSide[] {
+  return runs.map((from) => ({ ...from, run: withRequestCells(from.run) }));
 }
 
 /** A cell as one run measured it. */

@@ -13,6 +13,11 @@ export function isDeliverKey(key: ComparedKey): key is DeliverKey {
   return key in DELIVER_KEYS;
 }
 
+/** Those of replies. */
+export function isReplyKey(key: ComparedKey): boolean {
+  return key === 'p50' || key === 'p99';
+}
+
 export interface ComparedMetric {
   readonly key: ComparedKey;
   readonly title: string;
@@ -29,9 +34,21 @@ const METRICS: Readonly<Record<ComparedKey, Omit<ComparedMetric, 'key'>>> = {
   p99: { title: 'service time p99', unit: 'us', better: 'lower', margin: 0.1, gate: true },
   throughput: { title: 'throughput', unit: 'per_second', better: 'higher', margin: 0.02, gate: true },
   connect: { title: 'connect time p50', unit: 'us', better: 'lower', margin: 0.1, gate: false },
-  deliver: { title: 'deliver service p50', unit: 'us', better: 'lower', margin: 0.05, gate: true },
-  last: { title: 'last delivery p99', unit: 'us', better: 'lower', margin: 0.1, gate: true },
+  deliver: { title: 'deliver serv p50', unit: 'us', better: 'lower', margin: 0.05, gate: true },
+  last: { title: 'last p99', unit: 'us', better: 'lower', margin: 0.1, gate: true },
 };
+
+/** What stands for the throughput where no reply is asked for. */
+const DELIVERIES = 'deliveries';
+
+/** The title of a metric among those that are compared of one cell. */
+export function titleAmong(
+  keys: readonly ComparedKey[],
+  { key, title }: Pick<ComparedMetric, 'key' | 'title'>,
+): string {
+  const countsDeliveries = keys.some(isDeliverKey) && !keys.includes('p50');
+  return key === 'throughput' && countsDeliveries ? DELIVERIES : title;
+}
 
 /** All metrics, with other margins if given. */
 export function comparedMetrics(

@@ -2,7 +2,7 @@ import { hasFanout } from '../cell-facts.js';
 import { countsDeliveries } from '../done.js';
 import { asRequest } from '../request-cell.js';
 import type { ComparedCell, ComparedRun } from './compared-run.js';
-import { type ComparedKey, type ComparedMetric, isDeliverKey } from './metrics.js';
+import { type ComparedKey, type ComparedMetric, isDeliverKey, isReplyKey } from './metrics.js';
 
 /** What is compared of a request: its times. How many messages of it there are follows from the plan. */
 const OF_REQUESTS: ReadonlySet<ComparedKey> = new Set(['p50', 'p99', 'deliver', 'last']);
@@ -42,6 +42,6 @@ export function metricsOf(cell: ComparedCell, metrics: readonly ComparedMetric[]
   return metrics.filter(({ key }) => {
     if (cell.ofCell !== undefined && !isToldOfRequests(key)) return false;
     if (isDeliverKey(key)) return hasFanout(cell);
-    return !isSilent || (key !== 'p50' && key !== 'p99');
+    return !isSilent || !isReplyKey(key);
   });
 }

@@ -2,7 +2,7 @@
 import { type ChangePoint, changePoints } from '../../stats/e-divisive.js';
 import { meanOf, medianOf as median } from '../../stats/moments.js';
 import { logMargin, worsening } from '../compare/comparison.js';
-import { type ComparedKey, type ComparedMetric, isDeliverKey } from '../compare/metrics.js';
+import { type ComparedKey, type ComparedMetric, isDeliverKey, isReplyKey, titleAmong } from '../compare/metrics.js';
 import { LEVEL_CHANGES } from '../compare/noise.js';
 import { type HistoryRun, type Series, type SeriesPoint, seriesOf } from './series.js';
 
@@ -67,12 +67,16 @@ export function trendsOf(runs: readonly HistoryRun[], metrics: readonly Compared
   const newestFirst = [...runs].sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0));
   const recent = newestFirst.slice(0, RECENT_RUNS).flatMap((run) => run.cells);
   const requests = new Set(recent.filter(({ ofCell }) => ofCell !== undefined).map(({ id }) => id));
-  return [...new Set(recent.map(({ id }) => id))].flatMap((id) =>
-    metrics
+  return [...new Set(recent.map(({ id }) => id))].flatMap((id) => {
+    const trends = metrics
       .map((metric) => trendOf(id, seriesOf(runs, id, metric.key), metric))
       // Only some cells have messages that reach others, and a request has only times.
-      .filter(({ metric, points }) => points.length > 0 || !(isDeliverKey(metric) || requests.has(id))),
-  );
+      .filter(({ metric, points }) => points.length > 0 || !(isDeliverKey(metric) || requests.has(id)));
+    const keys = trends.filter(({ points }) => points.length > 0).map(({ metric }) => metric);
+    return trends
+      .filter(({ metric }) => keys.includes(metric) || !isReplyKey(metric) || !keys.some(isDeliverKey))
+      .map((trend) => ({ ...trend, title: titleAmong(keys, { key: trend.metric, title: trend.title }) }));
+  });
 }
 
 function trendOf(cell: string, series: Series, metric: ComparedMetric): Trend {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { CellResult } from '../../../src/metrics/cell-result.js';
 import { Totals } from '../../../src/metrics/histogram.js';
 import type { Cell } from '../../../src/plan/cell.js';
+import type { BoardLayout } from '../../../src/plan/fanout.js';
 import { cellWith } from '../../plan/cell-builder.js';
 import { requestWith, wireWith } from '../../plan/wire-builder.js';
 import type { Answer } from '../fake-server.js';
@@ -34,6 +35,7 @@ async function run(
   cell: Cell,
   workers: number,
   afterMs: (to: number, number: number) => readonly number[],
+  board: Partial<BoardLayout> = {},
 ): Promise<CellResult> {
   const answer = (_: number, bytes: Buffer): Answer[] => {
     const { sequence } = JSON.parse(bytes.toString()) as { sequence: number };
@@ -41,7 +43,7 @@ async function run(
       afterMs(to, (sequence - 1_000_000_000) / CONNECTIONS).map((ms) => ({ afterMs: ms, bytes, to })),
     ).flat();
   };
-  const cluster = new Cluster(cell, workers, { answer });
+  const cluster = new Cluster(cell, workers, { answer }, cell.durationMs, board);
   await cluster.connect();
   await cluster.run(cluster.clock.nowUs() + 60_000);
   const result = cluster.finish();
@@ -107,6 +109,24 @@ for (const workers of [1, 2, 3]) {
       assert.deepEqual([others.fanout![0]!.deliveries.expected, others.fanout![0]!.reach], [180, 1]);
       const inRoom = await run(hubCell({}, 'room', 5), workers, (to) => (to % 5 === 0 ? [1] : []));
       assert.deepEqual([inRoom.fanout![0]!.deliveries.expected, inRoom.fanout![0]!.reach], [40, 1]);
+    });
+
+    it('counts what slow readers read when it has long left the board', async () => {
+      const cell = hubCell({ rate: { from: 50, to: 50 }, durationMs: 20_000 });
+      for (const match of ['none', 'sequence'] as const) {
+        const requests = [{ ...cell.wire!.requests[0]!, silent: true as const }];
+        const wire = { ...cell.wire!, requests, slow: { share: 0.2, ratePerSecond: 10 } };
+        const { flows, fanout } = await run({ ...cell, wire, reply: { ...cell.reply, match } }, workers, () => [1], {
+          rows: 64,
+          lastOfEach: 64,
+        });
+        const { misdelivered, unexpected, counted } = flows[0]!.messages;
+        assert.deepEqual([misdelivered, unexpected], [0, 0], match);
+        const { slow, deliveries } = fanout![0]!;
+        assert.deepEqual([deliveries.expected, deliveries.delivered], [8000, 8000]);
+        assert.deepEqual([slow!.connections, slow!.delivered + slow!.missed], [2, 2000]);
+        assert.ok(counted > slow!.delivered, `${counted} read, ${slow!.delivered} of them in time`);
+      }
     });
 
     it('tells a message that came to the wrong room', async () => {

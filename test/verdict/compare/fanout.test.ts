@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CellResult } from '../../../src/metrics/cell-result.js';
-import { compareRuns } from '../../../src/verdict/compare/compare-runs.js';
+import { compareRuns, onlyIn } from '../../../src/verdict/compare/compare-runs.js';
 import type { RunOnSide } from '../../../src/verdict/compare/compared-run.js';
-import { comparedMetrics } from '../../../src/verdict/compare/metrics.js';
+import { comparedMetrics, titleAmong } from '../../../src/verdict/compare/metrics.js';
 import { comparedValue } from '../../../src/verdict/compare/values.js';
 import { historyLine } from '../../../src/verdict/history/entry.js';
 import { type HistoryRun, seriesOf } from '../../../src/verdict/history/series.js';
@@ -54,6 +54,36 @@ describe('messages that reach others, of two builds', () => {
       cell!.metrics.map(({ metric, word }) => `${metric} ${word}`),
       ['throughput EQUIVALENT', 'connect EQUIVALENT', 'deliver EQUIVALENT', 'last REGRESSED'],
     );
+  });
+
+  it('are called deliveries where no reply is asked for, in a comparison and in a history', () => {
+    const keys = compareRuns(sides(20_000, 20_000), METRICS, () => null)[0]!.metrics.map(({ metric }) => metric);
+    const throughput = METRICS.find(({ key }) => key === 'throughput')!;
+    assert.equal(titleAmong(keys, throughput), 'deliveries');
+    assert.equal(titleAmong(['p50', 'p99', 'throughput', 'connect', 'deliver', 'last'], throughput), 'throughput');
+    assert.equal(titleAmong(['p50', 'p99', 'throughput', 'connect'], throughput), 'throughput');
+    const lines = [1, 2].map((i) => ({
+      ...historyLine(savedOf(`run${i}`, hub(20_000 + i)), { commit: null, branch: null, labels: {} }),
+      startedAt: `2026-01-0${i}T00:00:00.000Z`,
+    }));
+    const titles = trendsOf(lines, METRICS)
+      .filter(({ cell }) => cell === lines[0]!.cells[0]!.id)
+      .map(({ title }) => title);
+    assert.deepEqual(titles, ['deliveries', 'connect time p50', 'deliver serv p50', 'last p99']);
+  });
+
+  it('are told where only one side has the request', () => {
+    const renamed = (cell: CellResult): CellResult => ({
+      ...cell,
+      requests: cell.requests!.map((request) => ({ ...request, name: 'shout' })),
+      fanout: cell.fanout!.map((each) => ({ ...each, name: 'shout' })),
+    });
+    const [a, b] = [[runOf('a', hub(20_000))], [runOf('b', renamed(hub(20_000)))]];
+    const { id } = hub(20_000);
+    assert.deepEqual([onlyIn(a, b), onlyIn(b, a)], [[`${id} say`], [`${id} shout`]]);
+    assert.deepEqual(onlyIn(a, a), []);
+    const other = [runOf('c', { ...hub(20_000), id: 'other/c100' })];
+    assert.deepEqual(onlyIn(other, a), ['other/c100'], 'without its requests');
   });
 
   it('are no part of a cell without them', () => {

@@ -163,8 +163,9 @@ describe('runs whose connections say other things', () => {
   it('cannot be compared without saying so', () => {
     assert.deepEqual(differing(['say'], ['say']), []);
     assert.deepEqual(differing(null, null), []);
-    assert.deepEqual(differing(['say'], ['say', 'history']), ['message: session, rules and requests']);
-    const both = ['message: protocol', 'message: session, rules and requests'];
+    assert.deepEqual(differing(['say'], ['say', 'history']), ['message: request history']);
+    assert.deepEqual(differing(['say'], ['shout']), ['message: request say', 'message: request shout']);
+    const both = ['message: protocol', 'message: request say'];
     assert.deepEqual([differing(null, ['say']), differing(['say'], null)], [both, both]);
   });
 });
