@@ -13,7 +13,7 @@ import { type Rows, rowsAt } from '../plan/rows.js';
 import { formatDuration } from '../units.js';
 import { GroupLines } from './group-lines.js';
 import { HostWatch } from './host-watch.js';
-import { type AgentShard, INSTANT_WITHIN_MS, TOLD_TO_LEAVE } from './orders.js';
+import { type AgentShard, LEASE_MS, TOLD_TO_LEAVE } from './orders.js';
 import { ReportQueue, type SendReport } from './report-queue.js';
 
 /** The worker threads of an agent. */
@@ -236,11 +236,14 @@ export class AgentCell {
     this.#setOver();
   }
 
-  /** Throws WsurgeError 104 for an instant that is far from now. */
+  /**
+   * Throws WsurgeError 104 for an instant that is further from now than a lease lasts. Of a load that began long ago all
+   * messages would be due at once, and an agent that waits for long would be kept from others.
+   */
   #instantNear(us: number): Instant {
     const { clock, threads } = this.#o;
-    if (Math.abs(us - clock.nowUs()) <= INSTANT_WITHIN_MS * 1000) return threads.instantAt(us);
-    const message = `an order names an instant that is more than ${INSTANT_WITHIN_MS / 1000} s from now`;
+    if (Math.abs(us - clock.nowUs()) <= LEASE_MS * 1000) return threads.instantAt(us);
+    const message = `an order names an instant that is more than ${LEASE_MS / 1000} s from now`;
     throw usageError('bad_order', message, 'check that neither machine was suspended, and run it again');
   }
 

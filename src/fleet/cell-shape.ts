@@ -1,7 +1,7 @@
 /** A cell as an agent takes it from an order: the bounds are those that a profile has. */
 import { z } from 'zod';
 import type { Cell } from '../plan/cell.js';
-import { SIZE_MAX_BYTES } from '../profile/flag-keys.js';
+import { RATE_MAX, SIZE_MAX_BYTES } from '../profile/flag-keys.js';
 import { MODEL_NAMES } from '../profile/models.js';
 import type {
   Lifetime,
@@ -16,8 +16,6 @@ import { count, like, number, rate, share, text, time, yes } from './shape.js';
 import { wireShape } from './wire-shape.js';
 
 const CONNECTIONS_MAX = 1_000_000;
-/** Of all connections together: more than any profile can say. */
-const RATE_MAX = 1e12;
 /** Connections are replaced, and pinged, no faster than this: neither counts in a rate. */
 const LEAST_PERIOD_MS = 100;
 

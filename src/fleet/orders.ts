@@ -29,12 +29,6 @@ export const BEAT_MS = 1000;
 /** The coordinator calls an agent lost so long after its lease is over, ms: the agent has stopped by then. */
 export const LOST_AFTER_MS = LEASE_MS + 2000;
 
-/**
- * An order names an instant at most so far from now, ms. Of a load that began long ago all messages would be due at once,
- * and an agent that waits for long would be kept from others.
- */
-export const INSTANT_WITHIN_MS = LEASE_MS;
-
 /** Asks all agents of a fleet who they are. */
 export const whoSubject = (fleet: string): string => `wsurge.${fleet}.who`;
 export const orderSubject = (fleet: string, agent: string): string => `wsurge.${fleet}.agent.${agent}.order`;
