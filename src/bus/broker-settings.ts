@@ -69,10 +69,17 @@ function brokerUrl(written: string): URL {
 /** What the URL says before the `@`. */
 function loginIn({ username, password }: URL): Login {
   if (username === '') return { kind: 'none' };
-  const user = decodeURIComponent(username);
-  return password === ''
-    ? { kind: 'token', token: user }
-    : { kind: 'user', user, password: decodeURIComponent(password) };
+  const user = decoded(username);
+  return password === '' ? { kind: 'token', token: user } : { kind: 'user', user, password: decoded(password) };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    const message = 'the URL of the broker has a user name or password that is not percent-encoded';
+    throw usageError('broker_url', message, 'write % as %25, or set NATS_USER and NATS_PASSWORD');
+  }
 }
 
 /** What the variables say, or null where they say nothing. */

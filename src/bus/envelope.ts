@@ -54,7 +54,7 @@ export function sentMessage(sent: Sent): BusMessage {
 /** Null where the message is none of these. */
 export function readSent({ headers, body }: BusMessage): Sent | null {
   const { form, id = '', kind = '' } = headers;
-  const index = Number(headers['index'] ?? Number.NaN);
+  const index = Number(headers['index'] || Number.NaN);
   if (form === 'part') return { form, outline: readOutline(headers), index, body };
   if (!isWord(id)) return null;
   if (form === 'fetch') return { form, id, index };

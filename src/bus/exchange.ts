@@ -348,7 +348,7 @@ class Answers {
     if (problem !== null) return refused(problem);
     const isTaken = this.#assemblies.of(outline).add(index, part);
     this.#assemblies.trim();
-    return isTaken ? { form: 'taken' } : refused(`part ${index} does not belong to it`);
+    return isTaken ? { form: 'taken' } : refused('that part does not belong to it');
   }
 
   async #piece(id: string, index: number): Promise<ReplyContent> {

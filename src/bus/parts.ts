@@ -54,7 +54,7 @@ export function outlineProblem({ sha256, bytes, parts }: Outline): string | null
   // JSON that cannot be deflated grows by a few bytes in each block.
   if (bytes > MAX_BODY_BYTES + MESSAGE_BYTES_MAX) return `its ${bytes} bytes are more than a body may have`;
   if (!(Number.isSafeInteger(parts) && parts > 0 && parts <= PARTS_MAX && parts <= bytes)) {
-    return `it cannot have ${parts} parts`;
+    return 'it cannot have that number of parts';
   }
   return null;
 }

@@ -10,9 +10,10 @@ import { type Endpoint, isRamp, longestDrainMs, type Shard } from '../plan/cell.
 import { NOTHING_USED } from '../plan/hand-out.js';
 import { rowNumbers } from '../plan/row-numbers.js';
 import { type Rows, rowsAt } from '../plan/rows.js';
+import { formatDuration } from '../units.js';
 import { GroupLines } from './group-lines.js';
 import { HostWatch } from './host-watch.js';
-import { type AgentShard, TOLD_TO_LEAVE } from './orders.js';
+import { type AgentShard, LEASE_MS, TOLD_TO_LEAVE } from './orders.js';
 import { ReportQueue, type SendReport } from './report-queue.js';
 
 /** The worker threads of an agent. */
@@ -112,23 +113,30 @@ export class AgentCell {
   connect(atUs: number, upTo: number | undefined): void {
     if (this.#isEnding()) return this.#tellConnected(Promise.resolve(0));
     if (this.#step !== 'prepared' && this.#step !== 'connecting') throw this.#outOfOrder('connect');
+    const at = this.#instantNear(atUs);
     this.#step = 'connecting';
-    this.#tellConnected(this.#o.threads.connect(this.#o.threads.instantAt(atUs), upTo));
+    this.#tellConnected(this.#o.threads.connect(at, upTo));
   }
 
   start(t0Us: number): void {
     if (this.#isEnding()) return;
     if (this.#step !== 'connecting') throw this.#outOfOrder('start');
+    const t0 = this.#instantNear(t0Us);
     this.#step = 'started';
     const { threads, clock, host, shard } = this.#o;
     const { warmupMs, durationMs } = shard.cell;
     this.#watch = new HostWatch(clock, host, t0Us + warmupMs * 1000, durationMs);
-    void threads.start(threads.instantAt(t0Us));
+    void threads.start(t0);
   }
 
   extend(durationMs: number): void {
     if (this.#isEnding()) return;
     if (this.#step !== 'started') throw this.#outOfOrder('extend');
+    const { cell, longestMs = cell.durationMs } = this.#o.shard;
+    if (durationMs > longestMs) {
+      const message = `the load is to be measured for ${formatDuration(durationMs)}, and at most ${formatDuration(longestMs)} were announced`;
+      throw usageError('bad_order', message, 'run it again');
+    }
     this.#watch?.extend(durationMs);
     this.#sums.extend(durationMs);
     this.#o.threads.extend(durationMs);
@@ -226,6 +234,17 @@ export class AgentCell {
   #end(): void {
     this.#step = 'over';
     this.#setOver();
+  }
+
+  /**
+   * Throws WsurgeError 104 for an instant that is further from now than a lease lasts. Of a load that began long ago all
+   * messages would be due at once, and an agent that waits for long would be kept from others.
+   */
+  #instantNear(us: number): Instant {
+    const { clock, threads } = this.#o;
+    if (Math.abs(us - clock.nowUs()) <= LEASE_MS * 1000) return threads.instantAt(us);
+    const message = `an order names an instant that is more than ${LEASE_MS / 1000} s from now`;
+    throw usageError('bad_order', message, 'check that neither machine was suspended, and run it again');
   }
 
   #outOfOrder(order: string): Error {

@@ -2,13 +2,14 @@
 import { CanaryRefused, type CanaryReport, runCanary } from '../coordinator/canary.js';
 import { peaksOf } from '../coordinator/preflight.js';
 import { followed } from '../coordinator/redirect.js';
+import { type ResolveDeps, SYSTEM_LOOKUP } from '../coordinator/resolve-target.js';
 import { type Route, routeTo } from '../coordinator/route.js';
 import { usageError } from '../errors.js';
 import type { Cell, Endpoint } from '../plan/cell.js';
 import { fanoutOf } from '../plan/fanout.js';
 import type { Target } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
-import { permitLoad, refusedKind } from './consent.js';
+import { isInside, permitLoad, refusedKind } from './consent.js';
 import type { AgentShard, AgentTarget, Order, Reached } from './orders.js';
 
 export type ReachOrder = Extract<Order, { kind: 'reach' }>;
@@ -20,7 +21,8 @@ export interface WayOptions {
   readonly allows: readonly string[];
   /** Makes texts of servers safe: they may repeat what an order held. */
   readonly printable: (order: ReachOrder) => (text: string, most: number) => string;
-  readonly resolve?: (target: Target) => Promise<Route>;
+  /** How names are found; absent: as the system finds them. */
+  readonly names?: ResolveDeps;
   readonly canary?: typeof runCanary;
 }
 
@@ -86,9 +88,17 @@ export class Ways {
     const asked: Target = target.kind === 'url' ? { ...target, url } : target;
     const refused = refusedKind(asked);
     if (refused !== null) throw refused;
-    const route = await (this.#o.resolve ?? ((each) => routeTo(each, {})))(asked);
+    const route = await routeTo(asked, {}, this.#names());
     permitLoad({ route, ...peaks }, this.#o.allows);
     return route;
+  }
+
+  /** To find which addresses of a name accept connections, they are tried: but none that will be refused. */
+  #names(): ResolveDeps {
+    const { names = SYSTEM_LOOKUP, allows } = this.#o;
+    const accepts = async (address: string, port: number) =>
+      isInside(address, allows) || (await names.accepts(address, port));
+    return { ...names, accepts };
   }
 
   #endpoint({ addresses: _, proxy: __, localAddresses: ___, ...endpoint }: Endpoint, route: Route): Endpoint {

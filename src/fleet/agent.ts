@@ -13,12 +13,12 @@ import { redactUrl } from '../profile/redact.js';
 import { AgentCell, type AgentThreads } from './agent-cell.js';
 import { type WayOptions, Ways } from './agent-way.js';
 import { Lease } from './lease.js';
+import { readOrder } from './order-shape.js';
 import {
   type AgentInfo,
   type AgentShard,
   LEASE_MS,
   type Order,
-  type OrderContext,
   orderSubject,
   PROTOCOL,
   type Prepared,
@@ -122,7 +122,7 @@ export class Agent {
   }
 
   async #obey({ body }: Question): Promise<unknown> {
-    const { run, epoch, order } = body as OrderContext & { readonly order: Order };
+    const { run, epoch, order } = readOrder(body);
     this.#expireIfOver();
     if (order.kind === 'lease') return this.#take(run, epoch, order);
     const lease = this.#lease;
@@ -224,8 +224,6 @@ export class Agent {
       case 'stop':
         cell.stop(order.deadlineMs);
         break;
-      default:
-        throw usageError('unknown_order', `this agent knows no such order`, 'use the same version of wsurge on both');
     }
     return { ok: true };
   }

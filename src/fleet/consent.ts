@@ -8,6 +8,7 @@ import type { Route } from '../coordinator/route.js';
 import { usageError, type WsurgeError } from '../errors.js';
 import { urlAddress } from '../profile/address.js';
 import type { Target } from '../profile/profile.js';
+import { proxyTrouble } from '../profile/resolve-proxy.js';
 
 /** A load as an order asks for it, with the way that the agent found itself. */
 export interface AskedLoad {
@@ -23,15 +24,24 @@ export interface AskedLoad {
  * whoever asks from inside. IPv4 addresses mapped into IPv6 count as the IPv4 address.
  */
 const INSIDE = new BlockList();
-INSIDE.addSubnet('169.254.0.0', 16, 'ipv4');
 INSIDE.addSubnet('fe80::', 10, 'ipv6');
-// 169.254.0.0/16 as NAT64 writes it (RFC 6052).
-INSIDE.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
-// Metadata services elsewhere: AWS, Google Cloud, Alibaba Cloud, Azure.
+// Metadata services of AWS and Google Cloud.
 INSIDE.addAddress('fd00:ec2::254', 'ipv6');
 INSIDE.addAddress('fd20:ce::254', 'ipv6');
-INSIDE.addAddress('100.100.100.200', 'ipv4');
-INSIDE.addAddress('168.63.129.16', 'ipv4');
+// Link-local, and the metadata services of Alibaba Cloud and Azure.
+for (const [network, prefix] of [
+  ['169.254.0.0', 16],
+  ['100.100.100.200', 32],
+  ['168.63.129.16', 32],
+] as const) {
+  INSIDE.addSubnet(network, prefix, 'ipv4');
+  // The same where an IPv6 address has it as its end: NAT64 (RFC 6052, RFC 8215), IPv4-compatible (RFC 4291).
+  for (const before of ['64:ff9b::', '64:ff9b:1::', '::']) {
+    INSIDE.addSubnet(`${before}${network}`, 96 + prefix, 'ipv6');
+  }
+  // And as its beginning: 6to4 (RFC 3056).
+  INSIDE.addSubnet(`2002:${hextets(network)}::`, 16 + prefix, 'ipv6');
+}
 
 /** Why no agent loads a target of this kind; null if it may. Needs no name resolved. */
 export function refusedKind(target: Target): WsurgeError | null {
@@ -56,7 +66,8 @@ export function refusedKind(target: Target): WsurgeError | null {
       'name the server by its address: --target ws://HOST:PORT/',
     );
   }
-  return null;
+  const trouble = target.proxy === null ? null : proxyTrouble(target.proxy);
+  return trouble === null ? null : usageError('bad_proxy', `the proxy of the target ${trouble.message}`, trouble.hint);
 }
 
 /**
@@ -66,8 +77,7 @@ export function refusedKind(target: Target): WsurgeError | null {
 export function refusedLoad({ route, ...load }: AskedLoad, allows: readonly string[]): WsurgeError | null {
   const { host, addresses, proxy } = route;
   const reached = proxy === null ? addresses : [...addresses, proxy.address];
-  const named = addressesIn(allows);
-  const inside = reached.find((ip) => isIn(INSIDE, ip) && !isIn(named, ip));
+  const inside = reached.find((ip) => isInside(ip, allows));
   if (inside !== undefined) {
     return usageError(
       'target_inside',
@@ -83,6 +93,11 @@ export function refusedLoad({ route, ...load }: AskedLoad, allows: readonly stri
   if (problem === null) return null;
   const next = `if it is yours to load, on each agent: wsurge agent --allow-target ${host}`;
   return usageError(problem.code, problem.message, next);
+}
+
+/** Whether an address is one that means something else on every machine, and is not named. */
+export function isInside(ip: string, allows: readonly string[]): boolean {
+  return isIn(INSIDE, ip) && !isIn(addressesIn(allows), ip);
 }
 
 /** Throws what `refusedLoad` returns. */
@@ -115,4 +130,10 @@ function bare(host: string): string {
 
 function familyOf(ip: string): 'ipv4' | 'ipv6' {
   return isIP(ip) === 6 ? 'ipv6' : 'ipv4';
+}
+
+/** An IPv4 address as two groups of an IPv6 address: a9fe:a9fe. */
+function hextets(ip: string): string {
+  const [a, b, c, d] = ip.split('.').map(Number) as [number, number, number, number];
+  return [(a << 8) | b, (c << 8) | d].map((group) => group.toString(16)).join(':');
 }

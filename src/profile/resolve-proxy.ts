@@ -23,7 +23,8 @@ export function resolveProxy(input: TargetInput, { problems }: Resolution): stri
   return wrong === null ? written : null;
 }
 
-function proxyTrouble(written: string): { message: string; hint: string } | null {
+/** Why a text is no proxy that connections can go through; null if it is one. */
+export function proxyTrouble(written: string): { message: string; hint: string } | null {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(written)?.[1]?.toLowerCase();
   if (scheme === undefined || !URL.canParse(written)) return { message: 'is not the URL of a proxy', hint: EXAMPLE };
   if (scheme !== 'http') {

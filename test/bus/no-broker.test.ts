@@ -132,6 +132,8 @@ describe('what is wrong before anything is dialled', () => {
       `ws://c:${SECRET}@host`,
       `http://${SECRET}@host`,
       `nats://:${SECRET} @h:x`,
+      `nats://%zz${SECRET}@h`,
+      `nats://user:${SECRET}%@h`,
     ]) {
       assert.equal(await code(url), 'broker_url', url);
     }

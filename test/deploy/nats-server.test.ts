@@ -45,9 +45,10 @@ async function asks(client: NatsConnection, subject: string): Promise<Outcome> {
 }
 
 /** Subscribes, and waits for a ping to be answered: a refusal comes before it. */
-async function subscribes(client: NatsConnection, subject: string): Promise<Outcome> {
+async function subscribes(client: NatsConnection, subject: string, queue?: string): Promise<Outcome> {
   let outcome: Outcome = 'granted';
   const subscription = client.subscribe(subject, {
+    ...(queue !== undefined && { queue }),
     callback: (error) => {
       if (error instanceof PermissionViolationError) outcome = 'refused';
     },
@@ -125,6 +126,35 @@ describe('docs/deploy/nats-server.conf', { skip: await skipWithout('natsServer')
       assert.equal(await subscribes(coordinator, subject), 'refused', subject);
     }
     for (const subject of [WHO, ORDER, OTHER_ORDER]) assert.equal(await asks(coordinator, subject), 'granted', subject);
+  });
+
+  it('lets each user do its own part of everything that can be asked and heard, and nothing else', async () => {
+    const foreign = ['anything', 'wsurge', 'wsurge.default', '_INBOX.x', '$SYS.REQ.SERVER.PING', '$JS.API.INFO'];
+    const near = [
+      'wsurge.default.who.more',
+      'wsurge.a.b.who',
+      'wsurge.default.agent.a.b.order',
+      'wsurge.default.run.r',
+    ];
+    const inboxes = ['_INBOX_c.x', '_INBOX_a.x', '_INBOX_c', '_INBOX_a'];
+    const asked = [WHO, ORDER, OTHER_ORDER, UP, ...inboxes, ...near, ...foreign];
+    const wild = ['>', '*', '*.>', 'wsurge.>', 'wsurge.*.>', '*.default.who', '$SYS.>', '_INBOX_*.>', '_INBOX.>'];
+    const whole = ['wsurge.*.who', 'wsurge.*.agent.*.order', 'wsurge.*.run.*.up', '_INBOX_c.>', '_INBOX_a.>'];
+    for (const [client, mayAsk, mayHear] of [
+      [coordinator, [WHO, ORDER, OTHER_ORDER], [UP, '_INBOX_c.x', whole[2], whole[3]]],
+      [agent, [UP], [WHO, ORDER, OTHER_ORDER, '_INBOX_a.x', whole[0], whole[1], whole[4]]],
+    ] as const) {
+      const granted: string[] = [];
+      for (const subject of asked) if ((await asks(client, subject)) === 'granted') granted.push(subject);
+      assert.deepEqual(granted, mayAsk, 'asked');
+      for (const queue of [undefined, 'shared']) {
+        const heard: string[] = [];
+        for (const subject of [...asked, ...wild, ...whole]) {
+          if ((await subscribes(client, subject, queue)) === 'granted') heard.push(subject);
+        }
+        assert.deepEqual(heard.toSorted(), mayHear.toSorted(), `heard${queue === undefined ? '' : ' in a group'}`);
+      }
+    }
   });
 
   it('lets nobody speak unasked: one question has one answer', async () => {

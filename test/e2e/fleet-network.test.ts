@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import type { ResultDocument } from '../../src/documents/result-document.js';
 import { readTruthLog } from '../../src/server/faults/read-truth-log.js';
+import type { TruthEntry } from '../../src/server/faults/truth-entry.js';
 import { natsServer } from '../bus/nats-server.js';
 import { skipWithout } from '../needs.js';
 import { further } from '../share.js';
@@ -36,7 +37,19 @@ async function fleetOn(t: TestContext, network: TestNetwork, machines: number) {
 type Fleet = Awaited<ReturnType<typeof fleetOn>>;
 
 function runOf(t: TestContext, network: TestNetwork, { url, target, agents }: Fleet, seconds: number) {
-  const load = ['-c', '9', '-R', '90', '-d', `${seconds}s`, '-W', '500ms', '-w', '3', '--no-instrument-check'];
+  const load = [
+    '-c',
+    String(CONNECTIONS),
+    '-R',
+    '90',
+    '-d',
+    `${seconds}s`,
+    '-W',
+    '500ms',
+    '-w',
+    '3',
+    '--no-instrument-check',
+  ];
   const fleet = ['--agents', String(agents.length), '--nats', url];
   return spawnCli(t, ['run', target, ...load, ...fleet, '--json'], {}, network.onHub);
 }
@@ -54,6 +67,25 @@ async function stop(server: SpawnedCli) {
   return await readTruthLog(path.join(server.cwd, 'truth.ndjson'));
 }
 
+const CONNECTIONS = 9;
+const FIRST_SEQUENCE = 1e9;
+
+/**
+ * By connection of the plan, from the server's own log: how many messages came in, and how many were answered. Message k of
+ * connection c has the number k N + c. Test connections have numbers from 5e9 on.
+ */
+function byConnection(entries: readonly TruthEntry[]) {
+  const counts = Array.from({ length: CONNECTIONS }, () => ({ received: 0, answered: 0, sockets: new Set<number>() }));
+  for (const entry of entries) {
+    if (entry.kind !== 'message' || entry.sequence! >= 5e9) continue;
+    const count = counts[(entry.sequence! - FIRST_SEQUENCE) % CONNECTIONS]!;
+    count.received++;
+    if (entry.outUs !== null) count.answered++;
+    count.sockets.add(entry.connection);
+  }
+  return counts.map(({ sockets, ...count }) => ({ ...count, sockets: sockets.size }));
+}
+
 /** What was planned, sent and answered, and every number that the server saw but those of test connections. */
 async function counted(t: TestContext, machines: number) {
   const network = testNetwork(t, machines);
@@ -66,6 +98,7 @@ async function counted(t: TestContext, machines: number) {
   return {
     counts: [messages, warmup].map(({ planned, sent, answered, lost }) => [planned, sent, answered, lost]),
     numbers: numbers.filter((number) => number < 5e9).sort((a, b) => a - b),
+    connections: byConnection(entries),
     agents: result.cells[0]!.client.agents!,
   };
 }
@@ -82,10 +115,13 @@ describe('a fleet over several machines', { skip }, () => {
     );
     assert.equal(both.counts[0]![0], 180);
     assert.equal(both.numbers.length, both.counts[0]![1]! + both.counts[1]![1]!);
+    // 225 messages by plan, in turn on each connection, which is one socket at the server.
+    assert.deepEqual(both.connections, Array(CONNECTIONS).fill({ received: 25, answered: 25, sockets: 1 }));
     await t.test('one agent alone', async (one) => {
       const alone = await counted(one, 1);
       assert.deepEqual(alone.counts, both.counts);
       assert.deepEqual(alone.numbers, both.numbers);
+      assert.deepEqual(alone.connections, both.connections);
     });
   });
 

@@ -147,6 +147,8 @@ export class Fixture {
   /** What the coordinator answers to a report. */
   answer: (report: Report, epoch: number) => 'ok' | 'gone' = () => 'ok';
   canaries = 0;
+  /** Addresses that were tried to see whether they accept connections. */
+  readonly tried: string[] = [];
   /** Where the target redirects the canary, by URL. */
   readonly redirects = new Map<string, string>();
   readonly host = { sample: () => sampleAt(this.time.nowUs / 1000) };
@@ -176,9 +178,13 @@ export class Fixture {
         localAddresses: ['10.0.0.2'],
         allows: options.allows ?? [],
         printable: () => (text) => text,
-        resolve: async (target) => {
-          const { hostname: host } = new globalThis.URL((target as { url: string }).url);
-          return { host, addresses: host === INSIDE ? ['169.254.169.254'] : addresses, proxy: null, notes: [] };
+        names: {
+          lookup: async (host) => (host === INSIDE ? ['169.254.169.254'] : addresses).map((address) => ({ address })),
+          accepts: async (address) => {
+            this.tried.push(address);
+            return true;
+          },
+          nowMs: () => 0,
         },
         canary: async ({ endpoint }) => {
           this.canaries++;
@@ -274,7 +280,7 @@ export const LEASE: Order = { kind: 'lease', by: 'smoke from box', instrumentChe
 
 export function shardWith(changes: Partial<AgentShard> = {}): AgentShard {
   return {
-    ...{ cell: cellWith(), from: 2, to: 4, workers: 6, env: {}, pacing: 'timer' },
+    ...{ cell: cellWith(), from: 2, to: 4, workers: 6, env: {}, pacing: 'timer', longestMs: 10_000 },
     endpoint: {
       ...{ url: URL, address: '203.0.113.9', headers: {}, subprotocols: [], tls: TLS, userAgent: 'wsurge/test' },
       ...{ addresses: ['203.0.113.9', '203.0.113.10'], localAddresses: ['192.0.2.1'] },
