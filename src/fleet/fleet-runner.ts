@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { toldError } from '../bus/answer-book.js';
 import type { Patience } from '../bus/exchange.js';
@@ -115,6 +116,8 @@ export class FleetRunner implements GroupRunner {
     }));
     this.#nextCell.abort();
     this.#nextCell = new AbortController();
+    // Each agent listens to it.
+    setMaxListeners(0, this.#nextCell.signal);
     this.#partOf = new Map(this.#parts.map((part) => [part.member, part]));
     for (const part of this.#parts) {
       this.#loseWithMember(part);
