@@ -62,6 +62,17 @@ export class MergedGroups {
     group.counts.settle(end.closed);
   }
 
+  /** Nothing more is heard of a machine: nothing of it is open or in flight any more. False if it has told everything. */
+  leave(workers: WorkerSpan): boolean {
+    const group = this.of(workers);
+    if (group.end !== null) return false;
+    const [from, to] = group.workers;
+    this.#open.fill(0, from, to);
+    this.#inFlight.fill(0, from, to);
+    group.inFlight = 0;
+    return true;
+  }
+
   /** A machine is gone. `planned`: messages of its workers; null if it did not say how many. */
   lost(cell: Cell, workers: WorkerSpan, error: string, planned: PlannedMessages | null): void {
     const group = this.of(workers);
