@@ -273,7 +273,7 @@ export class CellMerger {
       server: context.server,
       laws: laws
         ? cellLaws({
-            ...{ cell, groups: this.#groups.all, connections, seconds: all },
+            ...{ cell, groups: this.#groups.all, workers: this.#groups.workers, connections, seconds: all },
             ...{ totalsOf: (phase: Phase) => this.#named(phase), interrupted: context.interrupted },
             ready: this.#session?.ready ?? null,
           })

@@ -11,7 +11,7 @@ import { LineCounts } from './line-counts.js';
 import { type PlannedMessages, plannedOfWorkers } from './planned.js';
 
 /** One machine in the coordinator: counts alone, no histograms. */
-interface MergedGroup extends Group, FinishedGroup {
+interface MergedGroup extends FinishedGroup {
   /** In-flight slots occupied, by the newest line of each of its sources. */
   inFlight: number;
   end: GroupEnd | null;
