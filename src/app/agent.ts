@@ -22,6 +22,7 @@ import { readLimits } from '../machine/limits.js';
 import { loopbackId } from '../machine/loopback.js';
 import { toolVersion } from '../machine/tool-version.js';
 import { usableMemory } from '../machine/usable-memory.js';
+import { KeptLines } from '../store/kept-lines.js';
 import { sanitize } from '../text/sanitize.js';
 import { formatCount, formatCounted } from '../units.js';
 import type { Surroundings } from './surroundings.js';
@@ -48,6 +49,8 @@ export interface AgentTask {
   readonly maxRate: number | null;
   readonly allowedTargets: readonly string[];
   readonly localAddresses: readonly string[];
+  /** The folder for the lines of its workers; null: they are not kept. */
+  readonly keep: string | null;
 }
 
 /** Whom it tells what: a line when it is up, and one for each run that begins or ends. */
@@ -59,6 +62,7 @@ export interface AgentLines {
 /** Resolves when the agent has ended as it should. Rejects with a WsurgeError if its broker does not let it work. */
 export async function runAgent(task: AgentTask, around: Surroundings, lines: AgentLines): Promise<void> {
   await refuseForeignAddresses(task.localAddresses);
+  const kept = await keptLines(task, lines);
   for (const note of notesOn(task)) lines.warn(note);
   const ending = new Ending(task, around.signal);
   const bus = await connected(task, around, ending, lines);
@@ -73,6 +77,7 @@ export async function runAgent(task: AgentTask, around: Surroundings, lines: Age
     way: { localAddresses: task.localAddresses, allows: task.allowedTargets, printable: wordsOf },
     makeThreads: (workers, instrumentCheck, leash) =>
       new ThreadRunner({ workers, instrumentCheck, leash, workerFile: WORKER_PATH, agent: task.name }),
+    keeperOf: kept === null ? null : (run) => kept.begin(run),
     wallTime: () => new Date().toISOString(),
     onEvent: (event) => {
       (event.type === 'refused' ? lines.warn : lines.say)(`${timeOfDay()} ${eventLine(event)}`);
@@ -90,6 +95,10 @@ export async function runAgent(task: AgentTask, around: Surroundings, lines: Age
   await agent.leave(typeof why === 'string' ? why : messageOf(why));
   await bus.close();
   if (typeof why !== 'string') throw why;
+}
+
+async function keptLines({ keep: folder, name }: AgentTask, { warn }: AgentLines): Promise<KeptLines | null> {
+  return folder === null ? null : await KeptLines.in({ folder, agent: name, warn });
 }
 
 /** Null: it was told to end before there was a broker. */

@@ -221,7 +221,7 @@ class NatsBus implements Bus {
     if (this.#isOver) throw closed();
     const subscription = this.#connection.subscribe(subject, {
       callback: (error, message) => {
-        if (error === null) void this.#respond(message, handler);
+        if (error === null) this.#take(message, handler);
         else this.#onProblem(forbiddenError(error) ?? usageError('broker_answer', messageOf(error)));
       },
     });
@@ -250,18 +250,25 @@ class NatsBus implements Bus {
     await pause(CLOSE_MS, sent.signal);
   }
 
-  async #respond(message: Msg, handler: BusHandler): Promise<void> {
+  /** Answers now, or in a later turn of the event loop. Never throws: that would end the reader of the connection. */
+  #take(message: Msg, handler: BusHandler): void {
     try {
-      let question = received(message);
-      if (this.#turns.isOver) {
-        // The client may use its buffer again.
-        question = { ...question, body: Buffer.from(question.body) };
-        await this.#turns.next();
-      }
+      const question = received(message);
+      if (!this.#turns.mustWait) return void this.#respond(message, question, handler);
+      // The client may use its buffer again.
+      const kept = { ...question, body: Buffer.from(question.body) };
+      this.#turns.later(() => void this.#respond(message, kept, handler));
+    } catch {
+      // Its headers are none.
+    }
+  }
+
+  async #respond(message: Msg, question: BusMessage, handler: BusHandler): Promise<void> {
+    try {
       const { headers, body } = this.#sent(await handler(question));
       message.respond(body, { headers });
     } catch {
-      // Who asked gets no answer, and asks again. A throw would end the reader of the whole connection.
+      // Who asked gets no answer, and asks again.
     }
   }
 

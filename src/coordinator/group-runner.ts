@@ -24,7 +24,16 @@ export type GroupOutcome =
  * one. What a machine knows of its workers stays there; what it tells are lines, and a `GroupEnd`. Calls in the order of
  * `ShardRunner`.
  */
-export interface GroupRunner extends Omit<ShardRunner, 'done'> {
+export interface GroupRunner extends Omit<ShardRunner, 'done' | 'prepare'> {
+  /**
+   * As `ShardRunner`. `onGone`: nothing more will be heard of the group with these workers in this cell; called once for
+   * each, before `done`.
+   */
+  prepare(
+    shards: readonly Shard[],
+    onLine: (line: Interval) => void,
+    onGone?: (workers: WorkerSpan) => void,
+  ): Promise<void>;
   /** The groups of a cell with so many workers, which have all of them together. */
   groups(workers: number): readonly Group[];
   /** Of the prepared cell: aborted when no group works on it any more. Null: that is known by `done` alone. */

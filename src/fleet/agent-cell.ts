@@ -5,6 +5,7 @@ import { usageError } from '../errors.js';
 import type { HostLoad } from '../machine/host-load.js';
 import type { GroupEnd } from '../metrics/group-end.js';
 import { GroupSums } from '../metrics/group-sums.js';
+import type { Interval } from '../metrics/interval.js';
 import type { PlannedMessages } from '../metrics/planned.js';
 import { type Endpoint, isRamp, longestDrainMs, type Shard } from '../plan/cell.js';
 import { NOTHING_USED } from '../plan/hand-out.js';
@@ -35,6 +36,8 @@ export interface CellOptions {
   /** Those of its connections. */
   readonly rows: Rows;
   readonly send: SendReport;
+  /** Takes each line of its workers, too. */
+  readonly keep?: ((line: Interval) => void) | undefined;
 }
 
 /** So many messages of the plan are counted before the load; it takes about a second. */
@@ -96,6 +99,7 @@ export class AgentCell {
     let planned: PlannedMessages | null = null;
     try {
       await threads.prepare(shardsOf(this.#o), (line) => {
+        this.#o.keep?.(line);
         this.#sums.add(line);
         this.#lines.add(line);
       });

@@ -6,13 +6,14 @@ import type { Clock, Timer } from '../engine/pacing/clock.js';
 import type { Leash } from '../engine/pacing/leash.js';
 import { messageOf, usageError, type WsurgeError } from '../errors.js';
 import type { HostLoad } from '../machine/host-load.js';
+import type { Interval } from '../metrics/interval.js';
 import { firstHere, peakConnections, sendingConnections } from '../plan/cell.js';
 import { cellHash } from '../plan/cell-hash.js';
 import { NOTHING_USED } from '../plan/hand-out.js';
 import { redactUrl } from '../profile/redact.js';
 import { AgentCell, type AgentThreads } from './agent-cell.js';
 import { type WayOptions, Ways } from './agent-way.js';
-import { Lease } from './lease.js';
+import { Lease, type LineKeeper } from './lease.js';
 import { readOrder } from './order-shape.js';
 import {
   type AgentInfo,
@@ -61,6 +62,8 @@ export interface AgentOptions {
   readonly way: WayOptions;
   readonly makeThreads: (workers: number, instrumentCheck: boolean, leash: Leash) => AgentThreads;
   readonly host: Pick<HostLoad, 'sample'>;
+  /** Keeps the lines of a run for the owner of this machine; null: nobody wants them. */
+  readonly keeperOf: ((run: string) => LineKeeper) | null;
   /** Wall time as it is told to others. */
   readonly wallTime: () => string;
   readonly onEvent: (event: AgentEvent) => void;
@@ -160,7 +163,8 @@ export class Agent {
       throw usageError('busy', message, 'wait until that run is over, or take another agent');
     }
     const asked = { run, by, epoch, instrumentCheck };
-    const lease = new Lease(asked, this.#o.wallTime(), new Ways(this.#o.way));
+    const keeper = this.#o.keeperOf?.(run) ?? null;
+    const lease = new Lease(asked, this.#o.wallTime(), new Ways(this.#o.way), keeper);
     this.#lease = lease;
     this.#renew(lease);
     this.#o.onEvent({ type: 'begun', run, by });
@@ -192,7 +196,8 @@ export class Agent {
     const { clock, host } = this.#o;
     const send = (report: Report) => this.#report(lease, report, REPORT, epoch);
     const agent = this.#o.about.name;
-    const cell = new AgentCell({ agent, threads, clock, host, shard, endpoint, rows, send });
+    const keep = (line: Interval) => lease.keeper?.add(line);
+    const cell = new AgentCell({ agent, threads, clock, host, shard, endpoint, rows, send, keep });
     lease.cell = cell;
     lease.cells++;
     this.#o.onEvent({ type: 'cell', run: lease.run, by: lease.by, ...shareOf(shard) });
@@ -260,6 +265,7 @@ export class Agent {
     lease.cell?.abandon();
     await lease.cell?.over;
     await lease.disposeThreads();
+    await lease.keeper?.close();
     this.#lease = null;
     const { run, by, cells } = lease;
     this.#o.onEvent({ type: 'ended', run, by, why, cells });

@@ -15,10 +15,8 @@ export interface Offset {
   readonly errorUs: number;
 }
 
-interface Sample extends Offset {
-  /** When it was taken, on the coordinator's clock. */
-  readonly atUs: number;
-}
+/** Of a sample: its offset, its error, and when it was taken, on the coordinator's clock. Microseconds. */
+const [OFFSET, ERROR, AT, FIELDS] = [0, 1, 2, 3];
 
 /**
  * The bound of one exchange, at the instant `gotUs`. The question arrived after it was asked, so the offset is at most
@@ -36,18 +34,24 @@ export function offsetOf({ askedUs, receivedUs, answeredUs, gotUs }: Stamps): Of
 
 /** The offset of one agent's clock, from its exchanges. */
 export class ClockOffset {
-  /** In the order in which they were taken. */
-  #samples: Sample[] = [];
+  /**
+   * Samples in the order in which they were taken, FIELDS numbers each. Flat, as the beats of a thousand agents read all
+   * of it every second.
+   */
+  readonly #samples = new Float64Array(FIELDS * WINDOW);
+  #count = 0;
   #markedUs: number | null = null;
 
   /** Takes the stamps of an exchange. Those that are impossible are left out. */
   add(stamps: Stamps): void {
     const offset = offsetOf(stamps);
     if (offset === null) return;
-    const sample = { ...offset, atUs: stamps.gotUs };
-    // A clock that was set or stood still makes older samples wrong: only those that agree with the new one are kept.
-    this.#samples = this.#samples.filter((older) => agree(older, sample)).slice(1 - WINDOW);
-    this.#samples.push(sample);
+    this.#keepThoseThatAgree(offset, stamps.gotUs);
+    if (this.#count === WINDOW) this.#dropOldest();
+    const place = FIELDS * this.#count++;
+    this.#samples[place + OFFSET] = offset.offsetUs;
+    this.#samples[place + ERROR] = offset.errorUs;
+    this.#samples[place + AT] = stamps.gotUs;
     this.#markedUs ??= this.offsetUs;
   }
 
@@ -56,13 +60,13 @@ export class ClockOffset {
    * error wins; the error grows with its age. Throws if there was no exchange.
    */
   at(nowUs: number): Offset {
-    let best: Offset | null = null;
-    for (const sample of this.#samples) {
-      const errorUs = errorAt(sample, nowUs);
-      if (best === null || errorUs <= best.errorUs) best = { offsetUs: sample.offsetUs, errorUs };
+    if (this.#count === 0) throw new Error('no exchange has told the offset of this clock');
+    let [best, bestUs] = [0, Number.POSITIVE_INFINITY];
+    for (let sample = 0; sample < this.#count; sample++) {
+      const errorUs = this.#errorAt(sample, nowUs);
+      if (errorUs <= bestUs) [best, bestUs] = [sample, errorUs];
     }
-    if (best === null) throw new Error('no exchange has told the offset of this clock');
-    return best;
+    return { offsetUs: this.#samples[FIELDS * best + OFFSET]!, errorUs: bestUs };
   }
 
   /** At the newest exchange. */
@@ -86,16 +90,33 @@ export class ClockOffset {
   }
 
   get #newestUs(): number {
-    return this.#samples.at(-1)?.atUs ?? 0;
+    return this.#count === 0 ? 0 : this.#samples[FIELDS * (this.#count - 1) + AT]!;
   }
-}
 
-function errorAt({ errorUs, atUs }: Sample, nowUs: number): number {
-  return errorUs + Math.max(0, nowUs - atUs) * DRIFT_MOST;
-}
+  /**
+   * A clock that was set or stood still makes older samples wrong: only those that agree with the new one are kept. Two
+   * agree if one offset can be within the errors of both. Answers may come in another order than they were asked for.
+   */
+  #keepThoseThatAgree({ offsetUs, errorUs }: Offset, atUs: number): void {
+    let kept = 0;
+    for (let sample = 0; sample < this.#count; sample++) {
+      const from = FIELDS * sample;
+      const aheadUs = Math.max(0, this.#samples[from + AT]! - atUs);
+      const bothUs = this.#errorAt(sample, atUs) + errorUs + aheadUs * DRIFT_MOST;
+      if (Math.abs(this.#samples[from + OFFSET]! - offsetUs) > bothUs) continue;
+      if (kept !== sample) this.#samples.copyWithin(FIELDS * kept, from, from + FIELDS);
+      kept++;
+    }
+    this.#count = kept;
+  }
 
-/** True if one offset can be within the errors of both. Answers may come in another order than they were asked for. */
-function agree(older: Sample, newer: Sample): boolean {
-  const nowUs = Math.max(older.atUs, newer.atUs);
-  return Math.abs(older.offsetUs - newer.offsetUs) <= errorAt(older, nowUs) + errorAt(newer, nowUs);
+  #dropOldest(): void {
+    this.#samples.copyWithin(0, FIELDS);
+    this.#count--;
+  }
+
+  #errorAt(sample: number, nowUs: number): number {
+    const place = FIELDS * sample;
+    return this.#samples[place + ERROR]! + Math.max(0, nowUs - this.#samples[place + AT]!) * DRIFT_MOST;
+  }
 }

@@ -1,24 +1,20 @@
+import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { toldError } from '../bus/answer-book.js';
 import type { Patience } from '../bus/exchange.js';
-import { type Deferred, deferred } from '../coordinator/deferred.js';
 import type { GroupOutcome, GroupRunner } from '../coordinator/group-runner.js';
 import { type Instant, type RunnerTiming, THREADS_TIMING } from '../coordinator/shard-runner.js';
 import { sleep } from '../coordinator/sleep.js';
 import { messageOf } from '../errors.js';
 import type { AgentResult, MachinesResult } from '../metrics/agent-result.js';
 import type { WorkerResult } from '../metrics/cell-result.js';
-import type { HostFacts } from '../metrics/client-result.js';
-import type { Group, GroupEnd } from '../metrics/group-end.js';
-import { groupEndProblem, hostProblem, plannedProblem } from '../metrics/group-end-check.js';
+import type { Group } from '../metrics/group-end.js';
 import type { Interval, WorkerSpan } from '../metrics/interval.js';
-import { lineProblem } from '../metrics/interval-check.js';
-import { type PackedLine, unpackLine } from '../metrics/packed-line.js';
-import type { PlannedMessages } from '../metrics/planned.js';
-import type { Cell, Shard } from '../plan/cell.js';
+import { longestCell, type Shard } from '../plan/cell.js';
 import { cellHash } from '../plan/cell-hash.js';
 import { NO_ROWS, unionOfRows } from '../plan/rows.js';
 import type { Range } from './assign.js';
+import { CellPart, type PartEnd } from './cell-part.js';
 import type { Fleet } from './fleet.js';
 import { type Member, Refused } from './member.js';
 import {
@@ -47,27 +43,6 @@ const OTHER_CELL = toldError(
   'install the same wsurge on that machine and on this one',
 );
 
-/** An agent has four reports on the way at most. */
-const EARLY_MAX = 16;
-
-/** How one agent's part of a cell ended. */
-type PartEnd = { readonly end: GroupEnd; readonly host: HostFacts } | { readonly error: string };
-
-/** One agent in one cell. */
-interface Part {
-  readonly member: Member;
-  readonly workers: WorkerSpan;
-  readonly cell: Cell;
-  /** By number of the order `connect`: connections open, once they are told. */
-  readonly connected: Map<number, Deferred<number>>;
-  readonly ended: Deferred<PartEnd>;
-  /** Messages that its workers plan; null if it did not say how many, or plans more by now. */
-  planned: PlannedMessages | null;
-  /** Reports of lines taken so far, and those that overtook one before them. */
-  reports: number;
-  readonly early: Map<number, readonly PackedLine[]>;
-}
-
 /** Runs the shards of a cell on the agents of a fleet. Worker numbers count over all of them. */
 export class FleetRunner implements GroupRunner {
   readonly #fleet: Fleet;
@@ -77,11 +52,10 @@ export class FleetRunner implements GroupRunner {
   #connects = 0;
   /** How long the latest round to all agents took. */
   #roundMs = 0;
-  #parts: readonly Part[] = [];
+  #parts: readonly CellPart[] = [];
   /** Aborted when the next cell begins: agents outlive cells. */
   #nextCell = new AbortController();
-  #partOf: ReadonlyMap<Member, Part> = new Map();
-  #onInterval: (interval: Interval) => void = () => {};
+  #partOf: ReadonlyMap<Member, CellPart> = new Map();
   #last: readonly AgentResult[] = [];
 
   constructor(fleet: Fleet, ranges: readonly Range[]) {
@@ -105,24 +79,28 @@ export class FleetRunner implements GroupRunner {
     };
   }
 
-  async prepare(shards: readonly Shard[], onInterval: (interval: Interval) => void): Promise<void> {
+  async prepare(
+    shards: readonly Shard[],
+    onLine: (line: Interval) => void,
+    onGone: (workers: WorkerSpan) => void = () => {},
+  ): Promise<void> {
     this.#epoch++;
     this.#connects = 0;
-    this.#onInterval = onInterval;
-    this.#parts = this.#ranges.map((range) => ({
-      ...{ member: this.#member(range), workers: [range.from, range.to], cell: shards[0]!.cell },
-      ...{ connected: new Map(), ended: deferred(), planned: null, reports: 0, early: new Map() },
-    }));
     this.#nextCell.abort();
     this.#nextCell = new AbortController();
+    // Each agent listens to it.
+    setMaxListeners(0, this.#nextCell.signal);
+    const cell = longestCell(shards[0]!);
+    const events = { onLine, onGone };
+    this.#parts = this.#ranges.map((range) => {
+      const workers = [range.from, range.to] as const;
+      return new CellPart(this.#member(range), workers, cell, events, this.#nextCell.signal);
+    });
     this.#partOf = new Map(this.#parts.map((part) => [part.member, part]));
-    for (const part of this.#parts) {
-      this.#loseWithMember(part);
-      part.member.clock.mark();
-    }
+    for (const { member } of this.#parts) member.clock.mark();
     const over = new AbortController();
     this.#over = over;
-    void Promise.all(this.#parts.map(({ ended }) => ended.promise)).then(() => over.abort());
+    void Promise.all(this.#parts.map(({ ended }) => ended)).then(() => over.abort());
     const wanted = cellHash(shards[0]!.cell);
     const prepared = (member: Member) => this.#prepared(member, shards);
     // Once a cell has been measured, what it found must not be lost with an agent.
@@ -138,7 +116,7 @@ export class FleetRunner implements GroupRunner {
     }
     for (const { part, answer } of told) {
       if (other.includes(part.member)) part.member.lose(OTHER_CELL.error.message);
-      else takePlanned(part, answer);
+      else part.takePlanned(answer);
     }
   }
 
@@ -148,14 +126,10 @@ export class FleetRunner implements GroupRunner {
 
   async connect(at: Instant, upTo?: number): Promise<number> {
     const call = this.#connects++;
-    for (const { connected, member } of this.#parts) {
-      const told = deferred<number>();
-      if (member.lost.aborted) told.resolve(0);
-      connected.set(call, told);
-    }
+    const connected = this.#parts.map((part) => part.untilConnected(call));
     const limit = upTo === undefined ? {} : { upTo };
     this.#tell((member) => ({ kind: 'connect', atUs: onClockOf(member, at), ...limit }));
-    const open = await Promise.all(this.#parts.map(({ connected }) => connected.get(call)!.promise));
+    const open = await Promise.all(connected);
     // What follows soon needs a broker that is there. How long this takes says how far ahead t0 must be.
     const askedMs = performance.now();
     await this.#fleet.orderAll(0, () => ({ kind: 'beat' }), true);
@@ -182,7 +156,7 @@ export class FleetRunner implements GroupRunner {
 
   extend(durationMs: number): void {
     // They said what they plan without this.
-    for (const part of this.#parts) part.planned = null;
+    for (const part of this.#parts) part.forgetPlanned();
     this.#tell(() => ({ kind: 'extend', durationMs }));
   }
 
@@ -208,7 +182,7 @@ export class FleetRunner implements GroupRunner {
   }
 
   async done(): Promise<readonly GroupOutcome[]> {
-    const ends = await Promise.all(this.#parts.map(({ ended }) => ended.promise));
+    const ends = await Promise.all(this.#parts.map(({ ended }) => ended));
     this.#last = this.#parts.map((part, i) => agentResult(part, ends[i]!));
     const outcomes = this.#parts.map(({ workers, planned }, i): GroupOutcome => {
       const ended = ends[i]!;
@@ -260,56 +234,7 @@ export class FleetRunner implements GroupRunner {
 
   #take(member: Member, epoch: number, report: Report): boolean {
     const part = this.#partOf.get(member);
-    if (epoch !== this.#epoch || part === undefined) return false;
-    switch (report.kind) {
-      case 'connected':
-        part.connected.get(report.call)?.resolve(report.open);
-        return true;
-      case 'lines':
-        this.#takeLines(part, report.n, report.lines);
-        return !member.lost.aborted;
-      case 'done':
-        this.#takeEnd(part, report);
-        return !member.lost.aborted;
-      case 'leaving':
-        // It stops its load by itself and reports what became of it.
-        return true;
-    }
-  }
-
-  /** A report may overtake one that had to be sent again. Lines are taken in the order in which they were written. */
-  #takeLines(part: Part, n: number, lines: readonly PackedLine[]): void {
-    if (!Number.isInteger(n) || !Array.isArray(lines) || part.early.size > EARLY_MAX) {
-      return part.member.lose('sent a report of lines that is none');
-    }
-    part.early.set(n, lines);
-    for (let next = part.early.get(part.reports); next !== undefined; next = part.early.get(part.reports)) {
-      part.early.delete(part.reports++);
-      for (const packed of next) {
-        const line = unpackLine(packed) as Interval;
-        const problem = lineProblem(line, part.cell, part.workers);
-        if (problem !== null) return part.member.lose(`sent a line that is none: ${problem}`);
-        this.#onInterval(onOwnClock(line, part.member));
-      }
-    }
-  }
-
-  #takeEnd(part: Part, { end, host, reports }: Extract<Report, { kind: 'done' }>): void {
-    const problem =
-      groupEndProblem(end, part.cell, part.workers) ??
-      hostProblem(host) ??
-      (reports === part.reports ? null : `${part.reports} of its ${reports} reports have come`);
-    if (problem !== null) return part.member.lose(`sent an end that is none: ${problem}`);
-    part.ended.resolve({ end, host });
-  }
-
-  #loseWithMember(part: Part): void {
-    const lose = () => {
-      part.ended.resolve({ error: messageOf(part.member.lost.reason) });
-      for (const connected of part.connected.values()) connected.resolve(0);
-    };
-    if (part.member.lost.aborted) lose();
-    else part.member.lost.addEventListener('abort', lose, { once: true, signal: this.#nextCell.signal });
+    return epoch === this.#epoch && part !== undefined && part.take(report);
   }
 }
 
@@ -323,25 +248,11 @@ function agentShard(shards: readonly Shard[], [from, to]: WorkerSpan, rows: Name
   return { ...shard, from, to, ...(rows.total === 0 ? {} : { rows }) };
 }
 
-function takePlanned(part: Part, { planned }: Prepared): void {
-  const problem = planned === null ? null : plannedProblem(planned, part.cell);
-  if (problem !== null) return part.member.lose(`plans what is no plan: ${problem}`);
-  part.planned = planned;
-}
-
-/** Instants in a line are those of its agent's clock. */
-function onOwnClock(line: Interval, { clock }: Member): Interval {
-  if (line.silence === undefined) return line;
-  const { offsetUs } = clock;
-  const { silences, firstUs, lastUs } = line.silence;
-  return { ...line, silence: { silences, firstUs: firstUs - offsetUs, lastUs: lastUs - offsetUs } };
-}
-
 function onClockOf({ clock }: Member, at: Instant): number {
   return (at as unknown as number) + clock.offsetUs;
 }
 
-function agentResult({ member, workers }: Part, ended: PartEnd): AgentResult {
+function agentResult({ member, workers }: CellPart, ended: PartEnd): AgentResult {
   const about = {
     ...{ agent: member.name, workers },
     clock: { errorUs: member.clock.errorUs, driftUs: member.clock.driftUs },

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Bus } from '../bus/bus.js';
+import { REAL_CLOCK } from '../bus/clock.js';
 import { answerEach, type Question } from '../bus/exchange.js';
 import { unlessInterrupted } from '../bus/interrupted.js';
 import { messageOf } from '../errors.js';
+import { Beats } from './beats.js';
 import { Member, Refused } from './member.js';
 import { type AgentInfo, type Order, type Report, type ReportContext, reportSubject } from './orders.js';
 import { agentsOf } from './present.js';
@@ -18,6 +20,7 @@ export class Fleet {
   readonly #fleet: string;
   readonly #byId: ReadonlyMap<string, Member>;
   readonly #stopAnswering: () => void;
+  #beats: Beats<Member> | null = null;
   #isLooking = false;
   #onReport: OnReport = () => false;
   #isReleased = false;
@@ -57,8 +60,11 @@ export class Fleet {
     for (const some of [first === undefined ? [] : [first], others]) {
       await this.each((member) => member.order(0, order), false, some);
     }
+    if (this.#isReleased) return;
     // Watched from here on: the clocks of a large fleet may take longer than a lease.
-    for (const member of this.members) member.watch(() => void this.#lookFor(member));
+    for (const member of this.members) member.watch();
+    const beat = (member: Member) => void member.beat(() => void this.#lookFor(member));
+    this.#beats = new Beats(this.members, beat, REAL_CLOCK);
     await inTurns(this.members, (member) =>
       member.measureClock().catch((error: unknown) => member.lose(`does not answer: ${messageOf(error)}`)),
     );
@@ -114,7 +120,7 @@ export class Fleet {
   async release(): Promise<void> {
     if (this.#isReleased) return;
     this.#isReleased = true;
-    for (const member of this.members) member.end();
+    this.#beats?.end();
     const there = this.members.filter(({ lost }) => !lost.aborted);
     await Promise.allSettled(there.map((member) => member.order(0, { kind: 'release' })));
     this.#stopAnswering();

@@ -1,7 +1,15 @@
 import { Leash } from '../engine/pacing/leash.js';
+import type { Interval } from '../metrics/interval.js';
 import type { AgentCell, AgentThreads } from './agent-cell.js';
 import type { Ways } from './agent-way.js';
 import { RowStore } from './row-pieces.js';
+
+/** Keeps the lines of an agent's workers in one run, for its owner. Neither call fails. */
+export interface LineKeeper {
+  add(line: Interval): void;
+  /** Resolves when what was added is kept. */
+  close(): Promise<void>;
+}
 
 /** What an agent keeps while it works for one run. */
 export class Lease {
@@ -12,6 +20,7 @@ export class Lease {
   readonly since: string;
   readonly instrumentCheck: boolean;
   readonly ways: Ways;
+  readonly keeper: LineKeeper | null;
   /** Of the newest cell. */
   epoch: number;
   cell: AgentCell | null = null;
@@ -27,6 +36,7 @@ export class Lease {
     { run, by, epoch, instrumentCheck }: Pick<Lease, 'run' | 'by' | 'epoch' | 'instrumentCheck'>,
     since: string,
     ways: Ways,
+    keeper: LineKeeper | null,
   ) {
     this.run = run;
     this.by = by;
@@ -34,6 +44,7 @@ export class Lease {
     this.instrumentCheck = instrumentCheck;
     this.since = since;
     this.ways = ways;
+    this.keeper = keeper;
   }
 
   /** Aborted when the agent no longer works for this run. */

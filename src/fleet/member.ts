@@ -51,7 +51,6 @@ export class Member {
   #orders = 0;
   #repeated = 0;
   #heardMs = performance.now();
-  #beat: NodeJS.Timeout | null = null;
 
   constructor(bus: Bus, fleet: string, run: string, info: AgentInfo) {
     this.#bus = bus;
@@ -84,24 +83,19 @@ export class Member {
     for (let i = 0; i < CLOCK_SAMPLES; i++) await this.#ask(0, { kind: 'beat' }, ORDER);
   }
 
-  /** Sends beats until `end`: they keep the lease and follow the clock. `onNobody`: nobody listens to a beat. */
-  watch(onNobody: () => void): void {
+  /** From now on it counts how long nothing is heard of it. */
+  watch(): void {
     this.#heardMs = performance.now();
-    this.#beat ??= setInterval(() => void this.#beatOnce(onNobody), BEAT_MS);
-  }
-
-  end(): void {
-    if (this.#beat !== null) clearInterval(this.#beat);
-    this.#beat = null;
   }
 
   /** The agent is lost from now on. */
   lose(why: string): void {
-    this.end();
     if (!this.#lost.signal.aborted) this.#lost.abort(new Error(`agent ${this.name} ${why}`));
   }
 
-  async #beatOnce(onNobody: () => void): Promise<void> {
+  /** Sends a beat, which keeps the lease and follows the clock. `onNobody`: nobody listens to it. */
+  async beat(onNobody: () => void): Promise<void> {
+    if (this.#lost.signal.aborted) return;
     try {
       await this.#ask(0, { kind: 'beat' }, BEAT);
     } catch (error) {

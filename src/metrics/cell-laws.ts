@@ -4,6 +4,7 @@ import { MODELS } from '../plan/models.js';
 import { plannedInClosedForm } from '../plan/pacer.js';
 import type { LawViolation } from './cell-result.js';
 import type { CounterName } from './counters.js';
+import { drawnPlanLaws, type FinishedAgent } from './drawn-plan.js';
 import { fanoutLaws } from './fanout-laws.js';
 import type { GroupEnd } from './group-end.js';
 import type { ConnectionCounts } from './interval.js';
@@ -13,14 +14,16 @@ import type { SecondResult } from './second-result.js';
 import { sourceLaws } from './source-laws.js';
 
 /** A group at its end. `end`: null if it was lost with its machine. */
-export interface FinishedGroup {
+export interface FinishedGroup extends FinishedAgent {
   readonly counts: LineCounts;
-  readonly end: Pick<GroupEnd, 'violations' | 'results'> | null;
+  readonly end: Pick<GroupEnd, 'violations' | 'results' | 'closed'> | null;
 }
 
 export interface FinishedCell {
   readonly cell: Cell;
   readonly groups: readonly FinishedGroup[];
+  /** How many workers the cell has. */
+  readonly workers: number;
   readonly connections: ConnectionCounts & { readonly openAtEnd: number };
   readonly seconds: readonly SecondResult[];
   /** The counters of a phase over all workers. */
@@ -53,6 +56,7 @@ export function cellLaws(finished: FinishedCell): LawViolation[] {
     ...checkConnectionLaws({ where: cell.id, ...connections }),
     ...readyLaw(finished),
     ...(interrupted ? [] : closedFormLaw(finished)),
+    ...(interrupted ? [] : drawnPlanLaws(cell, groups, finished.workers)),
   ];
 }
 

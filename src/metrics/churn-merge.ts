@@ -58,6 +58,11 @@ export class ChurnMerger {
     this.#held.settle(workers, held);
   }
 
+  /** These workers are gone: they hold nothing any more. */
+  leave(workers: WorkerSpan): void {
+    this.#held.leave(workers);
+  }
+
   /** The fewest connections that were not missing in any second of the measure phase; null without churn or events. */
   fewestHeld(): number | null {
     return hasChurn(this.#cell) ? this.#held.lowestSum() : null;

@@ -60,6 +60,7 @@ export class GroupSums {
 
   workerLost(worker: number, error: string): void {
     this.#ledger(worker).giveUp(error, this.#plannedOf(worker));
+    for (const seconds of [this.#open, this.#inFlight, this.#held]) seconds.leave([worker, worker + 1]);
   }
 
   /**

@@ -127,8 +127,7 @@ export function lineProblem(value: unknown, cell: Cell, [from, to]: WorkerSpan):
   if (line.v !== INTERVAL_VERSION) return `version is ${line.v}, not ${INTERVAL_VERSION}`;
   if (line.cell !== cell.id) return `cell is ${line.cell}, not ${cell.id}`;
   if (line.workers[0] < from || line.workers[1] > to) return `workers are ${line.workers.join(' to ')}`;
-  if (line.flow.some(({ request = 0 }) => request > 0 && request >= requests.length))
-    return 'flow has a request of no plan';
+  if (line.flow.some(({ request = -1 }) => request >= requests.length)) return 'flow has a request of no plan';
   if ((line.ruled ?? []).length > rules.length) return 'ruled has a rule of no plan';
   if (line.session !== undefined && line.session.steps.length !== steps.filter(({ timed }) => timed).length) {
     return 'session has other steps';

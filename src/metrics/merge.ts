@@ -183,8 +183,16 @@ export class CellMerger {
     this.#churn.settle(end.workers, held);
   }
 
+  /** Nothing more is heard of a machine. What it had open is no longer counted, from its last line on. */
+  groupGone(workers: WorkerSpan): void {
+    if (!this.#groups.leave(workers)) return;
+    this.#series.leave(workers);
+    this.#churn.leave(workers);
+  }
+
   /** A machine is gone, with what it had not told. `planned`: messages of its workers; null if it did not say how many. */
   groupLost(workers: WorkerSpan, error: string, planned: PlannedMessages | null): void {
+    this.groupGone(workers);
     this.#groups.lost(this.#cell, workers, error, planned);
   }
 
@@ -265,7 +273,7 @@ export class CellMerger {
       server: context.server,
       laws: laws
         ? cellLaws({
-            ...{ cell, groups: this.#groups.all, connections, seconds: all },
+            ...{ cell, groups: this.#groups.all, workers: this.#groups.workers, connections, seconds: all },
             ...{ totalsOf: (phase: Phase) => this.#named(phase), interrupted: context.interrupted },
             ready: this.#session?.ready ?? null,
           })

@@ -11,7 +11,7 @@ import { LineCounts } from './line-counts.js';
 import { type PlannedMessages, plannedOfWorkers } from './planned.js';
 
 /** One machine in the coordinator: counts alone, no histograms. */
-interface MergedGroup extends Group, FinishedGroup {
+interface MergedGroup extends FinishedGroup {
   /** In-flight slots occupied, by the newest line of each of its sources. */
   inFlight: number;
   end: GroupEnd | null;
@@ -60,6 +60,17 @@ export class MergedGroups {
     group.end = end;
     group.counts.compare(end.written);
     group.counts.settle(end.closed);
+  }
+
+  /** Nothing more is heard of a machine: nothing of it is open or in flight any more. False if it has told everything. */
+  leave(workers: WorkerSpan): boolean {
+    const group = this.of(workers);
+    if (group.end !== null) return false;
+    const [from, to] = group.workers;
+    this.#open.fill(0, from, to);
+    this.#inFlight.fill(0, from, to);
+    group.inFlight = 0;
+    return true;
   }
 
   /** A machine is gone. `planned`: messages of its workers; null if it did not say how many. */

@@ -13,6 +13,8 @@ const MOST_BYTES = 8;
 const SHARED_BYTES = 65_536;
 
 let scratch = new Uint8Array(4096);
+/** Of a text, on its way to numbers. Memory of its own for each text takes longer than reading it. */
+let decoded = Buffer.allocUnsafeSlow(4096);
 let shared = new Uint8Array(0);
 let used = 0;
 
@@ -42,25 +44,43 @@ function kept(length: number): Uint8Array {
   return bytes;
 }
 
-export function unpackCounts(packed: Uint8Array): SparseCounts {
-  const counts: number[] = [];
+/** What `packCounts` made. Bytes of anything else give some list. */
+export function unpackCounts(packed: Uint8Array): number[] {
+  return numbersIn(packed, packed.length);
+}
+
+/** The same of base64. What is no base64 in it is passed over. */
+export function unpackText(base64: string): SparseCounts {
+  if (decoded.length < base64.length) decoded = Buffer.allocUnsafeSlow(2 * base64.length);
+  return numbersIn(decoded, decoded.write(base64, 'base64'));
+}
+
+/** The first `length` bytes as numbers. A number that is cut off is none. The list gets its memory at once. */
+function numbersIn(packed: Uint8Array, length: number): number[] {
+  const counts = new Array<number>(numbersOf(packed, length));
   let index = 0;
-  let value = 0;
-  let scale = 1;
-  for (let i = 0; i < packed.length; i++) {
-    const byte = packed[i]!;
-    value += (byte & (MORE - 1)) * scale;
-    scale *= MORE;
-    if (byte >= MORE) continue;
-    if (counts.length % 2 === 0) {
+  let next = 0;
+  for (let at = 0; at < counts.length; at++) {
+    let byte = packed[next++]!;
+    let value = byte & (MORE - 1);
+    for (let scale = MORE; byte >= MORE; scale *= MORE) {
+      byte = packed[next++]!;
+      value += (byte & (MORE - 1)) * scale;
+    }
+    if (at % 2 === 0) {
       index += value;
       value = index;
     }
-    counts.push(value);
-    value = 0;
-    scale = 1;
+    counts[at] = value;
   }
   return counts;
+}
+
+/** How many numbers: each has one last byte. */
+function numbersOf(packed: Uint8Array, length: number): number {
+  let numbers = 0;
+  for (let i = 0; i < length; i++) if (packed[i]! < MORE) numbers++;
+  return numbers;
 }
 
 function write(number: number, at: number): number {

@@ -1,5 +1,5 @@
 import type { FlowDelta, InstrumentDelta, Interval, SparseCounts } from './interval.js';
-import { packCounts, unpackCounts } from './packed-counts.js';
+import { packCounts, unpackText } from './packed-counts.js';
 
 type PackedFlow = Omit<FlowDelta, 'histograms'> & { readonly histograms: Readonly<Record<string, string>> };
 
@@ -45,7 +45,9 @@ function unpackedFlow(delta: unknown): unknown {
 }
 
 function unpackedEach(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(fields).map(([name, part]) => [name, unpacked(part)]));
+  const each: Record<string, unknown> = {};
+  for (const name of Object.keys(fields)) each[name] = unpacked(fields[name]);
+  return each;
 }
 
 function packed(counts: SparseCounts): string {
@@ -53,7 +55,7 @@ function packed(counts: SparseCounts): string {
 }
 
 function unpacked(part: unknown): unknown {
-  return typeof part === 'string' ? unpackCounts(Buffer.from(part, 'base64')) : part;
+  return typeof part === 'string' ? unpackText(part) : part;
 }
 
 function isFields(value: unknown): value is Readonly<Record<string, unknown>> {

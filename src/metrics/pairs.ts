@@ -13,9 +13,7 @@ export function addPairs(sums: Map<number, number>, pairs: Pairs): void {
 }
 
 /** Two lists with rising keys as one. Numbers with the same key are added up. */
-export function mergePairs(a: Pairs, b: Pairs): Pairs {
-  if (a.length === 0) return b;
-  if (b.length === 0) return a;
+export function mergePairs(a: Pairs, b: Pairs): number[] {
   const merged: number[] = [];
   let [i, j] = [0, 0];
   while (i < a.length && j < b.length) {
@@ -28,6 +26,21 @@ export function mergePairs(a: Pairs, b: Pairs): Pairs {
   for (; i < a.length; i++) merged.push(a[i]!);
   for (; j < b.length; j++) merged.push(b[j]!);
   return merged;
+}
+
+/**
+ * Adds numbers to those with the same key, in place, up to the first key that is not there. Both lists have rising keys.
+ * Returns how much of `pairs` was added: its length if all of it was.
+ */
+export function addToKeys(sums: number[], pairs: Pairs): number {
+  let at = 0;
+  for (let i = 0; i < pairs.length; i += 2) {
+    const key = pairs[i]!;
+    while (at < sums.length && sums[at]! < key) at += 2;
+    if (sums[at] !== key) return i;
+    sums[at + 1]! += pairs[i + 1]!;
+  }
+  return pairs.length;
 }
 
 /** The sum of all numbers: of a histogram, how many messages it holds. */

@@ -1,5 +1,8 @@
 /** An agent as a process, on a real broker, ordered about by the test. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import type { Bus } from '../../src/bus/bus.js';
@@ -20,6 +23,7 @@ import {
 import { C } from '../../src/metrics/counters.js';
 import { cellHash } from '../../src/plan/cell-hash.js';
 import type { Target } from '../../src/profile/profile.js';
+import { readIntervals } from '../../src/store/read-run.js';
 import { natsServer } from '../bus/nats-server.js';
 import { skipWithout } from '../needs.js';
 import { cellWith } from '../plan/cell-builder.js';
@@ -151,7 +155,9 @@ const counted = (reports: readonly Report[], counter: number) =>
 const exitOf = async ({ exit }: SpawnedCli) => await exit;
 
 test('it runs its share of a cell: planned = sent = answered = what the server received', { skip }, async (t) => {
-  const { server, agent, coordinator } = await setUp(t, ['--once']);
+  const folder = mkdtempSync(path.join(tmpdir(), 'wsurge-kept-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const { server, agent, coordinator } = await setUp(t, ['--once', '--keep', folder]);
   const info = await coordinator.find();
   assert.deepEqual([info.name, info.state.kind], ['a1', 'idle']);
   const shard = shardFor(server.url);
@@ -186,6 +192,13 @@ test('it runs its share of a cell: planned = sent = answered = what the server r
   assert.match(agent.stdout(), /run1 of a test loads ws:\S+: 3 connections, \d+ msg\/s, for \d+ s$/m);
   assert.match(agent.stdout(), /^\S+ run run1 of a test ends after 1 cell: its coordinator is done$/m);
   assert.equal(agent.stderr(), '');
+  const { intervals } = await readIntervals(path.join(folder, `${RUN}-a1.ndjson`));
+  const kept = intervals.flatMap(({ flow }) => flow).map(({ counters }) => counters[C.answered]!);
+  assert.equal(
+    kept.reduce((sum, count) => sum + count, 0),
+    planned,
+    'its lines are kept',
+  );
 });
 
 test('SIGTERM: it says that it leaves, tells what it has sent, and exits with 0', { skip }, async (t) => {

@@ -146,6 +146,8 @@ export class Fixture {
   readonly reports: Report[] = [];
   /** What the coordinator answers to a report. */
   answer: (report: Report, epoch: number) => 'ok' | 'gone' = () => 'ok';
+  /** The lines that were kept, with their runs, and the ends of those runs. */
+  readonly kept: (readonly [run: string, line: Interval | 'closed'])[] = [];
   canaries = 0;
   /** Addresses that were tried to see whether they accept connections. */
   readonly tried: string[] = [];
@@ -200,6 +202,10 @@ export class Fixture {
         return threads;
       },
       host: this.host,
+      keeperOf: (run) => ({
+        add: (line) => this.kept.push([run, line]),
+        close: async () => void this.kept.push([run, 'closed']),
+      }),
       wallTime: () => '2026-01-01T00:00:00.000Z',
       onEvent: (event) => this.events.push(event),
     });

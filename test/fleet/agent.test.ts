@@ -298,6 +298,20 @@ describe('a cell', () => {
     );
   });
 
+  test("its workers' lines are kept as they came, and the file of the run ends with the lease", async () => {
+    const f = new Fixture();
+    const threads = await f.running();
+    const lines = [lineOf(2, 0, { open: 3 }), lineOf(3, 0, { open: 4 }), lineOf(2, 1)];
+    for (const line of lines) threads.write(line);
+    const kept = lines.map((line) => [RUN, line] as const);
+    assert.deepEqual(f.kept, kept);
+    threads.end();
+    await f.pass(1);
+    await f.order({ kind: 'release' });
+    await f.pass(1);
+    assert.deepEqual(f.kept, [...kept, [RUN, 'closed']]);
+  });
+
   test('ends at once when the coordinator no longer knows it', async () => {
     const f = new Fixture();
     const threads = await f.running();

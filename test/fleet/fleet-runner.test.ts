@@ -53,6 +53,18 @@ test('the cells of a run leave nothing behind at its agents', async (t) => {
   assert.equal(getEventListeners(fleet.members[0]!.lost, 'abort').length, 1);
 });
 
+test('a fleet of many agents prints no warning', async (t) => {
+  const warned: Error[] = [];
+  const note = (warning: Error) => warned.push(warning);
+  process.on('warning', note);
+  t.after(() => process.off('warning', note));
+  const names = Array.from({ length: 30 }, (_, i) => `a${i}`);
+  const { prepare } = await runnerOf(t, Object.fromEntries(names.map((name) => [name, honest])));
+  await prepare();
+  await new Promise(setImmediate);
+  assert.deepEqual(warned, []);
+});
+
 describe('a cell that an agent decodes', () => {
   test('as another one than was sent refuses the run before any load, with every such agent', async (t) => {
     const other: Answer = (order) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { COUNTERS } from '../../src/metrics/counters.js';
-import { packCounts, unpackCounts } from '../../src/metrics/packed-counts.js';
+import { packCounts, unpackCounts, unpackText } from '../../src/metrics/packed-counts.js';
 import { GrowingCounters, GrowingCounts, Packer } from '../../src/metrics/seconds/second-counts.js';
 import { Rng } from '../../src/stats/rng.js';
 
@@ -60,4 +60,15 @@ test('lists share memory, and none changes another', () => {
   const packed = lists.map((list) => packCounts(list));
   assert.ok(new Set(packed.map(({ buffer }) => buffer)).size < 10, 'few pieces for many lists');
   for (const [i, list] of lists.entries()) assert.deepEqual(unpackCounts(packed[i]!), list);
+});
+
+test('base64 comes back as the same numbers, also after a longer text; a number that is cut off is left out', () => {
+  const lists = [[0, 1], Array.from({ length: 9000 }, (_, i) => 3 * i), [20_000, Number.MAX_SAFE_INTEGER], []];
+  const texts = lists.map((list) => Buffer.from(packCounts(list)).toString('base64'));
+  assert.deepEqual(
+    texts.map((text) => unpackText(text)),
+    lists,
+  );
+  assert.deepEqual(unpackText(Buffer.from([5, 1, 130, 129]).toString('base64')), [5, 1]);
+  assert.deepEqual(unpackText('*'), []);
 });

@@ -69,6 +69,12 @@ const AGENT_FLAGS = {
     value: 'from-to',
     describe: 'Connect from these addresses in turn; repeatable',
   },
+  keep: {
+    group: 'Output',
+    type: 'text',
+    value: 'folder',
+    describe: 'Keep every line of its workers there, a file for each run',
+  },
 } as const satisfies FlagTable;
 
 export const AGENT: CommandSpec<keyof typeof AGENT_FLAGS> = {

@@ -31,6 +31,7 @@ export function agentTask(argv: Argv, env: Env): AgentTask {
     maxRate: read(values, 'max-rate', parseRatePerSecond, 'a rate: 1000/s, 5k/s'),
     allowedTargets: values.list('allow-target').map(({ value, origin }) => hostOf(values, value, origin)),
     localAddresses: localAddressesOf(values),
+    keep: values.text('keep')?.value ?? null,
   };
   values.throwIfWrong();
   return task;

@@ -49,6 +49,12 @@ export class SecondSeries {
     this.#inFlight.settle(workers, inFlight);
   }
 
+  /** These workers are gone: nothing is open or in flight any more. */
+  leave(workers: WorkerSpan): void {
+    this.#fewestOpen.leave(workers);
+    this.#inFlight.leave(workers);
+  }
+
   /** The fewest connections open over all workers at any second of the measure phase; null before the first. */
   fewestOpen(): number | null {
     return this.#fewestOpen.lowestSum();

@@ -106,6 +106,24 @@ export class WorkerSeconds {
     this.#unsettle();
   }
 
+  /** These workers are gone: each counts as 0 from the second after its newest one on. Before the first line: nothing. */
+  leave([from, to]: WorkerSpan): void {
+    for (const [worker, { values, known }] of this.#byWorker) {
+      if (worker < from || worker >= to) continue;
+      const after = known.lastIndexOf(true) + 1;
+      this.#reach(after);
+      while (values.length < this.#sums.length) {
+        values.push(values.at(-1) ?? 0);
+        known.push(false);
+      }
+      for (let second = after; second < values.length; second++) {
+        this.#sums[second]! -= values[second]!;
+        values[second] = 0;
+      }
+      if (after < this.#settled.end) this.#unsettle();
+    }
+  }
+
   #forget(worker: number, { values }: Told): void {
     for (let second = 0; second < this.#sums.length; second++) {
       this.#sums[second]! -= values[Math.min(second, values.length - 1)] ?? 0;

@@ -24,14 +24,14 @@ describe('wsurge agent', () => {
     assert.match(name, /^[A-Za-z0-9_-]+$/);
     assert.deepEqual(rest, {
       ...{ nats: undefined, fleet: 'default', labels: {}, once: false, idleTimeoutMs: null },
-      ...{ workers: null, maxConnections: null, maxRate: null, allowedTargets: [], localAddresses: [] },
+      ...{ workers: null, maxConnections: null, maxRate: null, allowedTargets: [], localAddresses: [], keep: null },
     });
   });
 
   test('every flag', () => {
     const flags = '--nats tls://bus:4222 --fleet eu --name eu-1 --label region=eu --label disk=a=b --once';
     const limits = '--idle-timeout 10m --workers 3 --max-connections 5k --max-rate 20k/s --allow-target shop.example';
-    const addresses = '--local-addresses 127.0.0.2-127.0.0.4 --local-addresses 127.0.0.9';
+    const addresses = '--local-addresses 127.0.0.2-127.0.0.4 --local-addresses 127.0.0.9 --keep lines';
     assert.deepEqual(task(...`${flags} ${limits} ${addresses}`.split(' ')), {
       ...{
         nats: 'tls://bus:4222',
@@ -44,6 +44,7 @@ describe('wsurge agent', () => {
       ...{ idleTimeoutMs: 600_000, workers: 3, maxConnections: 5000, maxRate: 20_000 },
       allowedTargets: ['shop.example'],
       localAddresses: ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.9'],
+      keep: 'lines',
     });
   });
 

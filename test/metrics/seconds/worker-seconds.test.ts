@@ -85,3 +85,38 @@ test('a second before t0, or between two, is a bug', () => {
     assert.throws(() => new WorkerSeconds().add(0, second, 1000, 1, Math.min), /worker 0 reports second/);
   }
 });
+
+test('workers that are gone count as 0 from the second after their newest one on', () => {
+  const kept = new WorkerSeconds();
+  const sums = (seconds: number) => Array.from({ length: seconds }, (_, second) => kept.sumAt(second));
+  for (let second = 0; second < 6; second++) {
+    for (const worker of [0, 1, 2]) if (worker === 0 || second < 3) kept.add(worker, second, 1000, 10, Math.min);
+  }
+  assert.deepEqual(sums(6), [30, 30, 30, 30, 30, 30], 'so far they may just be late');
+  kept.leave([1, 3]);
+  kept.leave([7, 9]);
+  assert.deepEqual(sums(7), [30, 30, 30, 10, 10, 10, 10]);
+  assert.equal(kept.lowestSum(), 10);
+  kept.add(0, 6, 1000, 9, Math.min);
+  assert.deepEqual(sums(7), [30, 30, 30, 10, 10, 10, 9]);
+  assert.deepEqual(kept.told(), { sums: [30, 30, 30, 10, 10, 10, 9], silent: [] });
+});
+
+test('the last one to be gone leaves nothing behind, and no second that nobody reported becomes the lowest one', () => {
+  const kept = new WorkerSeconds();
+  for (let second = 0; second < 3; second++) kept.add(0, second, 1000, 10, Math.min);
+  kept.leave([0, 1]);
+  assert.deepEqual([kept.sumAt(2), kept.sumAt(3), kept.sumAt(9)], [10, 0, 0]);
+  assert.equal(kept.lowestSum(), 10);
+  assert.deepEqual(kept.told(), { sums: [10, 10, 10, 0], silent: [3] });
+});
+
+test('of a long time, too, the lowest sum is that without those who are gone', () => {
+  const kept = new WorkerSeconds();
+  for (let second = 0; second < 300; second++) {
+    for (const worker of [0, 1]) if (worker === 0 || second < 20) kept.add(worker, second, 1000, 10, Math.min);
+    assert.equal(kept.lowestSum(), 20);
+  }
+  kept.leave([1, 2]);
+  assert.equal(kept.lowestSum(), 10);
+});
