@@ -13,7 +13,14 @@ export const agentSchema = z.object({
   clock: z
     .object({ errorUs: z.number(), driftUs: z.number() })
     .describe("What is not known of its clock's offset, and how far the clock moved in the cell, microseconds"),
-  repeated: z.number().describe('Orders that had to be sent again'),
+  address: z.string().nullable().describe('Of the target, as this agent resolved its name; null if not known'),
+  bus: z
+    .object({
+      reconnects: nullable.describe('How often the agent had to connect to the broker anew; null if it was lost'),
+      sent: z.number().describe('Orders to it, beats among them, and its reports'),
+      repeated: z.number().describe('How often one of them had to be sent again'),
+    })
+    .describe('How it and the coordinator used the broker in this cell'),
   host: z
     .object({
       cpuPercent: nullable,

@@ -6,11 +6,11 @@ import type { GroupOutcome, GroupRunner } from '../coordinator/group-runner.js';
 import { type Instant, type RunnerTiming, THREADS_TIMING } from '../coordinator/shard-runner.js';
 import { sleep } from '../coordinator/sleep.js';
 import { messageOf } from '../errors.js';
-import type { AgentResult, MachinesResult } from '../metrics/agent-result.js';
+import type { AgentResult, BusUse, MachinesResult } from '../metrics/agent-result.js';
 import type { WorkerResult } from '../metrics/cell-result.js';
 import type { HostFacts } from '../metrics/client-result.js';
 import type { Group, GroupEnd } from '../metrics/group-end.js';
-import { groupEndProblem, hostProblem, plannedProblem } from '../metrics/group-end-check.js';
+import { busProblem, groupEndProblem, hostProblem, plannedProblem } from '../metrics/group-end-check.js';
 import type { Interval, WorkerSpan } from '../metrics/interval.js';
 import { lineProblem } from '../metrics/interval-check.js';
 import { type PackedLine, unpackLine } from '../metrics/packed-line.js';
@@ -51,7 +51,7 @@ const OTHER_CELL = toldError(
 const EARLY_MAX = 16;
 
 /** How one agent's part of a cell ended. */
-type PartEnd = { readonly end: GroupEnd; readonly host: HostFacts } | { readonly error: string };
+type PartEnd = { readonly end: GroupEnd; readonly host: HostFacts; readonly bus: BusUse } | { readonly error: string };
 
 /** One agent in one cell. */
 interface Part {
@@ -63,6 +63,8 @@ interface Part {
   readonly ended: Deferred<PartEnd>;
   /** Messages that its workers plan; null if it did not say how many, or plans more by now. */
   planned: PlannedMessages | null;
+  /** Of the target, as it resolved its name; null if it did not say. */
+  address: string | null;
   /** Reports of lines taken so far, and those that overtook one before them. */
   reports: number;
   readonly early: Map<number, readonly PackedLine[]>;
@@ -111,7 +113,8 @@ export class FleetRunner implements GroupRunner {
     this.#onInterval = onInterval;
     this.#parts = this.#ranges.map((range) => ({
       ...{ member: this.#member(range), workers: [range.from, range.to], cell: shards[0]!.cell },
-      ...{ connected: new Map(), ended: deferred(), planned: null, reports: 0, early: new Map() },
+      ...{ connected: new Map(), ended: deferred(), planned: null, address: null },
+      ...{ reports: 0, early: new Map() },
     }));
     this.#nextCell.abort();
     this.#nextCell = new AbortController();
@@ -119,6 +122,7 @@ export class FleetRunner implements GroupRunner {
     for (const part of this.#parts) {
       this.#loseWithMember(part);
       part.member.clock.mark();
+      part.member.tally.mark();
     }
     const over = new AbortController();
     this.#over = over;
@@ -138,7 +142,7 @@ export class FleetRunner implements GroupRunner {
     }
     for (const { part, answer } of told) {
       if (other.includes(part.member)) part.member.lose(OTHER_CELL.error.message);
-      else takePlanned(part, answer);
+      else takePrepared(part, answer);
     }
   }
 
@@ -294,13 +298,14 @@ export class FleetRunner implements GroupRunner {
     }
   }
 
-  #takeEnd(part: Part, { end, host, reports }: Extract<Report, { kind: 'done' }>): void {
+  #takeEnd(part: Part, { end, host, bus, reports }: Extract<Report, { kind: 'done' }>): void {
     const problem =
       groupEndProblem(end, part.cell, part.workers) ??
       hostProblem(host) ??
+      busProblem(bus) ??
       (reports === part.reports ? null : `${part.reports} of its ${reports} reports have come`);
     if (problem !== null) return part.member.lose(`sent an end that is none: ${problem}`);
-    part.ended.resolve({ end, host });
+    part.ended.resolve({ end, host, bus });
   }
 
   #loseWithMember(part: Part): void {
@@ -323,10 +328,11 @@ function agentShard(shards: readonly Shard[], [from, to]: WorkerSpan, rows: Name
   return { ...shard, from, to, ...(rows.total === 0 ? {} : { rows }) };
 }
 
-function takePlanned(part: Part, { planned }: Prepared): void {
+function takePrepared(part: Part, { planned, address }: Prepared): void {
   const problem = planned === null ? null : plannedProblem(planned, part.cell);
   if (problem !== null) return part.member.lose(`plans what is no plan: ${problem}`);
   part.planned = planned;
+  part.address = typeof address === 'string' ? address : null;
 }
 
 /** Instants in a line are those of its agent's clock. */
@@ -341,15 +347,20 @@ function onClockOf({ clock }: Member, at: Instant): number {
   return (at as unknown as number) + clock.offsetUs;
 }
 
-function agentResult({ member, workers }: Part, ended: PartEnd): AgentResult {
+function agentResult({ member, workers, address }: Part, ended: PartEnd): AgentResult {
+  const orders = member.tally.counts;
   const about = {
     ...{ agent: member.name, workers },
     clock: { errorUs: member.clock.errorUs, driftUs: member.clock.driftUs },
-    repeated: member.repeated,
+    address,
   };
-  if ('error' in ended) return { ...about, status: 'lost', error: ended.error, host: null };
+  if ('error' in ended) {
+    return { ...about, bus: { reconnects: null, ...orders }, status: 'lost', error: ended.error, host: null };
+  }
   const { end, host } = ended;
+  const { reconnects, sent, repeated } = ended.bus;
+  const bus = { reconnects, sent: sent + orders.sent, repeated: repeated + orders.repeated };
   const lost = end.results.find(({ status, error }) => status === 'lost' && error !== TOLD_TO_LEAVE);
-  if (lost !== undefined) return { ...about, status: 'lost', error: lost.error, host };
-  return { ...about, status: end.stopped ? 'stopped' : 'done', error: null, host };
+  if (lost !== undefined) return { ...about, bus, status: 'lost', error: lost.error, host };
+  return { ...about, bus, status: end.stopped ? 'stopped' : 'done', error: null, host };
 }

@@ -2,6 +2,16 @@ import type { Quantiles } from './cell-result.js';
 import type { HostFacts } from './client-result.js';
 import type { CounterName } from './counters.js';
 
+/** How an agent and its coordinator used the broker in a cell. */
+export interface BusUse {
+  /** How often the agent had to connect to the broker anew; null if it was lost. */
+  readonly reconnects: number | null;
+  /** Orders to it, beats among them, and its reports; those of a lost agent are not known. */
+  readonly sent: number;
+  /** How often one of them had to be sent again. */
+  readonly repeated: number;
+}
+
 /** What one agent of a fleet did in a cell. */
 export interface AgentResult {
   readonly agent: string;
@@ -14,8 +24,9 @@ export interface AgentResult {
    * cell ran, microseconds. Latencies are measured on one clock each: this says how exactly the agents began together.
    */
   readonly clock: { readonly errorUs: number; readonly driftUs: number };
-  /** Orders that had to be sent again. */
-  readonly repeated: number;
+  /** Address of the target, as this agent resolved its name; null if it is not known. */
+  readonly address: string | null;
+  readonly bus: BusUse;
   /** Null if it did not report any. */
   readonly host: HostFacts | null;
   /** Its part of the measure phase. What it owed when it was lost is among the messages. */

@@ -60,6 +60,10 @@ describe('a fleet', { skip }, () => {
         ['two', [2, 3], 'done'],
       ],
     );
+    for (const { address, bus } of agents!) {
+      assert.equal(address, '127.0.0.1');
+      assert.ok(bus.sent > 5 && bus.reconnects === 0, JSON.stringify(bus));
+    }
     assert.equal(workers.length, 3);
     const named = fleet.result.environment.generators.map(({ agent }) => agent ?? 'this machine');
     assert.deepEqual(named, ['this machine', 'one', 'two']);

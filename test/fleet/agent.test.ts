@@ -246,6 +246,7 @@ describe('a cell', () => {
       ],
     );
     assert.deepEqual(done.end.seconds.open, { sums: [7, 3], silent: [] }, 'as if no line had been late');
+    assert.deepEqual(done.bus, { reconnects: 0, sent: 4, repeated: 0 });
     assert.equal(Math.round(done.host.cpuPercent!), 50);
   });
 
@@ -296,6 +297,13 @@ describe('a cell', () => {
         .sort(),
       [0, 1, 2, 3, 4, 5, 6],
     );
+    threads.end();
+    await f.pass(1);
+    const done = f.reports.at(-1)!;
+    assert.ok(done.kind === 'done');
+    const { sent, repeated } = done.bus;
+    assert.equal(sent, kinds(f.reports).length - 1, 'all before this one');
+    assert.ok(repeated >= 4, `${repeated}: each of the four had to be told again`);
   });
 
   test('ends at once when the coordinator no longer knows it', async () => {

@@ -21,7 +21,9 @@ type Answer = (order: Order) => unknown;
 
 /** An agent that decodes what it is sent. */
 const honest: Answer = (order) =>
-  order.kind === 'prepare' ? { cellHash: cellHash(order.shard.cell), planned: null } : { ok: true };
+  order.kind === 'prepare'
+    ? { cellHash: cellHash(order.shard.cell), planned: null, address: '10.0.0.7' }
+    : { ok: true };
 
 /** A fleet of agents with one worker each, in the order of their names. */
 async function runnerOf(t: TestContext, answers: Readonly<Record<string, Answer>>) {
@@ -158,4 +160,22 @@ describe('the start of a cell', () => {
     await new Promise(setImmediate);
     assert.equal(over.aborted, true);
   });
+});
+
+test('an agent is told with its address of the target and with its orders of this cell alone', async (t) => {
+  const { fleet, runner, prepare } = await runnerOf(t, { one: honest, two: honest });
+  const results = async () => {
+    for (const { tally } of fleet.members) tally.repeated(1);
+    for (const member of fleet.members) member.lose('is gone');
+    await runner.done();
+    return runner.machines().agents.map(({ agent, address, bus }) => [agent, address, bus]);
+  };
+  await prepare();
+  await prepare(cellWith({ seed: 2 }));
+  // A lost agent has told nothing of its reports.
+  const bus = { reconnects: null, sent: 1, repeated: 1 };
+  assert.deepEqual(await results(), [
+    ['one', '10.0.0.7', bus],
+    ['two', '10.0.0.7', bus],
+  ]);
 });
