@@ -92,11 +92,12 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
   const lines = new CellLines(cell.id, groups, emit);
   const timeline = new Timeline(merger, emit);
   const used = deps.handOut?.next() ?? NOTHING_USED;
-  await runner.prepare(shardsOf(cell, deps, used), (interval) => {
+  const onLine = (interval: Interval) => {
     const line = withSafeWords(interval, deps.printable);
     lines.add(line);
     merger.add(line);
-  });
+  };
+  await runner.prepare(shardsOf(cell, deps, used), onLine, emit);
   const onStop = () => runner.stop(longestDrainMs(cell) + runner.timing.stopAllowanceMs);
   if (stop.aborted) onStop();
   stop.addEventListener('abort', onStop, { once: true });

@@ -6,6 +6,7 @@ import { GroupSums } from '../metrics/group-sums.js';
 import type { Interval, WorkerSpan } from '../metrics/interval.js';
 import type { PlannedMessages } from '../metrics/planned.js';
 import type { Shard } from '../plan/cell.js';
+import type { AgentLeft } from './cell-events.js';
 import type { Instant, ShardOutcome, ShardRunner } from './shard-runner.js';
 
 /** How one machine's part of a cell ended. */
@@ -24,7 +25,13 @@ export type GroupOutcome =
  * one. What a machine knows of its workers stays there; what it tells are lines, and a `GroupEnd`. Calls in the order of
  * `ShardRunner`.
  */
-export interface GroupRunner extends Omit<ShardRunner, 'done'> {
+export interface GroupRunner extends Omit<ShardRunner, 'done' | 'prepare'> {
+  /** `onLeft`: an agent ends its part of this cell before its time. It is told at most once as leaving, then as lost. */
+  prepare(
+    shards: readonly Shard[],
+    onInterval: (interval: Interval) => void,
+    onLeft?: (left: AgentLeft) => void,
+  ): Promise<void>;
   /** The groups of a cell with so many workers, which have all of them together. */
   groups(workers: number): readonly Group[];
   /** Of the prepared cell: aborted when no group works on it any more. Null: that is known by `done` alone. */

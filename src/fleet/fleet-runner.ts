@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { toldError } from '../bus/answer-book.js';
 import type { Patience } from '../bus/exchange.js';
+import type { AgentLeft } from '../coordinator/cell-events.js';
 import { type Deferred, deferred } from '../coordinator/deferred.js';
 import type { GroupOutcome, GroupRunner } from '../coordinator/group-runner.js';
 import { type Instant, type RunnerTiming, THREADS_TIMING } from '../coordinator/shard-runner.js';
@@ -84,6 +85,7 @@ export class FleetRunner implements GroupRunner {
   #nextCell = new AbortController();
   #partOf: ReadonlyMap<Member, Part> = new Map();
   #onInterval: (interval: Interval) => void = () => {};
+  #onLeft: (left: AgentLeft) => void = () => {};
   #last: readonly AgentResult[] = [];
 
   constructor(fleet: Fleet, ranges: readonly Range[]) {
@@ -107,10 +109,15 @@ export class FleetRunner implements GroupRunner {
     };
   }
 
-  async prepare(shards: readonly Shard[], onInterval: (interval: Interval) => void): Promise<void> {
+  async prepare(
+    shards: readonly Shard[],
+    onInterval: (interval: Interval) => void,
+    onLeft: (left: AgentLeft) => void = () => {},
+  ): Promise<void> {
     this.#epoch++;
     this.#connects = 0;
     this.#onInterval = onInterval;
+    this.#onLeft = onLeft;
     this.#parts = this.#ranges.map((range) => ({
       ...{ member: this.#member(range), workers: [range.from, range.to], cell: shards[0]!.cell },
       ...{ connected: new Map(), ended: deferred(), planned: null, address: null },
@@ -277,6 +284,7 @@ export class FleetRunner implements GroupRunner {
         return !member.lost.aborted;
       case 'leaving':
         // It stops its load by itself and reports what became of it.
+        this.#onLeft({ type: 'agent-left', agent: member.name, how: 'leaving', why: String(report.why) });
         return true;
     }
   }
@@ -310,7 +318,12 @@ export class FleetRunner implements GroupRunner {
 
   #loseWithMember(part: Part): void {
     const lose = () => {
-      part.ended.resolve({ error: messageOf(part.member.lost.reason) });
+      const why = messageOf(part.member.lost.reason);
+      part.ended.resolve({ error: why });
+      // After the end of its cell nobody listens.
+      if (this.#partOf.get(part.member) === part) {
+        this.#onLeft({ type: 'agent-left', agent: part.member.name, how: 'lost', why });
+      }
       for (const connected of part.connected.values()) connected.resolve(0);
     };
     if (part.member.lost.aborted) lose();

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
-import { answerEach } from '../../src/bus/exchange.js';
+import { answerEach, ask } from '../../src/bus/exchange.js';
+import type { AgentLeft } from '../../src/coordinator/cell-events.js';
 import type { WsurgeError } from '../../src/errors.js';
 import { Fleet } from '../../src/fleet/fleet.js';
 import { FleetRunner } from '../../src/fleet/fleet-runner.js';
-import { type Order, orderSubject } from '../../src/fleet/orders.js';
+import { type Order, type OrderContext, orderSubject, type Report, reportSubject } from '../../src/fleet/orders.js';
 import { RowStore } from '../../src/fleet/row-pieces.js';
 import type { Shard } from '../../src/plan/cell.js';
 import { cellHash } from '../../src/plan/cell-hash.js';
@@ -30,9 +31,13 @@ async function runnerOf(t: TestContext, answers: Readonly<Record<string, Answer>
   const time = new InventedTime();
   const broker = new MemoryBroker(time, 1);
   const agents = Object.keys(answers).map((name) => agentWith({ name }));
+  const orders: OrderContext[] = [];
   for (const { id, name } of agents) {
     const answer = (order: Order) => answers[name]!(order);
-    answerEach(broker.connect(), orderSubject(FLEET, id), ({ body }) => answer((body as { order: Order }).order));
+    answerEach(broker.connect(), orderSubject(FLEET, id), ({ body }) => {
+      orders.push(body as OrderContext);
+      return answer((body as { order: Order }).order);
+    });
   }
   const asked = { fleet: FLEET, agents, by: 'a test', instrumentCheck: false };
   const fleet = await time.until(Fleet.lease(broker.connect(), asked));
@@ -42,11 +47,26 @@ async function runnerOf(t: TestContext, answers: Readonly<Record<string, Answer>
   );
   t.after(() => time.until(runner.dispose()));
   const { from: _, to: __, rows: ___, ...shard } = shardWith({ workers: agents.length });
+  const left: AgentLeft[] = [];
   const prepare = (cell = cellWith(), rowsOf: (worker: number) => Rows = () => NO_ROWS) => {
     const shards: Shard[] = agents.map((_, worker) => ({ ...shard, cell, worker, rows: rowsOf(worker) }));
-    return time.until(runner.prepare(shards, () => {}));
+    return time.until(
+      runner.prepare(
+        shards,
+        () => {},
+        (told) => left.push(told),
+      ),
+    );
   };
-  return { fleet, runner, prepare, rest: () => time.rest() };
+  const report = (name: string, told: Report) => {
+    const run = orders.at(-1)!.run;
+    const agent = agents.find((each) => each.name === name)!.id;
+    const question = { id: `r-${name}`, kind: told.kind, body: { agent, epoch: 1, report: told } };
+    const patience = { timeoutMs: 500, overallMs: 500 };
+    const asked = ask(broker.connect(), reportSubject(FLEET, run), question, patience, undefined, time.clock());
+    return time.until(asked);
+  };
+  return { fleet, runner, prepare, left, report, rest: () => time.rest() };
 }
 
 test('the cells of a run leave nothing behind at its agents', async (t) => {
@@ -178,4 +198,26 @@ test('an agent is told with its address of the target and with its orders of thi
     ['one', '10.0.0.7', bus],
     ['two', '10.0.0.7', bus],
   ]);
+});
+
+describe('an agent that ends its part before its time', () => {
+  test('is told as leaving, then as lost, once each', async (t) => {
+    const { fleet, prepare, left, report } = await runnerOf(t, { one: honest, two: honest });
+    await prepare();
+    await report('two', { kind: 'leaving', why: 'SIGTERM' });
+    assert.deepEqual(left, [{ type: 'agent-left', agent: 'two', how: 'leaving', why: 'SIGTERM' }]);
+    fleet.members[1]!.lose('is gone');
+    fleet.members[1]!.lose('is gone again');
+    assert.deepEqual(left.slice(1), [{ type: 'agent-left', agent: 'two', how: 'lost', why: 'agent two is gone' }]);
+  });
+
+  test('is told in every cell that begins without it', async (t) => {
+    const { fleet, runner, prepare, left } = await runnerOf(t, { one: honest, two: honest });
+    await prepare();
+    for (const member of fleet.members) member.lose('is gone');
+    await runner.done();
+    await prepare(cellWith({ seed: 2 }));
+    const names = left.map(({ agent, how }) => `${agent} ${how}`);
+    assert.deepEqual(names, ['one lost', 'two lost', 'one lost', 'two lost']);
+  });
 });

@@ -27,6 +27,7 @@ import type { TerminalStyle } from '../../report/shared/terminal-table.js';
 import { gatesOf } from '../../verdict/gates.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
 import type { RunSettings } from '../options/run-options.js';
+import { agentLeftText } from './agent-left.js';
 import { LiveProgress } from './live-progress.js';
 import { pageOf } from './page.js';
 
@@ -112,6 +113,7 @@ export class RunView {
   /** Draws the progress, and the row of every finished cell. */
   tell(event: RunEvent): void {
     this.#progress.tell(event);
+    if (event.type === 'agent-left') this.warn([agentLeftText(event)]);
     if (event.type === 'cell') this.#row(event);
   }
 

@@ -5,6 +5,7 @@ import { LiveState } from '../../../src/cli/live/live-state.js';
 import type { CellProgress } from '../../../src/coordinator/cell-events.js';
 import type { CounterName } from '../../../src/metrics/counters.js';
 import type { SecondResult } from '../../../src/metrics/second-result.js';
+import { agentSecondOf } from '../../../src/metrics/seconds/agent-second.js';
 import type { CellSoFar } from '../../../src/metrics/so-far.js';
 import type { Cell } from '../../../src/plan/cell.js';
 import type { Plan } from '../../../src/plan/plan.js';
@@ -165,3 +166,23 @@ test('the latency of each request is that of the measured time so far', () => {
 });
 
 const SENT = { planned: 5000, sent: 5000, answered: 5000, received: 5000 };
+
+test('the agents that make the load are told with the state of the run, and when no cell runs', () => {
+  const cell = cellWith();
+  const state = new LiveState({ cells: [cell], preWarm: null } as unknown as Plan);
+  const about = { cell, role: 'measured' as const, progress: { ...NO_PROGRESS, agents: ['one', 'two'] } };
+  assert.deepEqual(state.agents(), []);
+  state.sink({ type: 'phase', phase: 'connect', atMs: 0, ...about });
+  state.sink({ type: 'agent-second', second: agentSecondOf(intervalOf({ agent: 'one', open: 3 })) });
+  state.sink({ type: 'agent-left', agent: 'two', how: 'lost', why: 'agent two is gone', cell, role: 'measured' });
+  state.sink({ type: 'phase', phase: 'measure', atMs: 100, ...about });
+  const told = (agents = state.agents()) => agents.map(({ agent, state: how, open }) => [agent, how, open]);
+  const expected = [
+    ['two', 'lost', null],
+    ['one', 'loading', 3],
+  ];
+  assert.deepEqual(told(state.state()!.agents), expected);
+  state.end();
+  assert.deepEqual(told(), expected);
+  assert.equal(stateAfter(cell, [SECOND]).agents, undefined, 'one machine');
+});
