@@ -104,7 +104,7 @@ export class Agent {
     const { about, idle } = this.#o;
     const lease = this.#lease;
     const state: AgentInfo['state'] =
-      lease === null ? { kind: 'idle' } : { kind: 'busy', by: lease.by, run: lease.run };
+      lease === null ? { kind: 'idle' } : { kind: 'busy', by: lease.by, run: lease.run, since: lease.since };
     return { protocol: PROTOCOL, ...about, state, idle: idle() };
   }
 

@@ -44,7 +44,10 @@ export interface AgentInfo {
   readonly id: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly state: { readonly kind: 'idle' } | { readonly kind: 'busy'; readonly by: string; readonly run: string };
+  readonly state:
+    | { readonly kind: 'idle' }
+    /** `since`: wall time of the agent, ISO 8601. */
+    | { readonly kind: 'busy'; readonly by: string; readonly run: string; readonly since?: string };
   readonly environment: GeneratorEnvironment;
   /** See `machine/loopback.ts`; null if it does not know. */
   readonly loopback: string | null;

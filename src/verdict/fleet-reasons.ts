@@ -17,7 +17,9 @@ export function fleetReasons(cell: CellResult): CellReason[] {
 
 /** The agents began the load at different times, as far as their clocks tell. */
 function skewReasons(cell: CellResult, agents: readonly AgentResult[]): CellReason[] {
-  const skewMs = startSkewUs(agents) / 1000;
+  const skewUs = startSkewUs(agents);
+  if (skewUs === null) return [];
+  const skewMs = skewUs / 1000;
   const { events, ...limits } = LIMITS.agents_skewed;
   const degraded = (cell.events ?? []).length > 0 ? events.degraded : limits.degraded;
   const severity = severityOf(skewMs, { ...limits, degraded });
@@ -69,20 +71,23 @@ function medianOf({ agent, latencyUs }: AgentResult): Median[] {
 
 /** Many orders and reports had to be sent again: the broker or the way to it is slow, or was gone for a while. */
 function repeatNotes(cell: CellResult, agents: readonly AgentResult[]): CellReason[] {
-  const shareOf = ({ bus: { sent, repeated } }: AgentResult) => (sent === 0 ? 0 : repeated / sent);
   // Of one that is lost, its end is the news.
   const repeating = agents
-    .filter((agent) => agent.status !== 'lost' && shareOf(agent) > LIMITS.bus_repeated.note)
-    .sort((a, b) => shareOf(b) - shareOf(a));
+    .flatMap(({ agent, status, bus }) =>
+      bus === null || bus.sent === 0 || status === 'lost' ? [] : [{ agent, ...bus }],
+    )
+    .map((use) => ({ ...use, share: use.repeated / use.sent }))
+    .filter(({ share }) => share > LIMITS.bus_repeated.note)
+    .sort((a, b) => b.share - a.share);
   const worst = repeating[0];
   if (worst === undefined) return [];
-  const { sent, repeated, reconnects } = worst.bus;
+  const { sent, repeated, reconnects } = worst;
   const anew = reconnects === null || reconnects === 0 ? '' : `, connected anew ${formatCount(reconnects)}×`;
   const message =
     `${whoText(worst.agent, repeating.length, agents.length)}: ${formatCount(sent)} orders and reports had to be ` +
     `sent again ${formatCount(repeated)}× (limit ${percent(LIMITS.bus_repeated.note)})${anew}`;
   const fix = 'look into the log of the broker; put it nearer to the agents, on a machine that has nothing else to do';
-  return [note('bus_repeated', cell, message, fix, shareOf(worst))];
+  return [note('bus_repeated', cell, message, fix, worst.share)];
 }
 
 function whoText(agent: string, some: number, all: number): string {

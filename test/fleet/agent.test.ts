@@ -18,7 +18,10 @@ describe('a lease', () => {
     const f = new Fixture();
     assert.deepEqual((await f.info()).state, { kind: 'idle' });
     assert.equal(await f.order(LEASE), 'ok');
-    assert.deepEqual((await f.info()).state, { kind: 'busy', by: 'smoke from box', run: RUN });
+    assert.deepEqual((await f.info()).state, {
+      ...{ kind: 'busy', by: 'smoke from box', run: RUN },
+      since: '2026-01-01T00:00:00.000Z',
+    });
     assert.equal(await f.order(LEASE), 'ok', 'of the same run: nothing changes');
     assert.equal(await f.order({ kind: 'release' }), 'ok');
     assert.deepEqual((await f.info()).state, { kind: 'idle' });
