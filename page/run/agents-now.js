@@ -18,6 +18,19 @@ const HEADS = [
 /** @type {Readonly<Record<string, string>>} */
 const TONES = { lost: 'bad', leaving: 'bad', silent: 'warn' };
 
+/** Whether the others were opened: kept when the page is drawn again. */
+let isOpen = false;
+
+/** @param {string} summary @param {readonly (readonly import('../shared/dom.js').Child[])[]} rows */
+function moreAgents(summary, rows) {
+  const part = more(summary, () => dataTable('More agents', HEADS, rows));
+  part.open = isOpen;
+  part.addEventListener('toggle', () => {
+    isOpen = part.open;
+  });
+  return part;
+}
+
 /** Null where one machine makes the load, and on a page that was saved. @param {Pick<PageRun, 'agentsNow'>} run */
 export function agentsNowPart({ agentsNow = [] }) {
   if (agentsNow.length === 0) return null;
@@ -28,7 +41,7 @@ export function agentsNowPart({ agentsNow = [] }) {
       'span',
       { class: 'wraps' },
       el('span', { class: `status ${TONES[state] ?? 'plain'}` }, state),
-      why === null ? null : ` ${why}`,
+      why === null ? null : ` · ${why}`,
     ),
   ]);
   const count = agentsNow.length;
@@ -38,6 +51,6 @@ export function agentsNowPart({ agentsNow = [] }) {
     { class: 'load' },
     el('h3', {}, `Agents now: ${count}`),
     dataTable('The agents that make the load', HEADS, rows.slice(0, MOST_AGENTS)),
-    left <= 0 ? null : more(`${left} more`, () => dataTable('More agents', HEADS, rows.slice(MOST_AGENTS))),
+    left <= 0 ? null : moreAgents(`${left} more`, rows.slice(MOST_AGENTS)),
   );
 }

@@ -9,6 +9,7 @@ import { Fleet } from '../../src/fleet/fleet.js';
 import { FleetRunner } from '../../src/fleet/fleet-runner.js';
 import { type Order, type OrderContext, orderSubject, type Report, reportSubject } from '../../src/fleet/orders.js';
 import { RowStore } from '../../src/fleet/row-pieces.js';
+import { GroupSums } from '../../src/metrics/group-sums.js';
 import type { Shard } from '../../src/plan/cell.js';
 import { cellHash } from '../../src/plan/cell-hash.js';
 import { NO_ROWS, type Rows } from '../../src/plan/rows.js';
@@ -198,6 +199,35 @@ test('an agent is told with its address of the target and with its orders of thi
     ['one', '10.0.0.7', bus],
     ['two', '10.0.0.7', bus],
   ]);
+});
+
+/** The end of an agent with one worker, which was lost before it wrote a line. */
+async function doneWith(bus: unknown): Promise<Report> {
+  const sums = new GroupSums(cellWith(), { name: 'one', workers: [0, 1] }, 1);
+  await sums.walkPlans(async () => {});
+  sums.workerLost(0, 'out of memory');
+  const host = { cpuPercent: null, rssBytes: null, throttled: null, steal: null, suspendedMs: null };
+  return { kind: 'done', reports: 0, end: sums.end(false, 0), host, bus } as unknown as Report;
+}
+
+test('its reports, as it counted them, are told with its orders', async (t) => {
+  const { fleet, runner, prepare, report } = await runnerOf(t, { one: honest });
+  await prepare();
+  fleet.members[0]!.tally.repeated(2);
+  await report('one', await doneWith({ reconnects: 1, sent: 40, repeated: 5 }));
+  await runner.done();
+  const [one] = runner.machines().agents;
+  assert.deepEqual([one!.error, one!.bus], ['out of memory', { reconnects: 1, sent: 41, repeated: 7 }]);
+});
+
+test('an end without its use of the bus, or with one that is none, loses the agent', async (t) => {
+  for (const bus of [undefined, { reconnects: 0, sent: -1, repeated: 0 }]) {
+    const { runner, prepare, report } = await runnerOf(t, { one: honest });
+    await prepare();
+    await report('one', await doneWith(bus));
+    await runner.done();
+    assert.match(runner.machines().agents[0]!.error!, /agent one sent an end that is none/);
+  }
 });
 
 describe('an agent that ends its part before its time', () => {

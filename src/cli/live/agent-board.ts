@@ -39,7 +39,9 @@ export class AgentBoard {
   left(agent: string, how: 'lost' | 'leaving', why: string): void {
     const known = this.#of(agent);
     // One that was told to leave may be lost after it, never the other way round.
-    if (known.left?.how !== 'lost') known.left = { how, why };
+    if (known.left?.how === 'lost') return;
+    const named = `agent ${agent} `;
+    known.left = { how, why: why.startsWith(named) ? why.slice(named.length) : why };
   }
 
   /** A second of the cell is over. */

@@ -123,7 +123,7 @@ export class LiveState {
       stage: running.phase,
       timeLeftMs: Math.max(0, wholeMs - atMs) + this.#laterMs(running),
       cellShare: atMs / wholeMs,
-      open: progress.open,
+      open: agents.length === 0 ? progress.open : openAt(agents),
       asked: peakConnections(cell),
       ratePerSecond: latest === null ? 0 : achievedIn(latest, cell),
       askedPerSecond: cell.rate === null ? null : cell.rate.to,
@@ -214,6 +214,11 @@ function deliveriesOf({ progress }: Running, latest: SecondResult | null): Pick<
   }));
   times.sort((a, b) => (b.p99Us ?? b.p50Us ?? 0) - (a.p99Us ?? a.p50Us ?? 0));
   return { deliveries: { perSecond: latest.delivered, p50Us: null, p99Us: null, ...times[0] } };
+}
+
+/** Connections open now. Those of a lost agent are closed, or nobody knows of them. */
+function openAt(agents: readonly AgentNow[]): number {
+  return agents.reduce((sum, { open }) => sum + (open ?? 0), 0);
 }
 
 const NO_DELIVERIES = Object.fromEntries(DELIVERY_STATES.map((name) => [name, 0])) as Record<

@@ -16,7 +16,7 @@ export type AgentState = (typeof AGENT_STATES)[number];
 export interface AgentNow {
   readonly agent: string;
   readonly state: AgentState;
-  /** Why it is lost or leaves; null if it is there. */
+  /** Why it is lost or leaves, without its name: `is gone`; null if it is there. */
   readonly why: string | null;
   /** Connections open; null if it is not known. */
   readonly open: number | null;

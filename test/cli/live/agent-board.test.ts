@@ -61,7 +61,7 @@ describe('the agents of a run', () => {
     board.left('c', 'leaving', 'SIGTERM');
     board.left('d', 'lost', 'agent d is gone');
     assert.deepEqual(statesOf(board), ['d lost', 'c leaving', 'e starting', 'b loading', 'a loading']);
-    assert.equal(board.now()[0]!.why, 'agent d is gone');
+    assert.equal(board.now()[0]!.why, 'is gone');
     assert.equal(board.now()[0]!.open, null, 'nothing is known of its connections');
   });
 

@@ -99,7 +99,7 @@ test('shows the agents of the running cell, the worst first', async () => {
   await open(page);
   const { runs } = JSON.parse(page.text.slice('data: '.length)) as { runs: [{ agentsNow: object[] }] };
   const [two, one] = runs[0].agentsNow;
-  assert.deepEqual(two, { agent: 'two', state: 'lost', why: 'agent two is gone', open: '-', rate: '-', busy: '-' });
+  assert.deepEqual(two, { agent: 'two', state: 'lost', why: 'is gone', open: '-', rate: '-', busy: '-' });
   assert.deepEqual(
     { ...one, rate: '', busy: '' },
     {

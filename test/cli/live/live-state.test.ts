@@ -182,6 +182,7 @@ test('the agents that make the load are told with the state of the run, and when
     ['one', 'loading', 3],
   ];
   assert.deepEqual(told(state.state()!.agents), expected);
+  assert.equal(state.state()!.open, 3, 'without those of the lost one');
   state.end();
   assert.deepEqual(told(), expected);
   assert.equal(stateAfter(cell, [SECOND]).agents, undefined, 'one machine');

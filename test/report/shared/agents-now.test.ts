@@ -15,13 +15,13 @@ const agentWith = (some: Partial<AgentNow>): AgentNow => ({
   ...some,
 });
 const gone = { open: null, ratePerSecond: null, busy: null };
-const LOST = agentWith({ ...gone, agent: 'us-2', state: 'lost', why: 'agent us-2 is gone: nothing heard for 12 s' });
+const LOST = agentWith({ ...gone, agent: 'us-2', state: 'lost', why: 'is gone: nothing heard for 12 s' });
 
 describe('the agents of a run that goes on', () => {
   test('are lines under each other, on 80 columns', () => {
     const silent = agentWith({ agent: 'eu-12', state: 'silent', ratePerSecond: null, busy: null });
     assert.deepEqual(agentLines([LOST, silent, agentWith({})], 79, plain), [
-      'us-2   lost      agent us-2 is gone: nothing heard for 12 s',
+      'us-2   lost      is gone: nothing heard for 12 s',
       'eu-12  silent      5,000 conns        - msg/s    - % busy',
       'eu-1   loading     5,000 conns    998.7 msg/s   12 % busy',
     ]);
