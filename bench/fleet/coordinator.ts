@@ -81,7 +81,7 @@ const result = await runCell(
     }
   },
 );
-const repeated = (result.client.agents ?? []).reduce((sum, each) => sum + each.repeated, 0);
+const repeated = (result.client.agents ?? []).reduce((sum, each) => sum + (each.bus?.repeated ?? 0), 0);
 const lost = (result.client.agents ?? []).filter(({ status }) => status !== 'done');
 await fleet.release();
 await bus.close();

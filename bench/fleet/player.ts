@@ -66,7 +66,9 @@ class Player {
     this.#end = endOf(this.#cell, nameOf(0), workers, lines);
     const { workers: _, results: __, ...end } = this.#end;
     const host = { cpuPercent: 160, rssBytes: 2e8, throttled: 0, steal: 0, suspendedMs: 0 };
-    const tail = `${JSON.stringify(end).slice(1)},"reports":${lines.length},"host":${JSON.stringify(host)}}}`;
+    const bus = { reconnects: 0, sent: lines.length + 1, repeated: 0 };
+    const rest = { reports: lines.length, host, bus };
+    const tail = `${JSON.stringify(end).slice(1)},${JSON.stringify(rest).slice(1)}}`;
     this.#endTail = deflateRawSync(tail, { level: constants.Z_BEST_SPEED });
   }
 
@@ -81,7 +83,7 @@ class Player {
   #obey(bus: Bus, agent: number, context: OrderContext, order: Order): unknown {
     switch (order.kind) {
       case 'prepare':
-        return { cellHash: this.#hash, planned: null };
+        return { cellHash: this.#hash, planned: null, address: '127.0.0.1' };
       case 'connect': {
         const report = { kind: 'connected', call: 0, open: FLEET_LINE.connections };
         void this.#report(bus, agent, context, 'connected', report);

@@ -5,6 +5,7 @@ import { aboutPart, drawPage, headPart, pageData } from '../shared/frame.js';
 import { letterLine, runName } from '../shared/letters.js';
 import { dayText } from '../shared/numbers.js';
 import { doubtsOf } from '../shared/verdict.js';
+import { agentsNowPart } from './agents-now.js';
 import { cellPart } from './cell.js';
 import { curveCharts } from './curves.js';
 import { fanoutCurveCharts, fanoutTables } from './fanout.js';
@@ -82,6 +83,7 @@ function resultParts(run, letter, pick) {
   return [
     letter === null ? null : letterLine(letter, run.id),
     benchmark === null ? null : el('div', { class: 'load' }, el('h3', {}, 'Benchmark'), benchmark),
+    agentsNowPart(run),
     ...loadTables(run, pick),
     ...fanoutTables(run, pick),
     notesPart(run),

@@ -144,7 +144,7 @@ export function capacityDocument(
     schemaVersion: CAPACITY_SCHEMA_VERSION,
     kind: 'capacity',
     runId: facts.runId,
-    status: found.end === 'stopped' ? 'interrupted' : 'complete',
+    status: found.end === 'stopped' || found.end === 'agent_gone' ? 'interrupted' : 'complete',
     startedAt: facts.startedAt.toISOString(),
     endedAt: facts.endedAt.toISOString(),
     labels: facts.labels,

@@ -17,13 +17,23 @@ const EVENTS_VERSION = 1;
 /** One line of `--events`, as plain data: docs/guide/events.md describes every key. */
 export interface EventLine {
   readonly v: typeof EVENTS_VERSION;
-  readonly type: 'plan' | 'canary' | 'phase' | 'second' | 'cell' | 'reason' | 'verdict';
+  readonly type:
+    | 'plan'
+    | 'canary'
+    | 'phase'
+    | 'second'
+    | 'cell'
+    | 'agent_leaving'
+    | 'agent_lost'
+    | 'reason'
+    | 'verdict';
   readonly [key: string]: unknown;
 }
 
 /** Words of our own that stand as values in a line: never a secret, whatever the secrets are. */
 export const EVENT_WORDS: ReadonlySet<string> = new Set([
   ...['plan', 'canary', 'phase', 'second', 'cell', 'reason', 'verdict', 'run', 'ab', 'capacity'],
+  ...['agent_leaving', 'agent_lost'],
   ...['connect', 'warmup', 'measure', 'drain', 'measured', 'pre-warm', 'baseline'],
   ...MODEL_NAMES,
   ...['timer', 'metronome', 'spin', 'response', 'service'],
@@ -74,6 +84,10 @@ export class EventLines {
           ...this.#seconds.rest(event.result).map((second) => this.#second(event.cell, second)),
           this.#cell(event),
         ];
+      case 'agent-left': {
+        const { agent, how, why, cell, role } = event;
+        return [this.#line(`agent_${how}`, { agent, cell: cell.id, role, why })];
+      }
       case 'reason': {
         const { code, side, severity, cell, message, fix } = event.reason;
         return [this.#line('reason', { code, side, severity, cell, message, fix })];

@@ -11,6 +11,7 @@ import { localGroup } from '../metrics/group-end.js';
 import { GroupSums } from '../metrics/group-sums.js';
 import type { Interval } from '../metrics/interval.js';
 import { CellMerger } from '../metrics/merge.js';
+import type { AgentSecond } from '../metrics/seconds/agent-second.js';
 import { TimelineBuilder } from '../metrics/seconds/timeline.js';
 import type { Cell } from '../plan/cell.js';
 import { plural } from '../report/shared/verdict-line.js';
@@ -21,6 +22,7 @@ import type { RunRecord } from '../store/run-record.js';
 import { unreadable } from '../store/store-error.js';
 import { judge } from '../verdict/judge.js';
 import type { Reason, Verdict } from '../verdict/verdict.js';
+import { KilledAgents } from './killed-agents.js';
 import { leftBehind } from './left-behind.js';
 import { CLIENT_ENGINE } from './run-documents.js';
 
@@ -54,6 +56,10 @@ export async function readKilledRun(folder: string): Promise<SavedRun> {
       lines.interval(line);
     },
     serverSecond: (second) => lines.serverSecond(second),
+    agentSecond: (second) => {
+      const problem = started.addAgent(second);
+      if (problem !== null) throw refuse(problem);
+    },
   });
   try {
     return { document: parseResult(documentOf(record, started)), timelines: lines.timelines() };
@@ -67,6 +73,7 @@ interface Started {
   readonly cell: Cell;
   readonly merger: CellMerger;
   readonly sums: GroupSums;
+  readonly agents: KilledAgents;
   /** Lines are of several workers together, of which none is told apart. */
   isOfMachines: boolean;
   /** Workers that had begun to close. */
@@ -94,9 +101,9 @@ class StartedCells {
   /** What is wrong with the line, or null. */
   add(line: Interval): string | null {
     const cell = this.#byId.get(line.cell);
-    if (cell === undefined) return `${line.cell} is no cell of its plan`;
+    const problem = this.#problem(line);
+    if (cell === undefined || problem !== null) return problem;
     const [from, to] = line.workers;
-    if (from >= to || to > this.#workers) return `the workers ${from} to ${to - 1} are none of ${this.#workers}`;
     if ((line.second ?? 0) > MOST_SECONDS) return `second ${line.second} is beyond any run`;
     if (line.turnover?.events.some(({ event }) => event >= cell.events.length)) return 'it has an event of no plan';
     const started = this.#started.get(cell.id) ?? this.#begin(cell);
@@ -114,6 +121,21 @@ class StartedCells {
     return null;
   }
 
+  /** The same of a line of one agent. */
+  addAgent(second: AgentSecond): string | null {
+    const cell = this.#byId.get(second.cell);
+    const problem = this.#problem(second);
+    if (cell === undefined || problem !== null) return problem;
+    (this.#started.get(cell.id) ?? this.#begin(cell)).agents.add(second);
+    return null;
+  }
+
+  #problem({ cell, workers: [from, to] }: Pick<Interval, 'cell' | 'workers'>): string | null {
+    if (!this.#byId.has(cell)) return `${cell} is no cell of its plan`;
+    const isOfPlan = from < to && to <= this.#workers;
+    return isOfPlan ? null : `the workers ${from} to ${to - 1} are none of ${this.#workers}`;
+  }
+
   #begin(cell: Cell): Started {
     const zeros = () => new Array<number>(this.#workers).fill(0);
     const group = localGroup(this.#workers);
@@ -123,6 +145,7 @@ class StartedCells {
       cell,
       merger,
       sums,
+      agents: new KilledAgents(),
       isOfMachines: false,
       closing: new Set<number>(),
       beforeMs: zeros(),
@@ -158,7 +181,7 @@ function resultOf(started: Started, isWhole: boolean, { plan, target }: RunRecor
     { name: 'drain', fromMs: measureMs + measuredMs, toMs: endMs },
   ];
   const { engine } = target as { engine?: unknown };
-  return merger.finish({
+  const result = merger.finish({
     pacing: plan?.pacing ?? '',
     interrupted: !isWhole,
     withoutTotals: true,
@@ -171,6 +194,8 @@ function resultOf(started: Started, isWhole: boolean, { plan, target }: RunRecor
     host: { cpuPercent: null, rssBytes: null, throttled: null, steal: null, suspendedMs: null },
     restartProblems: new Map(),
   });
+  const agents = started.agents.results(isWhole);
+  return agents === undefined ? result : { ...result, client: { ...result.client, agents } };
 }
 
 function largest(values: readonly number[]): number {

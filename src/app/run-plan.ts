@@ -1,5 +1,6 @@
 import { UntilPrecise } from '../campaign/until-precise.js';
 import { usageError } from '../errors.js';
+import { fleetNeed } from '../fleet/assign.js';
 import { usableCores } from '../machine/cores.js';
 import { BOARD_MAX_BYTES, boardBytes, boardLayout } from '../plan/fanout.js';
 import type { IdleMemoryWish } from '../plan/idle-memory.js';
@@ -14,7 +15,7 @@ import type { RunTask } from './tasks.js';
 export function planRun(
   { parsed, settings }: RunTask,
   idleMemory: IdleMemoryWish = 'auto',
-  crew: Crew | null = null,
+  crew: Pick<Crew, 'split'> | null = null,
 ): Plan {
   const { profile } = parsed;
   const plan = planOf(profile, {
@@ -37,6 +38,19 @@ export function planRun(
   if (plan.nullTwin) refuseWithoutTwins(plan);
   if (settings.untilPrecise !== null) refuseWithoutExtension(plan, new UntilPrecise(settings.untilPrecise));
   return plan;
+}
+
+/**
+ * The split over agents before any is asked: as many workers as the cells want, and one for each agent at least. Agents
+ * may offer fewer. Nothing is known of their cores.
+ */
+export function wantedSplit({ parsed: { profile } }: RunTask, agents: number): Pick<Crew, 'split'> {
+  return {
+    split: (cells) => {
+      const { workers, isExact } = fleetNeed(cells, profile.workers);
+      return { workers: isExact ? workers : Math.max(workers, agents), freeCores: 0 };
+    },
+  };
 }
 
 /** Throws WsurgeError (104) if following the deliveries of a cell takes too much memory. */

@@ -17,14 +17,14 @@ interface OfCell {
 
 /**
  * Everything that happens while a campaign runs, in the order in which it happens. Of cells that run for no result of
- * their own only phases and seconds are told: their lines are thrown away.
+ * their own only phases, seconds and agents that leave are told: their lines are thrown away.
  */
 export type CampaignEvent =
   /** Before any load: idle connections are about to be held, and how many there will be in the end. */
   | { readonly type: 'idle-memory'; readonly connections: number; readonly of: number }
   /** A measured cell is about to run. `ordinal` counts from 0. */
   | { readonly type: 'cell-start'; readonly cell: Cell; readonly ordinal: number }
-  | (Extract<CellEvent, { type: 'phase' | 'second' }> & OfCell)
+  | (Extract<CellEvent, { type: 'phase' | 'second' | 'agent-left' }> & OfCell)
   /** A worker's line of a measured cell. */
   | Extract<CellEvent, { type: 'line' | 'agent-second' }>
   /** The server's process and this machine in one second of the measured time. */
@@ -48,7 +48,8 @@ export function toAll(sinks: readonly EventSink[]): EventSink {
 /** Tells `sink` what happens in one cell. */
 export function ofCell(cell: Cell, role: CellRole, sink: EventSink): (event: CellEvent) => void {
   return (event) => {
-    if (event.type === 'phase' || event.type === 'second') sink({ ...event, cell, role });
+    const isOfAny = event.type === 'phase' || event.type === 'second' || event.type === 'agent-left';
+    if (isOfAny) sink({ ...event, cell, role });
     else if (role === 'measured') sink(event);
   };
 }

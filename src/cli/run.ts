@@ -2,7 +2,7 @@ import { type Crew, refuseForAgents } from '../app/crew.js';
 import type { Ended } from '../app/ended.js';
 import type { EventLog } from '../app/event-log.js';
 import { measureRun, planEvent, type RunWatch } from '../app/run.js';
-import { planRun } from '../app/run-plan.js';
+import { planRun, wantedSplit } from '../app/run-plan.js';
 import { spokenBy } from '../app/spoken.js';
 import { canaryText } from '../app/target-session.js';
 import { Redactor } from '../documents/redaction/redact.js';
@@ -23,7 +23,8 @@ export async function runCommand(request: RunCommand, io: CliIo): Promise<ExitCo
   const { parsed, settings } = request;
   const redactor = new Redactor(parsed.secrets);
   refuseForAgents({ parsed: [parsed], settings }, settings.fleet);
-  const plan = planRun(request);
+  const { fleet } = settings;
+  const plan = planRun(request, 'auto', fleet === null ? null : wantedSplit(request, fleet.agents));
   return await withEvents(settings.events, io, redactor, async (events) => {
     if (!settings.dryRun) return (await showRun(request, io, events)).exitCode;
     tellNote(request, io);

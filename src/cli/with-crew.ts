@@ -35,5 +35,7 @@ export async function withCrew<T>(
 /** What a dry run says of agents. */
 export function tellDryFleet(fleet: FleetWish | null, { stderr }: Pick<CliIo, 'stderr'>): void {
   if (fleet === null) return;
-  stderr.write(`note: ${formatCounted(fleet.agents, 'agent')} would share this load; none is asked in a dry run\n`);
+  stderr.write(
+    `note: ${formatCounted(fleet.agents, 'agent')} would share this load, with no more workers than they offer; none is asked in a dry run\n`,
+  );
 }

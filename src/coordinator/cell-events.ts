@@ -1,4 +1,4 @@
-import type { Interval } from '../metrics/interval.js';
+import type { Interval, WorkerSpan } from '../metrics/interval.js';
 import type { SecondResult } from '../metrics/second-result.js';
 import type { AgentSecond } from '../metrics/seconds/agent-second.js';
 import type { CellSoFar, PartAsked } from '../metrics/so-far.js';
@@ -8,6 +8,8 @@ export type CellPhase = 'connect' | 'warmup' | 'measure' | 'drain';
 
 /** What a running cell has come to. Every answer is worked out when it is asked for, and costs only then. */
 export interface CellProgress {
+  /** Names of the agents that make the load; empty where this machine does. */
+  readonly agents: readonly string[];
   /** Connections open now. */
   readonly open: number;
   /** The measured time as planned now, ms. It grows when the cell is extended. */
@@ -39,4 +41,18 @@ export type CellEvent =
   /** A worker's line, as it arrives; of a fleet, the sum of all its agents, once a second. */
   | { readonly type: 'line'; readonly line: Interval }
   /** What one agent of a fleet told of a second. */
-  | { readonly type: 'agent-second'; readonly second: AgentSecond };
+  | { readonly type: 'agent-second'; readonly second: AgentSecond }
+  | AgentLeft;
+
+/**
+ * An agent of a fleet ends its part of the load before its time. `leaving`: it was told to end, and tells what became of
+ * its part. `lost`: it is gone, or no longer believed.
+ */
+export interface AgentLeft {
+  readonly type: 'agent-left';
+  readonly agent: string;
+  /** Its workers: numbers from the first up to, but not with, the second. */
+  readonly workers: WorkerSpan;
+  readonly how: 'lost' | 'leaving';
+  readonly why: string;
+}

@@ -9,7 +9,7 @@ import { NOTHING_USED, type Reuse, type Used } from '../plan/hand-out.js';
 import type { Pacing } from '../plan/pacing.js';
 import { rowNumbers } from '../plan/row-numbers.js';
 import { allRows, type Row, rowsAt } from '../plan/rows.js';
-import type { CellEvent } from './cell-events.js';
+import type { AgentLeft, CellEvent } from './cell-events.js';
 import { CellLines } from './cell-lines.js';
 import type { GroupRunner } from './group-runner.js';
 import type { HandOut } from './hand-out.js';
@@ -97,7 +97,11 @@ export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEven
     lines.add(line);
     merger.add(line);
   };
-  await runner.prepare(shardsOf(cell, deps, used), onLine, (gone) => merger.groupGone(gone));
+  const onLeft = (left: AgentLeft) => {
+    if (left.how === 'lost') merger.groupGone(left.workers);
+    emit(left);
+  };
+  await runner.prepare(shardsOf(cell, deps, used), onLine, onLeft);
   const onStop = () => runner.stop(longestDrainMs(cell) + runner.timing.stopAllowanceMs);
   if (stop.aborted) onStop();
   stop.addEventListener('abort', onStop, { once: true });

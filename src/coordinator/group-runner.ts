@@ -6,6 +6,7 @@ import { GroupSums } from '../metrics/group-sums.js';
 import type { Interval, WorkerSpan } from '../metrics/interval.js';
 import type { PlannedMessages } from '../metrics/planned.js';
 import type { Shard } from '../plan/cell.js';
+import type { AgentLeft } from './cell-events.js';
 import type { Instant, ShardOutcome, ShardRunner } from './shard-runner.js';
 
 /** How one machine's part of a cell ended. */
@@ -26,13 +27,13 @@ export type GroupOutcome =
  */
 export interface GroupRunner extends Omit<ShardRunner, 'done' | 'prepare'> {
   /**
-   * As `ShardRunner`. `onGone`: nothing more will be heard of the group with these workers in this cell; called once for
-   * each, before `done`.
+   * As `ShardRunner`. `onLeft`: an agent ends its part of this cell before its time. It is told at most once as leaving,
+   * then as lost: nothing more will be heard of its workers in this cell.
    */
   prepare(
     shards: readonly Shard[],
     onLine: (line: Interval) => void,
-    onGone?: (workers: WorkerSpan) => void,
+    onLeft?: (left: AgentLeft) => void,
   ): Promise<void>;
   /** The groups of a cell with so many workers, which have all of them together. */
   groups(workers: number): readonly Group[];

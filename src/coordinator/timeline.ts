@@ -18,6 +18,7 @@ export class Timeline {
   constructor(merger: CellMerger, emit: (event: CellEvent) => void) {
     this.#emit = emit;
     this.#progress = {
+      agents: merger.agents,
       get open() {
         return merger.open;
       },

@@ -1,4 +1,5 @@
 /** result.json from what was run and how it was judged: secrets struck out, foreign text made safe. */
+import { leftAgent } from '../metrics/agent-result.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import { sanitize } from '../text/sanitize.js';
@@ -35,7 +36,7 @@ export function buildDocument(parts: DocumentParts): ResultDocument {
     schemaVersion: RESULT_SCHEMA_VERSION,
     kind: 'run',
     runId: parts.runId,
-    status: parts.crashed ? 'crashed' : outcome.interrupted ? 'interrupted' : 'complete',
+    status: parts.crashed ? 'crashed' : isCut(outcome) ? 'interrupted' : 'complete',
     startedAt: parts.startedAt.toISOString(),
     endedAt: parts.endedAt.toISOString(),
     labels: parts.labels,
@@ -56,6 +57,11 @@ export function buildDocument(parts: DocumentParts): ResultDocument {
   };
   const safe = safeText(redactor.json(document, documentWords())) as ResultDocument;
   return { ...withHistograms(safe, document), profile: redactor.json(parts.profile) };
+}
+
+/** It was stopped by hand, or ended when an agent did not stay, before all of its cells. */
+function isCut({ interrupted, cells, notRun }: RunOutcome): boolean {
+  return interrupted || (notRun.length > 0 && cells.some(({ client }) => leftAgent(client.agents) !== null));
 }
 
 function judgedAs(id: string, verdicts: readonly CellVerdict[]): Pick<CellVerdict, 'validity' | 'target'> {

@@ -3,6 +3,7 @@ import type { Instant, ShardOutcome, ShardRunner } from '../coordinator/shard-ru
 import type { Clock } from '../engine/pacing/clock.js';
 import { usageError } from '../errors.js';
 import type { HostLoad } from '../machine/host-load.js';
+import type { BusUse } from '../metrics/agent-result.js';
 import type { GroupEnd } from '../metrics/group-end.js';
 import { GroupSums } from '../metrics/group-sums.js';
 import type { Interval } from '../metrics/interval.js';
@@ -38,6 +39,8 @@ export interface CellOptions {
   readonly send: SendReport;
   /** Takes each line of its workers, too. */
   readonly keep?: ((line: Interval) => void) | undefined;
+  /** Of its reports so far. */
+  readonly busUse: () => BusUse;
 }
 
 /** So many messages of the plan are counted before the load; it takes about a second. */
@@ -212,7 +215,7 @@ export class AgentCell {
     const reports = await this.#queue.finish();
     if (!this.#isSilent) {
       const end = await this.#groupEnd(outcomes);
-      await this.#o.send({ kind: 'done', reports, end, host }).catch(() => 'gone');
+      await this.#o.send({ kind: 'done', reports, end, host, bus: this.#o.busUse() }).catch(() => 'gone');
     }
     this.#end();
   }

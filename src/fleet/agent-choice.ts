@@ -47,7 +47,7 @@ export function notesOnAgents(
   const left = answers.filter((agent) => !chosen.includes(agent) && whyNot(agent, wish, answers) === null);
   const waits = (agent: AgentInfo) =>
     `it waits for a processor ${formatPercent(waited(agent), 2)} of the time without load`;
-  const starved = (agents: readonly AgentInfo[]) => agents.filter((agent) => waited(agent) >= STARVED).sort(byName);
+  const starved = (agents: readonly AgentInfo[]) => agents.filter((agent) => starvedShare(agent) !== null).sort(byName);
   const unknown = wish.exclude.filter((name) => answers.every((agent) => agent.name !== name));
   return [
     ...unknown.map((name) => `--exclude-agent ${name}: no agent of that name answers`),
@@ -129,8 +129,13 @@ function problemsOf(judged: readonly Judged[]): Problem[] {
   });
 }
 
+/** The share of time that an agent waits for a processor without any load, 0 to 1, if that is too much; else null. */
+export function starvedShare(agent: Pick<AgentInfo, 'idle'>): number | null {
+  return waited(agent) >= STARVED ? waited(agent) : null;
+}
+
 /** The share of time in which it waits for a processor without any load, 0 to 1; 0 if unknown. */
-function waited({ idle }: AgentInfo): number {
+function waited({ idle }: Pick<AgentInfo, 'idle'>): number {
   return Math.max(idle.runQueueWait ?? 0, idle.steal ?? 0);
 }
 

@@ -11,8 +11,8 @@ export function isAgentInfo(answer: unknown): answer is AgentInfo {
   return typeof protocol === 'number' && isText && isOffer && isLimit(offers['perSecond']) && isState && isRest;
 }
 
-function isBusy({ by, run }: Readonly<Record<string, unknown>>): boolean {
-  return typeof by === 'string' && typeof run === 'string';
+function isBusy({ by, run, since = '' }: Readonly<Record<string, unknown>>): boolean {
+  return [by, run, since].every((text) => typeof text === 'string');
 }
 
 function isLimit(value: unknown): boolean {

@@ -31,6 +31,7 @@ import {
 } from './orders.js';
 import { overOffer } from './over-offer.js';
 import type { RowPiece } from './row-pieces.js';
+import { Tally } from './tally.js';
 
 /** A report is repeated until it is answered, or the lease is over. */
 const REPORT: Patience = { timeoutMs: 2000, overallMs: Number.POSITIVE_INFINITY };
@@ -106,7 +107,7 @@ export class Agent {
     const { about, idle } = this.#o;
     const lease = this.#lease;
     const state: AgentInfo['state'] =
-      lease === null ? { kind: 'idle' } : { kind: 'busy', by: lease.by, run: lease.run };
+      lease === null ? { kind: 'idle' } : { kind: 'busy', by: lease.by, run: lease.run, since: lease.since };
     return { protocol: PROTOCOL, ...about, state, idle: idle() };
   }
 
@@ -193,16 +194,19 @@ export class Agent {
     const makeThreads = (workers: number) => this.#o.makeThreads(workers, lease.instrumentCheck, lease.leash);
     const threads = await lease.threads(shard.to - shard.from, makeThreads);
     if (threads === null || lease.epoch !== epoch) throw gone('that cell is over');
-    const { clock, host } = this.#o;
-    const send = (report: Report) => this.#report(lease, report, REPORT, epoch);
+    const { bus, clock, host } = this.#o;
+    const tally = new Tally();
+    const { reconnects } = bus;
+    const busUse = () => ({ reconnects: bus.reconnects - reconnects, ...tally.counts });
+    const send = (report: Report) => this.#report(lease, report, REPORT, epoch, tally);
     const agent = this.#o.about.name;
     const keep = (line: Interval) => lease.keeper?.add(line);
-    const cell = new AgentCell({ agent, threads, clock, host, shard, endpoint, rows, send, keep });
+    const cell = new AgentCell({ agent, threads, clock, host, shard, endpoint, rows, send, busUse, keep });
     lease.cell = cell;
     lease.cells++;
     this.#o.onEvent({ type: 'cell', run: lease.run, by: lease.by, ...shareOf(shard) });
     const planned = await cell.prepare();
-    return { cellHash: cellHash(shard.cell), planned };
+    return { cellHash: cellHash(shard.cell), planned, address: endpoint.address };
   }
 
   #keep(lease: Lease, piece: RowPiece): unknown {
@@ -279,7 +283,13 @@ export class Agent {
     });
   }
 
-  async #report(lease: Lease, report: Report, patience: Patience, epoch = lease.epoch): Promise<'ok' | 'gone'> {
+  async #report(
+    lease: Lease,
+    report: Report,
+    patience: Patience,
+    epoch = lease.epoch,
+    tally = new Tally(),
+  ): Promise<'ok' | 'gone'> {
     const { bus, fleet, about } = this.#o;
     const context: ReportContext = { agent: about.id, epoch };
     const question = {
@@ -287,7 +297,10 @@ export class Agent {
       kind: report.kind,
       body: { ...context, report },
     };
-    const { value } = await ask(bus, reportSubject(fleet, lease.run), question, patience, lease.ended, this.#busClock);
+    const subject = reportSubject(fleet, lease.run);
+    tally.sent();
+    const { value, tries } = await ask(bus, subject, question, patience, lease.ended, this.#busClock);
+    tally.repeated(tries - 1);
     return value === 'ok' ? 'ok' : 'gone';
   }
 }

@@ -1,9 +1,11 @@
 /** One agent's part of one cell, as the coordinator hears of it. What an agent tells is foreign: it is judged first. */
+import type { AgentLeft } from '../coordinator/cell-events.js';
 import { type Deferred, deferred } from '../coordinator/deferred.js';
 import { messageOf } from '../errors.js';
+import type { BusUse } from '../metrics/agent-result.js';
 import type { HostFacts } from '../metrics/client-result.js';
 import type { GroupEnd } from '../metrics/group-end.js';
-import { groupEndProblem, hostProblem, plannedProblem } from '../metrics/group-end-check.js';
+import { busProblem, groupEndProblem, hostProblem, plannedProblem } from '../metrics/group-end-check.js';
 import type { Interval, WorkerSpan } from '../metrics/interval.js';
 import { lineProblem } from '../metrics/interval-check.js';
 import { type PackedLine, unpackLine } from '../metrics/packed-line.js';
@@ -18,14 +20,16 @@ const EARLY_MAX = 16;
 const LATE_SECONDS = 24 * 3600;
 
 /** How an agent's part of a cell ended. */
-export type PartEnd = { readonly end: GroupEnd; readonly host: HostFacts } | { readonly error: string };
+export type PartEnd =
+  | { readonly end: GroupEnd; readonly host: HostFacts; readonly bus: BusUse }
+  | { readonly error: string };
 
 /** Who is told of a part. */
 export interface PartEvents {
   /** Each line once, in the order in which the agent wrote them. Instants in it are those of this machine's clock. */
   readonly onLine: (line: Interval) => void;
-  /** The agent was lost before it had told everything. Called once at most. */
-  readonly onGone: (workers: WorkerSpan) => void;
+  /** The agent leaves, or was lost before it had told everything. Called at most once for each of the two. */
+  readonly onLeft: (left: AgentLeft) => void;
 }
 
 /**
@@ -46,6 +50,7 @@ export class CellPart {
   #reports = 0;
   readonly #early = new Map<number, readonly PackedLine[]>();
   #planned: PlannedMessages | null = null;
+  #address: string | null = null;
   /** It has told everything. */
   #isDone = false;
 
@@ -65,10 +70,16 @@ export class CellPart {
     return this.#planned;
   }
 
-  takePlanned({ planned }: Prepared): void {
+  /** Of the target, as the agent resolved its name; null if it did not say. */
+  get address(): string | null {
+    return this.#address;
+  }
+
+  takePrepared({ planned, address }: Prepared): void {
     const problem = planned === null ? null : plannedProblem(planned, this.#cell);
     if (problem !== null) return this.member.lose(`plans what is no plan: ${problem}`);
     this.#planned = planned;
+    this.#address = typeof address === 'string' ? address : null;
   }
 
   /** It plans more than it said. */
@@ -104,7 +115,7 @@ export class CellPart {
         return this.#takeEnd(report);
       case 'leaving':
         // It stops its load by itself and reports what became of it.
-        return;
+        return this.#tellLeft('leaving', String(report.why));
       default:
         return this.member.lose('sent a report of no known kind');
     }
@@ -145,21 +156,27 @@ export class CellPart {
     return latest > mostSeconds ? 'it is of a time long after the plan' : null;
   }
 
-  #takeEnd({ end, host, reports }: Extract<Report, { kind: 'done' }>): void {
+  #takeEnd({ end, host, bus, reports }: Extract<Report, { kind: 'done' }>): void {
     if (this.#isDone) return;
     const problem =
       groupEndProblem(end, this.#cell, this.workers) ??
       hostProblem(host) ??
+      busProblem(bus) ??
       (reports === this.#reports ? null : `${this.#reports} of its ${reports} reports have come`);
     if (problem !== null) return this.member.lose(`sent an end that is none: ${problem}`);
     this.#isDone = true;
-    this.#ended.resolve({ end, host });
+    this.#ended.resolve({ end, host, bus });
   }
 
   #lose(): void {
-    if (!this.#isDone) this.#events.onGone(this.workers);
-    this.#ended.resolve({ error: messageOf(this.member.lost.reason) });
+    const why = messageOf(this.member.lost.reason);
+    if (!this.#isDone) this.#tellLeft('lost', why);
+    this.#ended.resolve({ error: why });
     for (const connected of this.#connected.values()) connected.resolve(0);
+  }
+
+  #tellLeft(how: AgentLeft['how'], why: string): void {
+    this.#events.onLeft({ type: 'agent-left', agent: this.member.name, workers: this.workers, how, why });
   }
 }
 

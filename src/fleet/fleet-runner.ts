@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { toldError } from '../bus/answer-book.js';
 import type { Patience } from '../bus/exchange.js';
+import type { AgentLeft } from '../coordinator/cell-events.js';
 import type { GroupOutcome, GroupRunner } from '../coordinator/group-runner.js';
 import { type Instant, type RunnerTiming, THREADS_TIMING } from '../coordinator/shard-runner.js';
 import { sleep } from '../coordinator/sleep.js';
@@ -82,7 +83,7 @@ export class FleetRunner implements GroupRunner {
   async prepare(
     shards: readonly Shard[],
     onLine: (line: Interval) => void,
-    onGone: (workers: WorkerSpan) => void = () => {},
+    onLeft: (left: AgentLeft) => void = () => {},
   ): Promise<void> {
     this.#epoch++;
     this.#connects = 0;
@@ -91,13 +92,16 @@ export class FleetRunner implements GroupRunner {
     // Each agent listens to it.
     setMaxListeners(0, this.#nextCell.signal);
     const cell = longestCell(shards[0]!);
-    const events = { onLine, onGone };
+    const events = { onLine, onLeft };
     this.#parts = this.#ranges.map((range) => {
       const workers = [range.from, range.to] as const;
       return new CellPart(this.#member(range), workers, cell, events, this.#nextCell.signal);
     });
     this.#partOf = new Map(this.#parts.map((part) => [part.member, part]));
-    for (const { member } of this.#parts) member.clock.mark();
+    for (const { member } of this.#parts) {
+      member.clock.mark();
+      member.tally.mark();
+    }
     const over = new AbortController();
     this.#over = over;
     void Promise.all(this.#parts.map(({ ended }) => ended)).then(() => over.abort());
@@ -116,7 +120,7 @@ export class FleetRunner implements GroupRunner {
     }
     for (const { part, answer } of told) {
       if (other.includes(part.member)) part.member.lose(OTHER_CELL.error.message);
-      else part.takePlanned(answer);
+      else part.takePrepared(answer);
     }
   }
 
@@ -252,15 +256,20 @@ function onClockOf({ clock }: Member, at: Instant): number {
   return (at as unknown as number) + clock.offsetUs;
 }
 
-function agentResult({ member, workers }: CellPart, ended: PartEnd): AgentResult {
+function agentResult({ member, workers, address }: CellPart, ended: PartEnd): AgentResult {
+  const orders = member.tally.counts;
   const about = {
     ...{ agent: member.name, workers },
     clock: { errorUs: member.clock.errorUs, driftUs: member.clock.driftUs },
-    repeated: member.repeated,
+    address,
   };
-  if ('error' in ended) return { ...about, status: 'lost', error: ended.error, host: null };
+  if ('error' in ended) {
+    return { ...about, bus: { reconnects: null, ...orders }, status: 'lost', error: ended.error, host: null };
+  }
   const { end, host } = ended;
+  const { reconnects, sent, repeated } = ended.bus;
+  const bus = { reconnects, sent: sent + orders.sent, repeated: repeated + orders.repeated };
   const lost = end.results.find(({ status, error }) => status === 'lost' && error !== TOLD_TO_LEAVE);
-  if (lost !== undefined) return { ...about, status: 'lost', error: lost.error, host };
-  return { ...about, status: end.stopped ? 'stopped' : 'done', error: null, host };
+  if (lost !== undefined) return { ...about, bus, status: 'lost', error: lost.error, host };
+  return { ...about, bus, status: end.stopped ? 'stopped' : 'done', error: null, host };
 }

@@ -12,6 +12,7 @@ import {
   orderSubject,
   type Refusal,
 } from './orders.js';
+import { Tally } from './tally.js';
 
 /** How long to wait for the answer to a short order. */
 const ORDER: Patience = { timeoutMs: 2000, overallMs: LOST_AFTER_MS };
@@ -44,12 +45,13 @@ export class Refused extends Error {
 export class Member {
   readonly info: AgentInfo;
   readonly clock = new ClockOffset();
+  /** Orders to it. */
+  readonly tally = new Tally();
   readonly #bus: Bus;
   readonly #fleet: string;
   readonly #run: string;
   readonly #lost = new AbortController();
   #orders = 0;
-  #repeated = 0;
   #heardMs = performance.now();
 
   constructor(bus: Bus, fleet: string, run: string, info: AgentInfo) {
@@ -66,11 +68,6 @@ export class Member {
   /** Aborted, with an Error as its reason, when the agent is lost. */
   get lost(): AbortSignal {
     return this.#lost.signal;
-  }
-
-  /** Orders that had to be sent again. */
-  get repeated(): number {
-    return this.#repeated;
   }
 
   /** Sends an order, until it is answered. Rejects with Refused, or with a BusError. */
@@ -100,6 +97,8 @@ export class Member {
       await this.#ask(0, { kind: 'beat' }, BEAT);
     } catch (error) {
       if (error instanceof Refused) return this.lose(`has given up this run: ${messageOf(error)}`);
+      // The next one follows.
+      this.tally.repeated(1);
       const isNobody = error instanceof BusError && error.code === 'nobody';
       if (isNobody) onNobody();
       const silentMs = performance.now() - this.#heardMs;
@@ -122,6 +121,7 @@ export class Member {
       kind: order.kind,
       body: { ...context, order },
     };
+    this.tally.sent();
     const answered = await ask(this.#bus, orderSubject(this.#fleet, this.info.id), question, patience, this.lost);
     this.#heard(answered);
     const refusal = refusalIn(answered.value);
@@ -131,7 +131,7 @@ export class Member {
 
   #heard({ stamps, tries }: Answered): void {
     this.#heardMs = performance.now();
-    this.#repeated += tries - 1;
+    this.tally.repeated(tries - 1);
     this.clock.add(stamps);
   }
 }

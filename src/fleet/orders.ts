@@ -4,6 +4,7 @@
  */
 import type { ToldError } from '../bus/answer-book.js';
 import type { CanaryReport } from '../coordinator/canary.js';
+import type { BusUse } from '../metrics/agent-result.js';
 import type { HostFacts } from '../metrics/client-result.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import type { GroupEnd } from '../metrics/group-end.js';
@@ -43,7 +44,10 @@ export interface AgentInfo {
   readonly id: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly state: { readonly kind: 'idle' } | { readonly kind: 'busy'; readonly by: string; readonly run: string };
+  readonly state:
+    | { readonly kind: 'idle' }
+    /** `since`: wall time of the agent, ISO 8601. */
+    | { readonly kind: 'busy'; readonly by: string; readonly run: string; readonly since?: string };
   readonly environment: GeneratorEnvironment;
   /** See `machine/loopback.ts`; null if it does not know. */
   readonly loopback: string | null;
@@ -139,6 +143,8 @@ export interface Prepared {
   readonly cellHash: string;
   /** Messages that its workers plan. Null where they are so many that a walk would take long. */
   readonly planned: PlannedMessages | null;
+  /** Of the target, as the agent resolved its name; null where a proxy does. */
+  readonly address: string | null;
 }
 
 export interface RowsMissing {
@@ -155,7 +161,14 @@ export type Report =
    * from 0.
    */
   | { readonly kind: 'lines'; readonly n: number; readonly lines: readonly PackedLine[] }
-  | { readonly kind: 'done'; readonly reports: number; readonly end: GroupEnd; readonly host: HostFacts }
+  | {
+      readonly kind: 'done';
+      readonly reports: number;
+      readonly end: GroupEnd;
+      readonly host: HostFacts;
+      /** Of its reports of this cell before this one. */
+      readonly bus: BusUse;
+    }
   /** The agent was told to end: it stops its load. */
   | { readonly kind: 'leaving'; readonly why: string };
 

@@ -111,6 +111,13 @@ export function plannedProblem(value: unknown, cell: Cell): string | null {
 
 const host = fields(all(['cpuPercent', 'rssBytes', 'throttled', 'steal', 'suspendedMs'], known));
 
+const bus = fields(all(['reconnects', 'sent', 'repeated'], amount));
+
+/** The same of how it used the broker. */
+export function busProblem(value: unknown): string | null {
+  return bus(value)?.replace(/^\./, '') ?? null;
+}
+
 /** The same of what it said of itself. */
 export function hostProblem(value: unknown): string | null {
   return host(value)?.replace(/^\./, '') ?? null;

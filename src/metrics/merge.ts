@@ -106,6 +106,11 @@ export class CellMerger {
     this.#churn = new ChurnMerger(cell);
   }
 
+  /** Names of the agents of the cell; empty where this machine makes the load. */
+  get agents(): readonly string[] {
+    return this.#groups.agents;
+  }
+
   /** Connections open now, according to the newest lines. */
   get open(): number {
     return this.#groups.open;

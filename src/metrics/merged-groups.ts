@@ -80,6 +80,11 @@ export class MergedGroups {
     group.counts.giveUp(planned ?? plannedOfWorkers(cell, group.workers, this.workers));
   }
 
+  /** Names of those that are agents. */
+  get agents(): readonly string[] {
+    return this.all.flatMap(({ name }) => (name === LOCAL ? [] : [name]));
+  }
+
   /** Connections open now, according to the newest lines. */
   get open(): number {
     return this.#open.reduce((sum, open) => sum + open, 0);

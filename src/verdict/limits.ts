@@ -63,6 +63,13 @@ export const LIMITS = {
    */
   agents_skewed: { degraded: 100, invalid: 1000, events: { degraded: 10 } },
   /**
+   * By how much of the middle agent's p50 of service time that of another one differs, their intervals apart. Less than
+   * `NOTED_DIFFERENCE_US` is never told.
+   */
+  agents_differ: { note: 0.2 },
+  /** Share of the orders to an agent and of its reports that had to be sent again. */
+  bus_repeated: { note: 0.1 },
+  /**
    * Share of the messages touched by a long garbage collection, in multiples of the tail beyond the highest printed
    * quantile.
    */

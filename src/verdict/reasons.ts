@@ -88,6 +88,8 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonFacts>> = {
   cpu_throttled: client('processor time was lost to the quota of the cgroup', CAUSE),
   cpu_steal: client('processor time was taken by the hypervisor', CAUSE),
   agents_skewed: client('agents of a fleet may have started at different times'),
+  agents_differ: client('one agent of a fleet measured another service time than the others'),
+  bus_repeated: client('orders to an agent of a fleet, or its reports, had to be sent again'),
   gc_pause: client('long garbage collections touched too many messages', CAUSE),
   instrument_error: client('wsurge reported the instrument check, whose true delay is known, as too slow', LATENESS),
   non_stationary: client('latency moved during the measured time although the load was steady'),

@@ -1,15 +1,15 @@
 /** Was the client able to measure this cell? Only the client's side moves validity; a failing server never does. */
 
-import { startSkewUs } from '../metrics/agent-result.js';
 import { FEWEST_CHECKS } from '../metrics/brackets.js';
 import type { CellResult, QuantileName } from '../metrics/cell-result.js';
 import { DEFAULT_ACCURACY } from '../profile/accuracy.js';
 import type { Accuracy, Threshold } from '../profile/profile.js';
-import { formatCount, formatMs } from '../units.js';
+import { formatCount } from '../units.js';
 import { accuracyReasons, type Cause, decidingBrackets, isErrorKnown } from './accuracy.js';
 import { percent } from './cell-facts.js';
 import { severityOf, type WorkerJudge, worstFinding } from './findings.js';
 import { LET_IT_RUN, onAgent, RAISE_QUOTA } from './fixes.js';
+import { fleetReasons } from './fleet-reasons.js';
 import { judgedQuantiles } from './judged-quantiles.js';
 import { LIMITS } from './limits.js';
 import { type Concern, concernOf } from './reasons.js';
@@ -64,7 +64,7 @@ function clientReasons(cell: CellResult, judged: readonly QuantileName[], accura
     ...suspensions(cell, cell.client.suspendedMs ?? 0),
     ...worstOf(cell, judged, undefined).map(({ reason }) => reason),
     ...timeliness(cell, judged, accuracy),
-    ...skewReasons(cell),
+    ...fleetReasons(cell),
     ...stationarityReasons(cell, isErrorKnown(cell) ? accuracy.us : null),
     ...lawReasons(cell),
   ];
@@ -173,19 +173,6 @@ function suspensions(cell: CellResult, suspendedMs: number): CellReason[] {
   return [
     { code: 'clock_paused', side: 'client', severity, cell: cell.id, message, fix: LET_IT_RUN, measure: suspendedMs },
   ];
-}
-
-/** The agents of a fleet began the load at different times, as far as their clocks tell. */
-function skewReasons(cell: CellResult): CellReason[] {
-  const skewMs = startSkewUs(cell.client.agents ?? []) / 1000;
-  const { events, ...limits } = LIMITS.agents_skewed;
-  const degraded = (cell.events ?? []).length > 0 ? events.degraded : limits.degraded;
-  const severity = severityOf(skewMs, { ...limits, degraded });
-  if (severity === null) return [];
-  const limit = severity === 'invalid' ? limits.invalid : degraded;
-  const message = `the agents may have started ${formatMs(skewMs * 1000)} ms apart (limit ${limit} ms): their clocks are not known better`;
-  const fix = 'put the broker nearer to the agents, or leave out those far away: --exclude-agent';
-  return [{ code: 'agents_skewed', side: 'client', severity, cell: cell.id, message, fix, measure: skewMs }];
 }
 
 function lawReasons(cell: CellResult): CellReason[] {

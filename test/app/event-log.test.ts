@@ -83,6 +83,23 @@ test('a turn of a comparison is named in each of its lines', async () => {
   assert.deepEqual((JSON.parse(printed[0]!) as { turn: unknown }).turn, turn);
 });
 
+test('an agent that leaves, and one that is lost, has a line with its cell and why', async () => {
+  const { printed, deps: given } = deps('.', ['s3cret', 'agent_lost']);
+  const log = await EventLog.open('-', given);
+  const about = { type: 'agent-left', cell: cellWith(), role: 'measured' } as const;
+  log.tell({ ...about, agent: 'two', workers: [1, 2], how: 'leaving', why: 'SIGTERM' });
+  log.tell({ ...about, agent: 'two', workers: [1, 2], how: 'lost', why: 'agent two says s3cret' });
+  const ofCell = { cell: cellWith().id, role: 'measured' };
+  const at = { v: 1, at: NOW.toISOString() };
+  assert.deepEqual(
+    printed.map((line) => JSON.parse(line)),
+    [
+      { ...at, type: 'agent_leaving', agent: 'two', ...ofCell, why: 'SIGTERM' },
+      { ...at, type: 'agent_lost', agent: 'two', ...ofCell, why: 'agent two says ***' },
+    ],
+  );
+});
+
 test('secrets are struck out of every text, our own words are not', async () => {
   const { printed, lines } = await linesOf(['measure', 'valid', 'planned', 's3cret-load'], 's3cret-load');
   const text = printed.join('');

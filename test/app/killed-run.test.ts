@@ -7,8 +7,9 @@ import { readKilledRun } from '../../src/app/killed-run.js';
 import { openSaved } from '../../src/app/saved-kinds.js';
 import type { WsurgeError } from '../../src/errors.js';
 import type { Interval } from '../../src/metrics/interval.js';
+import { type AgentSecond, agentSecondOf } from '../../src/metrics/seconds/agent-second.js';
 import { redactProfile } from '../../src/profile/redact.js';
-import { intervalLine } from '../../src/store/interval-log.js';
+import { agentLine, intervalLine } from '../../src/store/interval-log.js';
 import { parse } from '../profile/fixtures.js';
 import { wholeSearch } from '../report/capacity/capacity-fixture.js';
 import { documentOf } from '../report/document-fixture.js';
@@ -28,7 +29,12 @@ const NO_ASSETS = {
 };
 
 /** A folder as a run of one worker leaves it, killed. */
-async function left(t: TestContext, lines: readonly Interval[], changes: object = {}): Promise<string> {
+async function left(
+  t: TestContext,
+  lines: readonly Interval[],
+  changes: object = {},
+  agents: readonly AgentSecond[] = [],
+): Promise<string> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'wsurge-killed-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const { runId, startedAt, labels, tool, environment, target, planHash, seed } = documentOf();
@@ -36,7 +42,8 @@ async function left(t: TestContext, lines: readonly Interval[], changes: object 
   const saved = redactProfile(profile, secrets);
   const run = { ...facts, status: 'running', workers: 1, profile: saved, plan: { cells: CELLS, pacing: 'timer' } };
   await writeFile(path.join(folder, 'run.json'), JSON.stringify({ ...run, ...changes }));
-  await writeFile(path.join(folder, 'intervals.ndjson'), lines.map(intervalLine).join(''));
+  const told = [...agents.map(agentLine), ...lines.map(intervalLine)];
+  await writeFile(path.join(folder, 'intervals.ndjson'), told.join(''));
   return folder;
 }
 
@@ -202,4 +209,52 @@ describe('the folder of another command that was killed says what lies in it, an
       assert.match([...saved.render('md', NO_ASSETS)[0]!.text].join(''), /2,000 connections|1,240/);
     });
   }
+});
+
+describe('what a killed run of a fleet left', () => {
+  const own = (agent: string, workers: readonly [number, number], cell: string, line: number) =>
+    agentSecondOf(second(cell, line, { agent, workers }));
+  const ofFleet = (cell: string, line: number) => second(cell, line, { agent: 'fleet', workers: [0, 3] });
+
+  it('has the agents of each cell with what they told, and says where nobody knows how they ended', async (t) => {
+    const lines = [ofFleet(CELLS[0]!, 0), ofFleet(CELLS[1]!, 0)];
+    const seconds = [
+      own('two', [2, 3], CELLS[0]!, 0),
+      own('one', [0, 2], CELLS[0]!, 0),
+      own('one', [0, 2], CELLS[0]!, 1),
+      own('one', [0, 2], CELLS[1]!, 0),
+    ];
+    const folder = await left(t, lines, { workers: 3 }, seconds);
+    const { document } = await readKilledRun(folder);
+    const told = document.cells.map(({ client }) =>
+      client.agents!.map(({ agent, workers, status, messages, clock, bus }) => {
+        assert.deepEqual([clock, bus], [null, null]);
+        return [agent, workers, status, messages!.answered];
+      }),
+    );
+    assert.deepEqual(told, [
+      [
+        ['one', [0, 2], 'done', 10],
+        ['two', [2, 3], 'done', 5],
+      ],
+      [['one', [0, 2], 'unknown', 5]],
+    ]);
+    const saved = await openSaved([folder]);
+    const text = [...saved.render('md', NO_ASSETS)[0]!.text].join('');
+    assert.match(text, /^2 agents made the load$/m);
+    assert.match(text, /\| one \| 2 \| 5\.\d* \|.*\| n\/a \| unknown \|/);
+  });
+
+  it('has a cell of which one agent told alone, and refuses what is not of its plan', async (t) => {
+    const alone = await left(t, [], { workers: 3 }, [own('one', [0, 2], CELLS[0]!, 0)]);
+    const { document } = await readKilledRun(alone);
+    assert.deepEqual(
+      document.cells.map(({ id }) => id),
+      [CELLS[0]],
+    );
+    const beyond = await left(t, [], { workers: 1 }, [own('one', [0, 2], CELLS[0]!, 0)]);
+    await assert.rejects(readKilledRun(beyond), /the workers 0 to 1 are none of 1/);
+    const other = await left(t, [], { workers: 3 }, [own('one', [0, 2], 'none', 0)]);
+    await assert.rejects(readKilledRun(other), /none is no cell of its plan/);
+  });
 });

@@ -42,3 +42,22 @@ test('the limit is a limit: what just fits is not refused', () => {
     (error: WsurgeError) => error.exitCode === 104 && error.code === 'board_too_large' && !/-w/.test(error.next!),
   );
 });
+
+test('a dry run with agents shows their workers, whatever this machine has; how they pace only if that is said', async () => {
+  const dry = async (...flags: string[]) => {
+    const fleet = ['--agents', '4', '--nats', 'nats://127.0.0.1:1', '--dry-run'];
+    const run = await runCli(['run', 'ws://10.0.0.5:9001/', '-R', '100', ...fleet, ...flags]);
+    assert.equal(run.code, 0, run.stderr);
+    return run;
+  };
+  const { stdout, stderr } = await dry('-c', '3000');
+  assert.match(stdout, /^generator +6 workers on 4 agents, pacing auto, engine ws$/m);
+  assert.match(stderr, /4 agents would share this load/);
+  const told = async (...flags: string[]) => {
+    const { workers, agents, pacing } = JSON.parse((await dry(...flags, '--json')).stdout);
+    return [workers, agents, pacing];
+  };
+  assert.deepEqual(await told('-c', '3000'), [6, 4, 'auto']);
+  assert.deepEqual(await told('-c', '10'), [4, 4, 'auto'], 'one for each agent');
+  assert.deepEqual(await told('-c', '10', '-w', '5', '--pacing', 'timer'), [5, 4, 'timer']);
+});

@@ -92,7 +92,16 @@ function starved(result: CellResult): CellResult {
 function withLostAgent(result: CellResult): CellResult {
   const clock = { errorUs: 1, driftUs: 0 };
   const agent = (name: string, at: number) =>
-    ({ agent: name, workers: [at, at + 1], status: 'done', error: null, clock, repeated: 0, host: null }) as const;
+    ({
+      agent: name,
+      workers: [at, at + 1],
+      status: 'done',
+      error: null,
+      clock,
+      address: null,
+      bus: { reconnects: 0, sent: 10, repeated: 0 },
+      host: null,
+    }) as const;
   const error = 'agent two is gone: nothing heard for 12 s';
   const agents = [agent('one', 0), { ...agent('two', 1), status: 'lost' as const, error }];
   return { ...result, client: { ...result.client, agents } };

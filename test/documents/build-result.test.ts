@@ -10,6 +10,7 @@ import {
   resultJsonSchema,
   resultJsonSchemaText,
 } from '../../src/documents/result-schema.js';
+import type { RunOutcome } from '../../src/metrics/cell-result.js';
 import { jsonReporter } from '../../src/report/run/json.js';
 import { markdownReporter } from '../../src/report/run/markdown.js';
 import { reportModel } from '../../src/report/run/tables.js';
@@ -23,7 +24,7 @@ import {
 } from '../report/document-fixture.js';
 import { fanoutCell } from '../report/fanout-fixture.js';
 import { projectRoot } from '../report/golden.js';
-import { healthyCell } from '../verdict/cell-fixture.js';
+import { agentsApart, healthyCell } from '../verdict/cell-fixture.js';
 
 function rowOf(title: string, rows: readonly BenchmarkRow[]): BenchmarkRow {
   const row = rows.find((each) => each.title === title);
@@ -216,5 +217,22 @@ describe('JSON', () => {
   it('refuses a number that is none', () => {
     const document = documentOf({ cells: [healthyCell()] });
     assert.throws(() => jsonReporter.render({ ...document, workers: Number.NaN }), /workers is NaN/);
+  });
+});
+
+describe('the status of a run', () => {
+  const withAgents = (status: 'done' | 'lost') => {
+    const cell = healthyCell();
+    const [one, two] = agentsApart(0);
+    return { ...cell, client: { ...cell.client, agents: [one!, { ...two!, status }] } };
+  };
+  const statusOf = (status: 'done' | 'lost', notRun: RunOutcome['notRun']) =>
+    documentOf({ cells: [withAgents(status)], outcome: { notRun } }).status;
+
+  it('is interrupted where cells are left because an agent did not stay', () => {
+    const left = [{ id: 'next', reason: 'agent two is gone' }];
+    assert.equal(statusOf('lost', left), 'interrupted');
+    assert.equal(statusOf('lost', []), 'complete', 'it was the last cell');
+    assert.equal(statusOf('done', left), 'complete', 'a run that ended by itself says why in notRun');
   });
 });

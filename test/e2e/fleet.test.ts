@@ -1,5 +1,8 @@
 /** One load on several agents, over a real broker: it is the same load, message for message, whoever makes it. */
 import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { TruthEntry } from '../../src/server/faults/truth-entry.js';
 import type { NatsServer } from '../bus/nats-server.js';
@@ -60,6 +63,10 @@ describe('a fleet', { skip }, () => {
         ['two', [2, 3], 'done'],
       ],
     );
+    for (const { address, bus } of agents!) {
+      assert.equal(address, '127.0.0.1');
+      assert.ok(bus !== null && bus.sent > 5 && bus.reconnects === 0, JSON.stringify(bus));
+    }
     assert.equal(workers.length, 3);
     const named = fleet.result.environment.generators.map(({ agent }) => agent ?? 'this machine');
     assert.deepEqual(named, ['this machine', 'one', 'two']);
@@ -85,11 +92,22 @@ describe('a fleet', { skip }, () => {
   it('goes on when an agent is killed, says so, and is not valid', async (t) => {
     const { broker, agents } = await fleetOf(t, ['one', 'two'], ['--workers', '1']);
     const server = await targetOf(t);
-    const running = runOn(server, broker, ['--agents', '2', '-d', '4s']);
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'wsurge-fleet-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const events = path.join(folder, 'events.ndjson');
+    const running = runOn(server, broker, ['--agents', '2', '-d', '4s', '--events', events]);
     await untilReceived(server, 40);
     kill(agents[1]!);
     const run = await running;
     assert.equal(run.code, 98, run.stderr);
+    const lines = (await readFile(events, 'utf8')).trimEnd().split('\n');
+    const lost = lines.map((line) => JSON.parse(line)).filter(({ type }) => type === 'agent_lost');
+    assert.deepEqual(
+      lost.map(({ agent, cell }) => [agent, cell]),
+      [['two', run.result!.cells[0]!.id]],
+    );
+    assert.match(run.stderr, /warning: agent two (?:is gone|does not answer).*: the cell cannot be VALID any more/);
+    assert.equal(run.result!.status, 'interrupted', 'cells are left');
     const [cell] = run.result!.cells;
     const two = cell!.client.agents!.find(({ agent }) => agent === 'two')!;
     assert.equal(two.status, 'lost');

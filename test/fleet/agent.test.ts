@@ -18,7 +18,10 @@ describe('a lease', () => {
     const f = new Fixture();
     assert.deepEqual((await f.info()).state, { kind: 'idle' });
     assert.equal(await f.order(LEASE), 'ok');
-    assert.deepEqual((await f.info()).state, { kind: 'busy', by: 'smoke from box', run: RUN });
+    assert.deepEqual((await f.info()).state, {
+      ...{ kind: 'busy', by: 'smoke from box', run: RUN },
+      since: '2026-01-01T00:00:00.000Z',
+    });
     assert.equal(await f.order(LEASE), 'ok', 'of the same run: nothing changes');
     assert.equal(await f.order({ kind: 'release' }), 'ok');
     assert.deepEqual((await f.info()).state, { kind: 'idle' });
@@ -246,6 +249,7 @@ describe('a cell', () => {
       ],
     );
     assert.deepEqual(done.end.seconds.open, { sums: [7, 3], silent: [] }, 'as if no line had been late');
+    assert.deepEqual(done.bus, { reconnects: 0, sent: 4, repeated: 0 });
     assert.equal(Math.round(done.host.cpuPercent!), 50);
   });
 
@@ -296,6 +300,13 @@ describe('a cell', () => {
         .sort(),
       [0, 1, 2, 3, 4, 5, 6],
     );
+    threads.end();
+    await f.pass(1);
+    const done = f.reports.at(-1)!;
+    assert.ok(done.kind === 'done');
+    const { sent, repeated } = done.bus;
+    assert.equal(sent, kinds(f.reports).length - 1, 'all before this one');
+    assert.ok(repeated >= 4, `${repeated}: each of the four had to be told again`);
   });
 
   test("its workers' lines are kept as they came, and the file of the run ends with the lease", async () => {

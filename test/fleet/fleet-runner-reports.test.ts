@@ -23,6 +23,7 @@ import { FLEET, shardWith } from './agent-fixture.js';
 type Done = Extract<Report, { kind: 'done' }>;
 
 const HOST = { cpuPercent: 50, rssBytes: 1e8, throttled: null, steal: null, suspendedMs: 0 };
+const BUS = { reconnects: 0, sent: 3, repeated: 0 };
 const NAMES = ['one', 'two'];
 
 /** What the only worker of an honest agent tells of a cell: a report a line, and its end. */
@@ -44,7 +45,7 @@ class Story {
   }
 
   done(changes: Partial<Done> = {}): Done {
-    return { kind: 'done', reports: this.lines.length, end: this.end, host: HOST, ...changes };
+    return { kind: 'done', reports: this.lines.length, end: this.end, host: HOST, bus: BUS, ...changes };
   }
 }
 
@@ -61,7 +62,7 @@ async function fleetOf(t: TestContext, wanted: Trouble = NO_TROUBLE, seed = 1) {
       const told = body as OrderContext & { order: Order };
       run = told.run;
       return told.order.kind === 'prepare'
-        ? { cellHash: cellHash(told.order.shard.cell), planned: null }
+        ? { cellHash: cellHash(told.order.shard.cell), planned: null, address: null }
         : { ok: true };
     });
   }
@@ -88,7 +89,7 @@ async function fleetOf(t: TestContext, wanted: Trouble = NO_TROUBLE, seed = 1) {
     taken.push(line);
     merger.add(line);
   };
-  await time.until(runner.prepare(shards, onLine, (workers) => gone.push(workers)));
+  await time.until(runner.prepare(shards, onLine, ({ how, workers }) => how === 'lost' && gone.push(workers)));
   Object.assign(trouble, wanted);
   const bus = broker.connect();
   let asked = 0;

@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
-import { answerEach } from '../../src/bus/exchange.js';
+import { answerEach, ask } from '../../src/bus/exchange.js';
+import type { AgentLeft } from '../../src/coordinator/cell-events.js';
 import type { WsurgeError } from '../../src/errors.js';
 import { Fleet } from '../../src/fleet/fleet.js';
 import { FleetRunner } from '../../src/fleet/fleet-runner.js';
-import { type Order, orderSubject } from '../../src/fleet/orders.js';
+import { type Order, type OrderContext, orderSubject, type Report, reportSubject } from '../../src/fleet/orders.js';
 import { RowStore } from '../../src/fleet/row-pieces.js';
+import { GroupSums } from '../../src/metrics/group-sums.js';
 import type { Shard } from '../../src/plan/cell.js';
 import { cellHash } from '../../src/plan/cell-hash.js';
 import { NO_ROWS, type Rows } from '../../src/plan/rows.js';
@@ -21,16 +23,22 @@ type Answer = (order: Order) => unknown;
 
 /** An agent that decodes what it is sent. */
 const honest: Answer = (order) =>
-  order.kind === 'prepare' ? { cellHash: cellHash(order.shard.cell), planned: null } : { ok: true };
+  order.kind === 'prepare'
+    ? { cellHash: cellHash(order.shard.cell), planned: null, address: '10.0.0.7' }
+    : { ok: true };
 
 /** A fleet of agents with one worker each, in the order of their names. */
 async function runnerOf(t: TestContext, answers: Readonly<Record<string, Answer>>) {
   const time = new InventedTime();
   const broker = new MemoryBroker(time, 1);
   const agents = Object.keys(answers).map((name) => agentWith({ name }));
+  const orders: OrderContext[] = [];
   for (const { id, name } of agents) {
     const answer = (order: Order) => answers[name]!(order);
-    answerEach(broker.connect(), orderSubject(FLEET, id), ({ body }) => answer((body as { order: Order }).order));
+    answerEach(broker.connect(), orderSubject(FLEET, id), ({ body }) => {
+      orders.push(body as OrderContext);
+      return answer((body as { order: Order }).order);
+    });
   }
   const asked = { fleet: FLEET, agents, by: 'a test', instrumentCheck: false };
   const fleet = await time.until(Fleet.lease(broker.connect(), asked));
@@ -40,11 +48,26 @@ async function runnerOf(t: TestContext, answers: Readonly<Record<string, Answer>
   );
   t.after(() => time.until(runner.dispose()));
   const { from: _, to: __, rows: ___, ...shard } = shardWith({ workers: agents.length });
+  const left: AgentLeft[] = [];
   const prepare = (cell = cellWith(), rowsOf: (worker: number) => Rows = () => NO_ROWS) => {
     const shards: Shard[] = agents.map((_, worker) => ({ ...shard, cell, worker, rows: rowsOf(worker) }));
-    return time.until(runner.prepare(shards, () => {}));
+    return time.until(
+      runner.prepare(
+        shards,
+        () => {},
+        (told) => left.push(told),
+      ),
+    );
   };
-  return { fleet, runner, prepare, rest: () => time.rest() };
+  const report = (name: string, told: Report) => {
+    const run = orders.at(-1)!.run;
+    const agent = agents.find((each) => each.name === name)!.id;
+    const question = { id: `r-${name}`, kind: told.kind, body: { agent, epoch: 1, report: told } };
+    const patience = { timeoutMs: 500, overallMs: 500 };
+    const asked = ask(broker.connect(), reportSubject(FLEET, run), question, patience, undefined, time.clock());
+    return time.until(asked);
+  };
+  return { fleet, runner, prepare, left, report, rest: () => time.rest() };
 }
 
 test('the cells of a run leave nothing behind at its agents', async (t) => {
@@ -169,5 +192,74 @@ describe('the start of a cell', () => {
     fleet.members[1]!.lose('is gone');
     await new Promise(setImmediate);
     assert.equal(over.aborted, true);
+  });
+});
+
+test('an agent is told with its address of the target and with its orders of this cell alone', async (t) => {
+  const { fleet, runner, prepare } = await runnerOf(t, { one: honest, two: honest });
+  const results = async () => {
+    for (const { tally } of fleet.members) tally.repeated(1);
+    for (const member of fleet.members) member.lose('is gone');
+    await runner.done();
+    return runner.machines().agents.map(({ agent, address, bus }) => [agent, address, bus]);
+  };
+  await prepare();
+  await prepare(cellWith({ seed: 2 }));
+  // A lost agent has told nothing of its reports.
+  const bus = { reconnects: null, sent: 1, repeated: 1 };
+  assert.deepEqual(await results(), [
+    ['one', '10.0.0.7', bus],
+    ['two', '10.0.0.7', bus],
+  ]);
+});
+
+/** The end of an agent with one worker, which was lost before it wrote a line. */
+async function doneWith(bus: unknown): Promise<Report> {
+  const sums = new GroupSums(cellWith(), { name: 'one', workers: [0, 1] }, 1);
+  await sums.walkPlans(async () => {});
+  sums.workerLost(0, 'out of memory');
+  const host = { cpuPercent: null, rssBytes: null, throttled: null, steal: null, suspendedMs: null };
+  return { kind: 'done', reports: 0, end: sums.end(false, 0), host, bus } as unknown as Report;
+}
+
+test('its reports, as it counted them, are told with its orders', async (t) => {
+  const { fleet, runner, prepare, report } = await runnerOf(t, { one: honest });
+  await prepare();
+  fleet.members[0]!.tally.repeated(2);
+  await report('one', await doneWith({ reconnects: 1, sent: 40, repeated: 5 }));
+  await runner.done();
+  const [one] = runner.machines().agents;
+  assert.deepEqual([one!.error, one!.bus], ['out of memory', { reconnects: 1, sent: 41, repeated: 7 }]);
+});
+
+test('an end without its use of the bus, or with one that is none, loses the agent', async (t) => {
+  for (const bus of [undefined, { reconnects: 0, sent: -1, repeated: 0 }]) {
+    const { runner, prepare, report } = await runnerOf(t, { one: honest });
+    await prepare();
+    await report('one', await doneWith(bus));
+    await runner.done();
+    assert.match(runner.machines().agents[0]!.error!, /agent one sent an end that is none/);
+  }
+});
+
+describe('an agent that ends its part before its time', () => {
+  test('is told as leaving, then as lost, once each', async (t) => {
+    const { fleet, prepare, left, report } = await runnerOf(t, { one: honest, two: honest });
+    await prepare();
+    await report('two', { kind: 'leaving', why: 'SIGTERM' });
+    assert.deepEqual(left, [{ type: 'agent-left', agent: 'two', how: 'leaving', why: 'SIGTERM' }]);
+    fleet.members[1]!.lose('is gone');
+    fleet.members[1]!.lose('is gone again');
+    assert.deepEqual(left.slice(1), [{ type: 'agent-left', agent: 'two', how: 'lost', why: 'agent two is gone' }]);
+  });
+
+  test('is told in every cell that begins without it', async (t) => {
+    const { fleet, runner, prepare, left } = await runnerOf(t, { one: honest, two: honest });
+    await prepare();
+    for (const member of fleet.members) member.lose('is gone');
+    await runner.done();
+    await prepare(cellWith({ seed: 2 }));
+    const names = left.map(({ agent, how }) => `${agent} ${how}`);
+    assert.deepEqual(names, ['one lost', 'two lost', 'one lost', 'two lost']);
   });
 });

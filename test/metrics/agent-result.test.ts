@@ -4,7 +4,7 @@ import { type AgentResult, leftAgent } from '../../src/metrics/agent-result.js';
 
 const agentWith = (changes: Partial<AgentResult>): AgentResult => ({
   ...{ agent: 'one', workers: [0, 1], status: 'done', error: null },
-  ...{ clock: { errorUs: 1, driftUs: 0 }, repeated: 0, host: null },
+  ...{ clock: { errorUs: 1, driftUs: 0 }, address: null, bus: { reconnects: 0, sent: 10, repeated: 0 }, host: null },
   ...changes,
 });
 

@@ -380,7 +380,31 @@ function healthyWorker(
 /** Two agents that may have started so far apart. */
 export function agentsApart(ms: number): AgentResult[] {
   return ['one', 'two'].map((agent, i) => ({
-    ...{ agent, workers: [i, i + 1], status: 'done', error: null, repeated: 0, host: null },
+    ...{
+      agent,
+      workers: [i, i + 1],
+      status: 'done',
+      error: null,
+      address: null,
+      bus: { reconnects: 0, sent: 10, repeated: 0 },
+      host: null,
+    },
     clock: { errorUs: (ms * 1000) / 4, driftUs: i === 0 ? (ms * 1000) / 4 : -(ms * 1000) / 4 },
   }));
+}
+
+/** Agents `one`, `two`, ... with these p50 of service time, each within `offUs`. */
+export function agentsWithP50(p50Us: readonly number[], offUs = 10): AgentResult[] {
+  const [first] = agentsApart(0);
+  return p50Us.map((us, i) => {
+    const service = { ...quantilesOf([us], 2000), p50: us, ci: { p50: [us - offUs, us + offUs] as const } };
+    const agent = ['one', 'two', 'three', 'four', 'five'][i]!;
+    return { ...first!, agent, workers: [i, i + 1], latencyUs: { response: null, service } };
+  });
+}
+
+/** Two agents, of which the second one's orders and reports had to be sent again so often. */
+export function agentsRepeating(repeated: number, sent = 1000): AgentResult[] {
+  const [one, two] = agentsApart(0);
+  return [one!, { ...two!, bus: { reconnects: 1, sent, repeated } }];
 }

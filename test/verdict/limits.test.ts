@@ -5,6 +5,8 @@ import type { DeliverGrowth } from '../../src/metrics/fanout-result.js';
 import { LIMITS, TARGET_LIMITS } from '../../src/verdict/limits.js';
 import {
   agentsApart,
+  agentsRepeating,
+  agentsWithP50,
   countersOf,
   healthyCell,
   judgementOf,
@@ -28,6 +30,8 @@ const slowing = (changes: Partial<DeliverGrowth>, perSecond = 1000) => {
 const worker = (changes: Partial<WorkerResult>) => withWorker(open, changes);
 const client = (changes: Partial<CellResult['client']>) => ({ ...open, client: { ...open.client, ...changes } });
 const apart = (ms: number) => client({ agents: agentsApart(ms) });
+const differing = (us: number) => client({ agents: agentsWithP50([10_000, us]) });
+const repeating = (count: number) => client({ agents: agentsRepeating(count) });
 const withEvent = (cell: CellResult) => ({ ...cell, events: [STORM] });
 const lasting = (cell: CellResult, durationMs: number): CellResult => ({
   ...cell,
@@ -150,6 +154,8 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   'agents_skewed.degraded': [apart(100), apart(101), 'agents_skewed degraded'],
   'agents_skewed.invalid': [apart(1000), apart(1001), 'agents_skewed invalid'],
   'agents_skewed.events.degraded': [withEvent(apart(10)), withEvent(apart(11)), 'agents_skewed degraded'],
+  'agents_differ.note': [differing(12_000), differing(12_001), 'agents_differ note'],
+  'bus_repeated.note': [repeating(100), repeating(101), 'bus_repeated note'],
   'gc_pause.tails.degraded': [gc(0.00999), gc(0.0101), 'gc_pause degraded'],
   'instrument_error.shareOfQuantile.degraded': [
     offBy(19_900, 100_000),

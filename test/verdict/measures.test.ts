@@ -6,6 +6,8 @@ import { doubtsOf } from '../../src/verdict/doubts.js';
 import { REASONS } from '../../src/verdict/reasons.js';
 import {
   agentsApart,
+  agentsRepeating,
+  agentsWithP50,
   bracketsFor,
   countersOf,
   healthyCell,
@@ -67,6 +69,8 @@ const CELLS: Readonly<
   cpu_throttled: (n) => client({ throttled: 0.2 * n }),
   cpu_steal: (n) => client({ steal: 0.2 * n }),
   agents_skewed: (n) => client({ agents: agentsApart(200 * n) }),
+  agents_differ: (n) => client({ agents: agentsWithP50([10_000, 10_000 + 5000 * n]) }),
+  bus_repeated: (n) => client({ agents: agentsRepeating(200 * n) }),
   gc_pause: (n) => worker({ gcTouched: 0.1 * n }),
   instrument_error: (n) => healthyCell({ model: 'listen', instrument: { p50: 0, p99: 20_000 * n } }),
   non_stationary: (n) => moved(2000 + 2000 * n),

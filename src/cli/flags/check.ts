@@ -1,5 +1,6 @@
 import { SETTINGS } from '../../profile/settings.js';
 import type { CommandSpec } from './flag.js';
+import { withoutFleets } from './of-fleets.js';
 import { PROFILE_POSITIONAL, RUN_FLAGS, type RunFlag } from './run.js';
 
 /** Every flag of `wsurge check`: its own, and those of `run` that say which server and where the results go. */
@@ -88,4 +89,7 @@ export const CHECK: CommandSpec<CheckFlagName> = {
     { line: 'wsurge check ws://127.0.0.1:9001/ --only 3,7', does: 'two scenarios' },
     { line: 'wsurge check --skip 8.4 --with-load', does: 'with load tables, one check left out' },
   ],
+  refused: withoutFleets(
+    'it reads what a server answers to a few connections of one machine. To check it from the machine of an agent, run wsurge check there',
+  ),
 };

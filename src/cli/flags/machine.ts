@@ -1,5 +1,6 @@
 /** Commands about this machine: calibrate, doctor. */
 import type { CommandSpec, FlagTable } from './flag.js';
+import { withoutFleets } from './of-fleets.js';
 import { JSON_FLAG, QUIET_FLAG } from './output.js';
 
 const CALIBRATE_FLAGS = {
@@ -19,6 +20,9 @@ export const CALIBRATE: CommandSpec<keyof typeof CALIBRATE_FLAGS> = {
   notes: [
     'The result is kept in $XDG_CACHE_HOME/wsurge/calibration.json (or ~/.cache); later runs warn where they ask for more.',
   ],
+  refused: withoutFleets(
+    'it is about this machine alone. To know what the machine of an agent can measure, run wsurge calibrate there',
+  ),
 };
 
 const DOCTOR_FLAGS = {
@@ -44,4 +48,7 @@ export const DOCTOR: CommandSpec<keyof typeof DOCTOR_FLAGS> = {
     { line: 'wsurge doctor -c 50k --json', does: 'the same for 50,000, for scripts' },
   ],
   notes: ['Exit code 99 if something is not enough, else 0.'],
+  refused: withoutFleets(
+    'it is about this machine alone. Run wsurge doctor on the machine of each agent; wsurge agents lists what they offer',
+  ),
 };

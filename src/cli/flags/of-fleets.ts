@@ -1,5 +1,11 @@
 import type { RunFlag } from './run-flag.js';
 
+/** For commands that agents have no part in: their flags, refused. `why`: what the command is about, and what to do. */
+export function withoutFleets(why: string): Readonly<Record<string, string>> {
+  const others = Object.keys(OF_FLEETS).map((name) => [name, 'agents make load for run, capacity and ab alone']);
+  return { ...Object.fromEntries(others), agents: why };
+}
+
 /** Flags of a load that agents make. */
 export const OF_FLEETS = {
   agents: {

@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http';
 import { readPageAssets } from '../../app/page-assets.js';
 import { readSavedRun } from '../../app/saved-kinds.js';
 import type { Snapshot } from '../../app/snapshot.js';
-import type { EventSink } from '../../campaign/events.js';
+import type { CampaignEvent, EventSink } from '../../campaign/events.js';
 import type { CellProgress } from '../../coordinator/cell-events.js';
 import { messageOf } from '../../errors.js';
 import type { CellResult } from '../../metrics/cell-result.js';
@@ -15,6 +15,7 @@ import { runPage } from '../../report/run/page.js';
 import { type PageData, pageData } from '../../report/run/page-data.js';
 import { runningPageData } from '../../report/run/running-page.js';
 import { pageText } from '../../report/shared/html.js';
+import { AgentBoard } from './agent-board.js';
 import type { LivePage } from './live-server.js';
 
 /** An open page is told how the run stands no more often than this. */
@@ -46,6 +47,7 @@ export class Dashboard {
   readonly #endWaitMs: number;
   readonly #watchers = new Set<ServerResponse>();
   readonly #done: { readonly result: CellResult; readonly timelines: readonly CellTimeline[] }[] = [];
+  readonly #agents = new AgentBoard();
   #ended = false;
   #lines = new TimelineBuilder(KEPT);
   /** Of the measured cell that runs, or whose null twin runs. */
@@ -69,8 +71,10 @@ export class Dashboard {
     if (event.type === 'cell-start') this.#forgetCell();
     else if (event.type === 'line') this.#lines.interval(event.line);
     else if (event.type === 'server-second') this.#lines.serverSecond(event.second);
-    else if (event.type === 'phase' && event.role === 'measured') this.#progress = event.progress;
+    else if (event.type === 'phase') this.#phase(event);
     else if (event.type === 'second') this.#second();
+    else if (event.type === 'agent-second') this.#agents.told(event.second);
+    else if (event.type === 'agent-left') this.#agents.left(event.agent, event.how, event.why);
     else if (event.type === 'cell') {
       this.#done.push({ result: event.result, timelines: this.#lines.timelines() });
       this.#forgetCell();
@@ -83,8 +87,14 @@ export class Dashboard {
     this.#progress = null;
   }
 
+  #phase({ phase, cell, role, progress }: Extract<CampaignEvent, { type: 'phase' }>): void {
+    if (phase === 'connect') this.#agents.begin(cell, progress.agents);
+    if (role === 'measured') this.#progress = progress;
+  }
+
   /** A second is over: tells how the run stands, unless the rest after the last telling is not over yet. */
   #second(): void {
+    this.#agents.passed();
     this.#restSeconds--;
     if (this.#ended || this.#restSeconds > 0) return;
     const startMs = performance.now();
@@ -152,7 +162,8 @@ export class Dashboard {
     const done = this.#done.map(({ result }) => result);
     const running = this.#progress?.soFar(SHOWN_LIVE) ?? null;
     const timelines = [...this.#done.flatMap((done) => done.timelines), ...this.#lines.timelines()];
-    return runningPageData({ document: this.#snapshot(done, running), timelines }, this.#done.length, this.#cells);
+    const saved = { document: this.#snapshot(done, running), timelines };
+    return runningPageData(saved, this.#done.length, this.#cells, this.#agents.now());
   }
 }
 

@@ -23,7 +23,9 @@ import {
   type RequestTotals,
   type RunTotals,
 } from '../../report/live/prometheus.js';
+import type { AgentNow } from '../../report/shared/agents-now.js';
 import { plain } from '../../verdict/cell-facts.js';
+import { AgentBoard } from './agent-board.js';
 
 const COUNTED = ['planned', 'sent', 'answered', 'timedOut', 'failed', 'blocked', 'received'] as const;
 /** Seconds of p99 that are kept: more than any terminal shows. */
@@ -55,6 +57,7 @@ export class LiveState {
   };
   readonly #requests = new Map<string, Record<keyof RequestTotals, number>>();
   readonly #deliveries = new Map<string, Record<keyof DeliveryTotals, number>>();
+  readonly #agents = new AgentBoard();
   readonly #health = new Map<number, Interval['health']>();
 
   constructor(plan: Plan) {
@@ -64,6 +67,11 @@ export class LiveState {
   /** Sums over all measured cells so far. They never fall. */
   get totals(): Readonly<RunTotals> {
     return this.#totals;
+  }
+
+  /** The agents that make the load, the worst first. They are known from the first cell on. */
+  agents(): readonly AgentNow[] {
+    return this.#agents.now();
   }
 
   /** What each request did: sums over all measured cells so far, and latencies of the running one. */
@@ -87,6 +95,8 @@ export class LiveState {
     else if (event.type === 'phase') this.#phase(event);
     else if (event.type === 'second') this.#second(event);
     else if (event.type === 'line') this.#line(event.line);
+    else if (event.type === 'agent-second') this.#agents.told(event.second);
+    else if (event.type === 'agent-left') this.#agents.left(event.agent, event.how, event.why);
   };
 
   /** Nothing runs any more. */
@@ -99,6 +109,7 @@ export class LiveState {
     const running = this.#running;
     if (running === null) return null;
     const { cell, progress, atMs } = running;
+    const agents = this.#agents.now();
     const latest = progress.latest();
     const health = [...this.#health.values()];
     const worst = (of: (one: Interval['health']) => number) =>
@@ -112,7 +123,7 @@ export class LiveState {
       stage: running.phase,
       timeLeftMs: Math.max(0, wholeMs - atMs) + this.#laterMs(running),
       cellShare: atMs / wholeMs,
-      open: progress.open,
+      open: agents.length === 0 ? progress.open : openAt(agents),
       asked: peakConnections(cell),
       ratePerSecond: latest === null ? 0 : achievedIn(latest, cell),
       askedPerSecond: cell.rate === null ? null : cell.rate.to,
@@ -125,6 +136,7 @@ export class LiveState {
       errors: running.errors,
       busy: worst(({ busy }) => busy),
       blockedMs: worst(({ blockedMs }) => blockedMs),
+      ...(agents.length === 0 ? {} : { agents }),
     };
   }
 
@@ -133,6 +145,7 @@ export class LiveState {
       const nothingYet = { errors: 0, p99HistoryUs: [], isAnswered: false, newestSecond: '' };
       this.#running = { cell, role, progress, phase, atMs, ...nothingYet };
       this.#health.clear();
+      this.#agents.begin(cell, progress.agents);
     }
     this.#running.phase = phase;
     this.#running.atMs = atMs;
@@ -142,6 +155,7 @@ export class LiveState {
     const running = this.#running;
     if (running?.progress !== progress) return;
     running.atMs = atMs;
+    this.#agents.passed();
     const latest = progress.latest();
     if (latest === null) return;
     const key = `${latest.phase} ${latest.second}`;
@@ -200,6 +214,11 @@ function deliveriesOf({ progress }: Running, latest: SecondResult | null): Pick<
   }));
   times.sort((a, b) => (b.p99Us ?? b.p50Us ?? 0) - (a.p99Us ?? a.p50Us ?? 0));
   return { deliveries: { perSecond: latest.delivered, p50Us: null, p99Us: null, ...times[0] } };
+}
+
+/** Connections open now. Those of a lost agent are closed, or nobody knows of them. */
+function openAt(agents: readonly AgentNow[]): number {
+  return agents.reduce((sum, { open }) => sum + (open ?? 0), 0);
 }
 
 const NO_DELIVERIES = Object.fromEntries(DELIVERY_STATES.map((name) => [name, 0])) as Record<

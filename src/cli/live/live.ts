@@ -58,7 +58,7 @@ function metricsPage(runId: string, state: LiveState): LivePage {
   return {
     path: '/metrics',
     answer(response) {
-      const text = prometheusText(runId, state.totals, state.state(), state.requests());
+      const text = prometheusText(runId, state.totals, state.state(), state.requests(), state.agents());
       response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text);
     },
   };

@@ -19,6 +19,7 @@ import { wrap } from '../../text/width.js';
 import { type CliIo, canRedraw, type Output, wantsColor } from '../io.js';
 import type { AbCommand } from '../options/ab-options.js';
 import { tellWarnings } from '../tell-warnings.js';
+import { agentLeavesTexts } from './agent-left.js';
 import { LiveProgress } from './live-progress.js';
 import { pageOf } from './page.js';
 
@@ -94,6 +95,7 @@ export class AbView {
   /** Draws the progress of the running turn. */
   tell(event: RunEvent): void {
     this.#progress.tell(event);
+    if (event.type === 'agent-left') this.warn(agentLeavesTexts(event));
   }
 
   turnStarts({ round, side, attempt }: Turn): void {

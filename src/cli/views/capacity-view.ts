@@ -18,6 +18,7 @@ import { formatCount, formatDuration } from '../../units.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
 import type { RunSettings } from '../options/run-options.js';
 import { tellWarnings } from '../tell-warnings.js';
+import { agentLeavesTexts } from './agent-left.js';
 import { LiveProgress } from './live-progress.js';
 import { pageOf } from './page.js';
 
@@ -142,6 +143,7 @@ export class CapacityView {
   tell(event: RunEvent): void {
     if (event.type === 'cell-start') this.#started.push(event.cell);
     this.#progress.tell(event);
+    if (event.type === 'agent-left') this.warn(agentLeavesTexts(event));
     const steps = this.#soFar?.steps() ?? [];
     // A step that was cut short is none: the last row stands already.
     if (event.type !== 'cell' || steps.length === this.#printed) return;

@@ -27,6 +27,7 @@ import type { TerminalStyle } from '../../report/shared/terminal-table.js';
 import { gatesOf } from '../../verdict/gates.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
 import type { RunSettings } from '../options/run-options.js';
+import { agentLeavesTexts } from './agent-left.js';
 import { LiveProgress } from './live-progress.js';
 import { pageOf } from './page.js';
 
@@ -74,7 +75,7 @@ export class RunView {
 
   /** `--dry-run`: prints what would run. `says`: what connection 0 of each cell would say. */
   dryRun(says: readonly (Spoken | null)[]): void {
-    const planned = this.#summary();
+    const planned = { ...this.#summary(), ...this.#pacingOfAgents() };
     const cells = planned.cells.map((cell, i) => ({ ...cell, ...(says[i] == null ? {} : { says: says[i] }) }));
     const summary = { ...planned, cells };
     if (this.#settings.json) {
@@ -112,6 +113,7 @@ export class RunView {
   /** Draws the progress, and the row of every finished cell. */
   tell(event: RunEvent): void {
     this.#progress.tell(event);
+    if (event.type === 'agent-left') this.warn(agentLeavesTexts(event));
     if (event.type === 'cell') this.#row(event);
   }
 
@@ -144,6 +146,11 @@ export class RunView {
     this.#printed.add(cell.id);
   }
 
+  /** Agents have cores of their own, which decide between ways to pace. */
+  #pacingOfAgents(): Partial<PlanSummary> {
+    return this.#settings.fleet === null ? {} : { pacing: this.#profile.pacing };
+  }
+
   #summary(): PlanSummary {
     const { estimate, cells, workers, pacing } = this.#plan;
     return {
@@ -154,6 +161,7 @@ export class RunView {
       peakConnections: estimate.peakConnections,
       messages: estimate.messages,
       ...{ workers, pacing },
+      ...(this.#settings.fleet === null ? {} : { agents: this.#settings.fleet.agents }),
       engine: CLIENT_ENGINE,
       totalMs: estimate.totalMs,
       ...{ twinMs: estimate.twinMs, idleMs: estimate.idleMs },

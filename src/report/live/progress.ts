@@ -7,6 +7,7 @@ import { askedText, latencyText, rateText } from '../../text/number-text.js';
 import { sanitize } from '../../text/sanitize.js';
 import { clip, displayWidth } from '../../text/width.js';
 import { formatCount, formatDuration } from '../../units.js';
+import { type AgentNow, agentLines, badAgentsText } from '../shared/agents-now.js';
 
 export interface ProgressState {
   readonly cell: string;
@@ -49,6 +50,8 @@ export interface ProgressState {
    */
   readonly busy: number | null;
   readonly blockedMs: number | null;
+  /** The agents that make the load, the worst first; absent where this machine does. */
+  readonly agents?: readonly AgentNow[];
 }
 
 /** One line of at most `columns`, without a line end. Parts that do not fit are left out, from the right. */
@@ -56,6 +59,7 @@ export function progressLine(state: ProgressState, columns: number): string {
   const parts = [
     `${state.cellNumber}/${state.cells} ${sanitize(state.cell, 40)}`,
     `${formatDuration(wholeSeconds(state.timeLeftMs))} left`,
+    ...badAgentsTexts(state),
     connectionsText(state),
     rateOfText(state),
     ...deliveriesTexts(state),
@@ -71,6 +75,7 @@ const NARROWEST_BLOCK = 20;
 
 /**
  * Three lines of at most `columns`: the cell and its phase; connections, rate and latency; p99, errors and generator.
+ * Then a few lines of agents, where agents make the load.
  */
 export function progressBlock(state: ProgressState, columns: number, colors: Colors): string[] {
   const width = Math.max(NARROWEST_BLOCK, columns);
@@ -92,6 +97,7 @@ export function progressBlock(state: ProgressState, columns: number, colors: Col
     fits ? `${colors.bold(place)}${colors.dim(after)}` : colors.bold(place),
     joined([connectionsText(state), rateOfText(state), ...deliveriesTexts(state), latencyTexts(state)], width),
     paintErrors(joined([trend, errors, health], width), errors, troubled, colors),
+    ...agentLines(state.agents ?? [], width, colors),
   ];
 }
 
@@ -142,6 +148,11 @@ function latencyTexts({ p50Us, p99Us, maxUs, latencyGap, deliveries }: ProgressS
   }
   if (p50Us === null || p99Us === null || maxUs === null) return `latency n/a (${latencyGap})`;
   return `p50 ${latencyMs(p50Us)} p99 ${latencyMs(p99Us)} max ${latencyMs(maxUs)}`;
+}
+
+function badAgentsTexts({ agents = [] }: ProgressState): string[] {
+  const text = badAgentsText(agents);
+  return text === null ? [] : [text];
 }
 
 function errorsText({ errors }: ProgressState): string {

@@ -1,6 +1,7 @@
 /** The state of a run in Prometheus' text format, in base units as usual there: seconds, bytes, ratios. */
 
 import { sanitize } from '../../text/sanitize.js';
+import { AGENT_STATES, type AgentNow } from '../shared/agents-now.js';
 import type { ProgressState } from './progress.js';
 
 /** Over all cells so far, the warm-ups included. */
@@ -70,6 +71,7 @@ export function prometheusText(
   totals: Readonly<RunTotals>,
   state: ProgressState | null,
   requests: RequestStates = NO_REQUESTS,
+  agents: readonly AgentNow[] = [],
 ): string {
   const messages = (['planned', 'sent', 'answered', 'timedOut', 'failed', 'blocked', 'received'] as const).map(
     (name): Sample => [{ state: stateLabel(name) }, totals[name]],
@@ -85,6 +87,7 @@ export function prometheusText(
     family('wsurge_errors_total', 'counter', 'Failed connects and broken connections so far.', [[{}, totals.errors]]),
     ...requestFamilies(requests),
     ...deliveryFamilies(requests),
+    ...agentFamilies(agents),
     ...(state === null ? [] : cellFamilies(state)),
   ].join('');
 }
@@ -137,6 +140,42 @@ function deliveryFamilies({ deliveries, deliveryTimes }: RequestStates): string[
       'gauge',
       'Deliver time of the cell so far: of each delivery, the first and last of a message, and between them.',
       quantiles,
+    ),
+  ];
+}
+
+/** Every state has a count, also of none: an alert on lost agents needs a series before there is one. */
+function agentFamilies(agents: readonly AgentNow[]): string[] {
+  if (agents.length === 0) return [];
+  const byName = [...agents].sort((a, b) => (a.agent < b.agent ? -1 : 1));
+  const counts = AGENT_STATES.map((state): Sample => [{ state }, agents.filter((each) => each.state === state).length]);
+  const of = (value: (agent: AgentNow) => number | null) =>
+    byName.map((each): Sample => [{ agent: each.agent }, value(each)]);
+  return [
+    family('wsurge_agents', 'gauge', 'Agents of the run by state.', counts),
+    family(
+      'wsurge_agent_info',
+      'gauge',
+      'Each agent of the run and its state.',
+      byName.map(({ agent, state }): Sample => [{ agent, state }, 1]),
+    ),
+    family(
+      'wsurge_agent_connections_open',
+      'gauge',
+      'Connections open now by agent.',
+      of(({ open }) => open),
+    ),
+    family(
+      'wsurge_agent_rate_answered',
+      'gauge',
+      'Messages answered in the last second by agent.',
+      of(({ ratePerSecond }) => ratePerSecond),
+    ),
+    family(
+      'wsurge_agent_busy_ratio',
+      'gauge',
+      'Busy share of the last second, of the busiest worker of each agent.',
+      of(({ busy }) => busy),
     ),
   ];
 }

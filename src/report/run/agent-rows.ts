@@ -49,7 +49,8 @@ export function agentRows(cells: readonly JudgedCell[]): AgentRow[] {
       const own = workers.filter(({ worker }) => worker >= from && worker < to);
       const p99 = worst(own, ({ responseUs }) => responseUs?.p99 ?? null);
       const busy = worst(own, (worker) => worker.busy);
-      const answered = own.reduce((sum, { messages }) => sum + messages.answered, 0);
+      // Not all workers of a large fleet are listed. Results of older versions have no messages of an agent.
+      const answered = agent.messages?.answered ?? own.reduce((sum, { messages }) => sum + messages.answered, 0);
       const row: AgentRow = {
         where: sanitize(cell.id, 80),
         agent: sanitize(agent.agent, MOST_NAME),
@@ -58,7 +59,7 @@ export function agentRows(cells: readonly JudgedCell[]): AgentRow[] {
         p99: latencyText(p99),
         lag: latencyText(worst(own, ({ lagUs }) => lagUs?.p99 ?? null)),
         busy: busy === null ? NOT_AVAILABLE : (busy * 100).toFixed(1),
-        clock: `± ${latencyText(agent.clock.errorUs)}`,
+        clock: agent.clock === null ? NOT_AVAILABLE : `± ${latencyText(agent.clock.errorUs)}`,
         status: sanitize(agent.error === null ? agent.status : `${agent.status}: ${agent.error}`, 200),
       };
       const lag = worst(own, ({ lagUs }) => lagUs?.p95 ?? null);
@@ -70,7 +71,7 @@ export function agentRows(cells: readonly JudgedCell[]): AgentRow[] {
 }
 
 /** Who did not stay comes first, whatever the figures of the others are. */
-const STATUS_RANK = { lost: 2, stopped: 1, done: 0 } as const;
+const STATUS_RANK = { lost: 3, stopped: 2, unknown: 1, done: 0 } as const;
 
 /** By the first figure in which two agents differ: status, p99, p95 of the send lag, wait for a processor. */
 function worseFirst(a: readonly number[], b: readonly number[]): number {
@@ -83,10 +84,15 @@ export function agentsSentence(cells: readonly JudgedCell[]): string | null {
   const ofFleets = cells.filter(({ client }) => client.agents !== undefined);
   if (ofFleets.length === 0) return null;
   const count = Math.max(...ofFleets.map(({ client }) => client.agents!.length));
-  const skews = ofFleets.map((cell) => ({ id: cell.id, us: startSkewUs(cell.client.agents!) }));
+  if (count === 1) return 'one agent made the load';
+  const skews = ofFleets.flatMap((cell) => {
+    const us = startSkewUs(cell.client.agents!);
+    return us === null ? [] : [{ id: cell.id, us }];
+  });
+  // A killed run did not keep what was known of clocks.
+  if (skews.length === 0) return `${formatCounted(count, 'agent')} made the load`;
   const largest = skews.reduce((most, each) => (each.us > most.us ? each : most));
   const where = ofFleets.length === 1 ? '' : ` (at most; ${namedCells([largest.id], cells)})`;
-  if (count === 1) return 'one agent made the load';
   return `${formatCounted(count, 'agent')}, started within ${latencyText(largest.us)} ms of each other${where}`;
 }
 

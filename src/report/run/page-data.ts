@@ -14,6 +14,7 @@ import { NOT_AVAILABLE } from '../../text/number-text.js';
 import { formatBytes, formatCount } from '../../units.js';
 import { churnTexts } from '../../verdict/churn.js';
 import { countsDeliveries } from '../../verdict/done.js';
+import type { AgentState } from '../shared/agents-now.js';
 import { type Fact, machinesFacts, type PageAbout, titleOf } from '../shared/page-parts.js';
 import { targetText } from '../shared/target-text.js';
 import type { VerdictLine } from '../shared/verdict-line.js';
@@ -49,6 +50,21 @@ export interface PageRun
   readonly curves: readonly LoadCurve[];
   readonly fanoutCurves: readonly FanoutCurve[];
   readonly cells: readonly PageCell[];
+  /** While the run goes on: its agents, the worst first; absent where one machine makes the load. */
+  readonly agentsNow?: readonly PageAgentNow[];
+}
+
+/** One agent of a run that goes on, as texts. */
+export interface PageAgentNow {
+  readonly agent: string;
+  readonly state: AgentState;
+  /** Why it is lost or leaves; null if it is there. */
+  readonly why: string | null;
+  readonly open: string;
+  /** Messages a second. */
+  readonly rate: string;
+  /** Of its busiest worker, percent. */
+  readonly busy: string;
 }
 
 /** A table with the texts of its rows. */

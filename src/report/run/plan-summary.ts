@@ -12,6 +12,8 @@ export interface PlanSummary {
   /** Messages due; null where replies set the pace. */
   readonly messages: number | null;
   readonly workers: number;
+  /** How many agents share the workers; absent where this machine makes the load. */
+  readonly agents?: number;
   readonly pacing: string;
   /** The client's engine, e.g. `ws`. */
   readonly engine: string;

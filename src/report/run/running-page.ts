@@ -1,13 +1,20 @@
 import type { SavedRun } from '../../documents/saved-run.js';
+import { sanitize } from '../../text/sanitize.js';
+import { type AgentNow, agentTexts } from '../shared/agents-now.js';
 import type { VerdictLine } from '../shared/verdict-line.js';
-import { type PageData, type PageRun, pageData } from './page-data.js';
+import { type PageAgentNow, type PageData, type PageRun, pageData } from './page-data.js';
 import { cellVerdicts } from './verdict-lines.js';
 
 /**
  * The page of a running run with `done` of `all` cells finished. The next cell is the running one; it is shown but not
- * judged.
+ * judged. `agents`: as they are now, the worst first; empty where this machine makes the load.
  */
-export function runningPageData(saved: SavedRun, done: number, all: number): PageData {
+export function runningPageData(
+  saved: SavedRun,
+  done: number,
+  all: number,
+  agents: readonly AgentNow[] = [],
+): PageData {
   const running = saved.document.cells[done]?.id ?? null;
   // No note says that the running cell ended early, and thresholds are left out: they are judged at the end.
   const cells = saved.document.cells.map((cell) => (cell.id === running ? { ...cell, interrupted: false } : cell));
@@ -21,8 +28,14 @@ export function runningPageData(saved: SavedRun, done: number, all: number): Pag
       ...run,
       ...inProgress(run, running),
       verdict: verdictSoFar(saved, done, all),
+      ...(agents.length === 0 ? {} : { agentsNow: agents.map(agentNow) }),
     })),
   };
+}
+
+function agentNow(agent: AgentNow): PageAgentNow {
+  const why = agent.why === null ? null : sanitize(agent.why, 200);
+  return { agent: sanitize(agent.agent, 48), state: agent.state, why, ...agentTexts(agent) };
 }
 
 function verdictSoFar({ document }: SavedRun, done: number, all: number): VerdictLine[] {

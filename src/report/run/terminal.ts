@@ -32,7 +32,7 @@ export function planText(plan: PlanSummary, style: TerminalStyle): string {
     ['target', sanitize(plan.target)],
     ['load', `${plural(plan.cells.length, 'cell')}, ${plural(plan.connections, 'connection')}, ${messages}`],
     ['peak', `${plural(plan.peakConnections, 'connection')} at one time`],
-    ['generator', `${plural(plan.workers, 'worker')}, pacing ${plan.pacing}, engine ${plan.engine}`],
+    ['generator', `${makersText(plan)}, pacing ${plan.pacing}, engine ${plan.engine}`],
     ['time', `about ${formatDuration(plan.totalMs)}${twinText(plan)}${idleText(plan)}${longestText(plan)}`],
   ];
   if (plan.memoryBytes !== null) facts.push(['memory', memoryText(plan.memoryBytes, plan.boardBytes ?? 0)]);
@@ -41,6 +41,11 @@ export function planText(plan: PlanSummary, style: TerminalStyle): string {
     headingRule(style),
     ...facts.flatMap(([label, text]) => hanging(pad(label, LABEL), text, columns, colors.dim)),
   ]);
+}
+
+/** `6 workers`, `6 workers on 2 agents`. */
+function makersText({ workers, agents }: PlanSummary): string {
+  return `${plural(workers, 'worker')}${agents === undefined ? '' : ` on ${plural(agents, 'agent')}`}`;
 }
 
 function memoryText(memoryBytes: number, boardBytes: number): string {

@@ -4,7 +4,14 @@ import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import type { Snapshot } from '../../../src/app/snapshot.js';
 import { Dashboard } from '../../../src/cli/live/dashboard.js';
+import type { AgentLeft } from '../../../src/coordinator/cell-events.js';
+import { agentSecondOf } from '../../../src/metrics/seconds/agent-second.js';
+import { NO_PROGRESS } from '../../campaign/events-fixture.js';
+import { cellWith } from '../../plan/cell-builder.js';
 import { documentOf } from '../../report/document-fixture.js';
+import { intervalOf } from '../../report/run/saved-fixture.js';
+
+const LEFT: AgentLeft = { type: 'agent-left', agent: 'two', workers: [1, 2], how: 'lost', why: 'agent two is gone' };
 
 /** A page: what it was sent, and whether it reads at all. */
 class Page extends Writable {
@@ -80,6 +87,27 @@ test('only so many pages are taken', async () => {
   assert.deepEqual(
     pages.map(({ status }) => status),
     [...new Array(16).fill(200), 503],
+  );
+  await made.end(null);
+});
+
+test('shows the agents of the running cell, the worst first', async () => {
+  const { made, open } = dashboard();
+  const cell = cellWith();
+  const about = { cell, role: 'measured' as const, progress: { ...NO_PROGRESS, agents: ['one', 'two'] } };
+  made.sink({ type: 'phase', phase: 'connect', atMs: 0, ...about });
+  made.sink({ type: 'agent-second', second: agentSecondOf(intervalOf({ agent: 'one', open: 1200 })) });
+  made.sink({ ...LEFT, cell, role: 'measured' });
+  const page = new Page(true);
+  await open(page);
+  const { runs } = JSON.parse(page.text.slice('data: '.length)) as { runs: [{ agentsNow: object[] }] };
+  const [two, one] = runs[0].agentsNow;
+  assert.deepEqual(two, { agent: 'two', state: 'lost', why: 'is gone', open: '-', rate: '-', busy: '-' });
+  assert.deepEqual(
+    { ...one, rate: '', busy: '' },
+    {
+      ...{ agent: 'one', state: 'loading', why: null, open: '1,200', rate: '', busy: '' },
+    },
   );
   await made.end(null);
 });

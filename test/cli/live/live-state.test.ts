@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CampaignEvent, CellRole } from '../../../src/campaign/events.js';
 import { LiveState } from '../../../src/cli/live/live-state.js';
-import type { CellProgress } from '../../../src/coordinator/cell-events.js';
+import type { AgentLeft, CellProgress } from '../../../src/coordinator/cell-events.js';
 import type { CounterName } from '../../../src/metrics/counters.js';
 import type { SecondResult } from '../../../src/metrics/second-result.js';
+import { agentSecondOf } from '../../../src/metrics/seconds/agent-second.js';
 import type { CellSoFar } from '../../../src/metrics/so-far.js';
 import type { Cell } from '../../../src/plan/cell.js';
 import type { Plan } from '../../../src/plan/plan.js';
@@ -15,6 +16,8 @@ import { requestWith, wireWith } from '../../plan/wire-builder.js';
 import { fanoutCell } from '../../report/fanout-fixture.js';
 import { countersIn, intervalOf } from '../../report/run/saved-fixture.js';
 import { healthyCell, withRequests } from '../../verdict/cell-fixture.js';
+
+const LEFT: AgentLeft = { type: 'agent-left', agent: 'two', workers: [1, 2], how: 'lost', why: 'agent two is gone' };
 
 const SECOND: SecondResult = {
   ...{ phase: 'measure', second: 0, planned: 10, sent: 9, answered: 8, received: 7, open: 1, inFlight: 0 },
@@ -165,3 +168,24 @@ test('the latency of each request is that of the measured time so far', () => {
 });
 
 const SENT = { planned: 5000, sent: 5000, answered: 5000, received: 5000 };
+
+test('the agents that make the load are told with the state of the run, and when no cell runs', () => {
+  const cell = cellWith();
+  const state = new LiveState({ cells: [cell], preWarm: null } as unknown as Plan);
+  const about = { cell, role: 'measured' as const, progress: { ...NO_PROGRESS, agents: ['one', 'two'] } };
+  assert.deepEqual(state.agents(), []);
+  state.sink({ type: 'phase', phase: 'connect', atMs: 0, ...about });
+  state.sink({ type: 'agent-second', second: agentSecondOf(intervalOf({ agent: 'one', open: 3 })) });
+  state.sink({ ...LEFT, cell, role: 'measured' });
+  state.sink({ type: 'phase', phase: 'measure', atMs: 100, ...about });
+  const told = (agents = state.agents()) => agents.map(({ agent, state: how, open }) => [agent, how, open]);
+  const expected = [
+    ['two', 'lost', null],
+    ['one', 'loading', 3],
+  ];
+  assert.deepEqual(told(state.state()!.agents), expected);
+  assert.equal(state.state()!.open, 3, 'without those of the lost one');
+  state.end();
+  assert.deepEqual(told(), expected);
+  assert.equal(stateAfter(cell, [SECOND]).agents, undefined, 'one machine');
+});

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { AB } from '../../../src/cli/flags/ab.js';
 import { CAPACITY } from '../../../src/cli/flags/capacity.js';
 import { OF_FLEETS } from '../../../src/cli/flags/of-fleets.js';
+import { toCheck } from '../../../src/cli/options/check-options.js';
+import { calibrateRequest, doctorRequest } from '../../../src/cli/options/machine-options.js';
 import { toProfile } from '../../../src/cli/options/run-options.js';
 import { WsurgeError } from '../../../src/errors.js';
 
@@ -24,6 +26,21 @@ test('run, capacity and ab take the same flags of a fleet', () => {
     for (const { name: command, flags, refused = {} } of [CAPACITY, AB]) {
       assert.ok(name in flags && !(name in refused), `${command} --${name}`);
     }
+  }
+});
+
+test('check, calibrate and doctor refuse agents, and say why and what to do instead', async () => {
+  const commands = {
+    check: (argv: object) => toCheck({ ...argv }, {}, () => assert.fail('reads nothing')),
+    calibrate: async (argv: object) => calibrateRequest({ ...argv }, {}),
+    doctor: async (argv: object) => doctorRequest({ ...argv }, {}),
+  };
+  for (const [command, read] of Object.entries(commands)) {
+    const error: unknown = await read(BUS).catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof WsurgeError && error.exitCode === 104, command);
+    const said = error.problems.map(({ where, message }) => `${where} ${message}`);
+    assert.match(said[0]!, new RegExp(`^--agents does not go with ${command}: it .*[Rr]un wsurge ${command}`));
+    assert.match(said[1]!, /^--nats does not go with .*: agents make load for run, capacity and ab alone$/);
   }
 });
 

@@ -39,6 +39,28 @@ describe("Prometheus' text format", () => {
     assert.doesNotMatch(text, /deliver|reach/);
   });
 
+  it('has the agents by state and by name', () => {
+    const gone = { open: null, ratePerSecond: null, busy: null };
+    const text = prometheusText('r', TOTALS, null, undefined, [
+      { agent: 'us-2', state: 'lost', why: 'agent us-2 is gone', ...gone },
+      { agent: 'eu"1', state: 'loading', why: null, open: 5, ratePerSecond: 10.5, busy: 0.25 },
+    ]);
+    assert.deepEqual(text.match(/^wsurge_agent.*$/gm), [
+      'wsurge_agents{state="lost"} 1',
+      'wsurge_agents{state="leaving"} 0',
+      'wsurge_agents{state="silent"} 0',
+      'wsurge_agents{state="starting"} 0',
+      'wsurge_agents{state="loading"} 1',
+      'wsurge_agents{state="closing"} 0',
+      'wsurge_agent_info{agent="eu\\"1",state="loading"} 1',
+      'wsurge_agent_info{agent="us-2",state="lost"} 1',
+      'wsurge_agent_connections_open{agent="eu\\"1"} 5',
+      'wsurge_agent_rate_answered{agent="eu\\"1"} 10.5',
+      'wsurge_agent_busy_ratio{agent="eu\\"1"} 0.25',
+    ]);
+    assert.doesNotMatch(prometheusText('r', TOTALS, STATE), /wsurge_agent/);
+  });
+
   it('has the deliveries of each request that reaches others', () => {
     const counted = { delivered: 495, missed: 5, gone: 4, deliveredLate: 3, redelivered: 2, replayed: 1 };
     const time = (of: 'deliver' | 'last') => ({ of, p50Us: 1500, p99Us: null, maxUs: 20_000 });
