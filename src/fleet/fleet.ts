@@ -62,7 +62,7 @@ export class Fleet {
     }
     if (this.#isReleased) return;
     // Watched from here on: the clocks of a large fleet may take longer than a lease.
-    for (const member of this.members) member.watch();
+    for (const member of this.members) member.heard();
     const beat = (member: Member) => void member.beat(() => void this.#lookFor(member));
     this.#beats = new Beats(this.members, beat, REAL_CLOCK);
     await inTurns(this.members, (member) =>
@@ -140,6 +140,8 @@ export class Fleet {
     const { agent, epoch, report } = body as ReportContext & { readonly report: Report };
     const member = this.#byId.get(agent);
     if (member === undefined || member.lost.aborted) return 'gone';
+    // Where both sides are busy, a beat may be answered too late for a second, and reports come all the same.
+    member.heard();
     return this.#onReport(member, epoch, report) ? 'ok' : 'gone';
   }
 }

@@ -80,8 +80,8 @@ export class Member {
     for (let i = 0; i < CLOCK_SAMPLES; i++) await this.#ask(0, { kind: 'beat' }, ORDER);
   }
 
-  /** From now on it counts how long nothing is heard of it. */
-  watch(): void {
+  /** Something was heard of it now: from here on it counts how long nothing is. */
+  heard(): void {
     this.#heardMs = performance.now();
   }
 
@@ -123,14 +123,14 @@ export class Member {
     };
     this.tally.sent();
     const answered = await ask(this.#bus, orderSubject(this.#fleet, this.info.id), question, patience, this.lost);
-    this.#heard(answered);
+    this.#answered(answered);
     const refusal = refusalIn(answered.value);
     if (refusal !== null) throw new Refused(this.name, refusal);
     return answered.value;
   }
 
-  #heard({ stamps, tries }: Answered): void {
-    this.#heardMs = performance.now();
+  #answered({ stamps, tries }: Answered): void {
+    this.heard();
     this.tally.repeated(tries - 1);
     this.clock.add(stamps);
   }

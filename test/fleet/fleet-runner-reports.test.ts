@@ -358,3 +358,22 @@ test('the connections that are open are those that the agents told, each of them
   fleet.members[1]!.lose('is gone');
   assert.equal(await time.until(more), 10);
 });
+
+test('who reports is there, also if its answers to beats come too late', async (t) => {
+  const { fleet, tell, stories, lost } = await fleetOf(t);
+  const [one, two] = fleet.members;
+  let nowMs = performance.now();
+  t.mock.method(performance, 'now', () => {
+    // No beat is answered in its second.
+    nowMs += 1000;
+    return nowMs;
+  });
+  for (let n = 0; n < 4; n++) {
+    await two!.beat(() => {});
+    assert.equal(await tell('two', stories[1].report(n)), 'ok');
+  }
+  for (let beats = 0; beats < 12; beats++) await one!.beat(() => {});
+  t.mock.restoreAll();
+  assert.equal(lost().length, 1);
+  assert.match(lost()[0]!, /^agent one does not answer: nothing heard for \d+ s$/);
+});
