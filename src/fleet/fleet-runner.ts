@@ -61,6 +61,8 @@ interface Part {
   /** By number of the order `connect`: connections open, once they are told. */
   readonly connected: Map<number, Deferred<number>>;
   readonly ended: Deferred<PartEnd>;
+  /** The agent has told what became of its part. */
+  hasEnded: boolean;
   /** Messages that its workers plan; null if it did not say how many, or plans more by now. */
   planned: PlannedMessages | null;
   /** Reports of lines taken so far, and those that overtook one before them. */
@@ -111,7 +113,7 @@ export class FleetRunner implements GroupRunner {
     this.#onInterval = onInterval;
     this.#parts = this.#ranges.map((range) => ({
       ...{ member: this.#member(range), workers: [range.from, range.to], cell: shards[0]!.cell },
-      ...{ connected: new Map(), ended: deferred(), planned: null, reports: 0, early: new Map() },
+      ...{ connected: new Map(), ended: deferred(), hasEnded: false, planned: null, reports: 0, early: new Map() },
     }));
     this.#nextCell.abort();
     this.#nextCell = new AbortController();
@@ -260,7 +262,13 @@ export class FleetRunner implements GroupRunner {
 
   #take(member: Member, epoch: number, report: Report): boolean {
     const part = this.#partOf.get(member);
-    if (epoch !== this.#epoch || part === undefined) return false;
+    const isOver = epoch !== this.#epoch || part === undefined;
+    if (report.kind === 'leaving' && (isOver || part.hasEnded)) {
+      // Nothing else will be heard of it.
+      member.lose('was told to leave');
+      return false;
+    }
+    if (isOver) return false;
     switch (report.kind) {
       case 'connected':
         part.connected.get(report.call)?.resolve(report.open);
@@ -300,6 +308,7 @@ export class FleetRunner implements GroupRunner {
       hostProblem(host) ??
       (reports === part.reports ? null : `${part.reports} of its ${reports} reports have come`);
     if (problem !== null) return part.member.lose(`sent an end that is none: ${problem}`);
+    part.hasEnded = true;
     part.ended.resolve({ end, host });
   }
 

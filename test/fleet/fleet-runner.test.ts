@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
-import { answerEach } from '../../src/bus/exchange.js';
+import { answerEach, ask } from '../../src/bus/exchange.js';
 import type { WsurgeError } from '../../src/errors.js';
 import { Fleet } from '../../src/fleet/fleet.js';
 import { FleetRunner } from '../../src/fleet/fleet-runner.js';
-import { type Order, orderSubject } from '../../src/fleet/orders.js';
+import { type Order, type OrderContext, orderSubject, type Report, reportSubject } from '../../src/fleet/orders.js';
 import { RowStore } from '../../src/fleet/row-pieces.js';
 import type { Shard } from '../../src/plan/cell.js';
 import { cellHash } from '../../src/plan/cell-hash.js';
@@ -28,9 +28,14 @@ async function runnerOf(t: TestContext, answers: Readonly<Record<string, Answer>
   const time = new InventedTime();
   const broker = new MemoryBroker(time, 1);
   const agents = Object.keys(answers).map((name) => agentWith({ name }));
+  let run = '';
   for (const { id, name } of agents) {
     const answer = (order: Order) => answers[name]!(order);
-    answerEach(broker.connect(), orderSubject(FLEET, id), ({ body }) => answer((body as { order: Order }).order));
+    answerEach(broker.connect(), orderSubject(FLEET, id), ({ body }) => {
+      const question = body as OrderContext & { readonly order: Order };
+      run = question.run;
+      return answer(question.order);
+    });
   }
   const asked = { fleet: FLEET, agents, by: 'a test', instrumentCheck: false };
   const fleet = await time.until(Fleet.lease(broker.connect(), asked));
@@ -44,7 +49,15 @@ async function runnerOf(t: TestContext, answers: Readonly<Record<string, Answer>
     const shards: Shard[] = agents.map((_, worker) => ({ ...shard, cell, worker, rows: rowsOf(worker) }));
     return time.until(runner.prepare(shards, () => {}));
   };
-  return { fleet, runner, prepare, rest: () => time.rest() };
+  let reports = 0;
+  /** An agent tells something; the answer. */
+  const report = async (agent: number, epoch: number, report: Report) => {
+    const question = { id: `r-${reports++}`, kind: report.kind, body: { agent: agents[agent]!.id, epoch, report } };
+    const patience = { timeoutMs: 500, overallMs: 5000 };
+    const asking = ask(broker.connect(), reportSubject(FLEET, run), question, patience, undefined, time.clock());
+    return (await time.until(asking)).value;
+  };
+  return { fleet, runner, prepare, report, rest: () => time.rest() };
 }
 
 test('the cells of a run leave nothing behind at its agents', async (t) => {
@@ -157,5 +170,28 @@ describe('the start of a cell', () => {
     fleet.members[1]!.lose('is gone');
     await new Promise(setImmediate);
     assert.equal(over.aborted, true);
+  });
+});
+
+describe('an agent that is told to leave', () => {
+  const leaving: Report = { kind: 'leaving', why: 'the agent was told to end' };
+
+  test('is waited for while it has a part of a cell', async (t) => {
+    const { fleet, prepare, report } = await runnerOf(t, { one: honest, two: honest });
+    await prepare();
+    assert.equal(await report(1, 1, leaving), 'ok');
+    assert.equal(fleet.members[1]!.lost.aborted, false);
+  });
+
+  test('is lost at once where it has none: nothing else will be heard of it', async (t) => {
+    const { fleet, prepare, report } = await runnerOf(t, { one: honest, two: honest });
+    await prepare();
+    await prepare(cellWith({ seed: 2 }));
+    assert.equal(await report(1, 1, leaving), 'gone', 'of the cell before');
+    assert.deepEqual(
+      fleet.members.map(({ lost }) => lost.aborted),
+      [false, true],
+    );
+    assert.equal(String(fleet.members[1]!.lost.reason), 'Error: agent two was told to leave');
   });
 });
