@@ -82,7 +82,20 @@ test('finds what the definition finds, pair by pair', () => {
       const borne = expected.length === 1 && !isBorneByOne(series, expected[0]!) ? expected : [];
       if (expected.length <= 1) assert.deepEqual(found, borne);
     }),
-    { numRuns: 60, examples: [[[[3, 9], [8, 10], [1, 2], [1, 7]], 6]] },
+    {
+      numRuns: 60,
+      examples: [
+        [
+          [
+            [3, 9],
+            [8, 10],
+            [1, 2],
+            [1, 7],
+          ],
+          6,
+        ],
+      ],
+    },
   );
 });
 
