@@ -14,7 +14,7 @@ export const NGINX = '/usr/sbin/nginx';
 const RABBITMQ = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 export const MOSQUITTO = '/usr/sbin/mosquitto';
 export const NATS_SERVER = '/usr/sbin/nats-server';
-const OPENSSL = '/usr/bin/openssl';
+export const OPENSSL = '/usr/bin/openssl';
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 interface Tool {

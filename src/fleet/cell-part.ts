@@ -70,6 +70,11 @@ export class CellPart {
     return this.#planned;
   }
 
+  /** The agent has told what became of its part. */
+  get hasEnded(): boolean {
+    return this.#isDone;
+  }
+
   /** Of the target, as the agent resolved its name; null if it did not say. */
   get address(): string | null {
     return this.#address;

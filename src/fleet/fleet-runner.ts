@@ -238,7 +238,13 @@ export class FleetRunner implements GroupRunner {
 
   #take(member: Member, epoch: number, report: Report): boolean {
     const part = this.#partOf.get(member);
-    return epoch === this.#epoch && part !== undefined && part.take(report);
+    const isOver = epoch !== this.#epoch || part === undefined;
+    if (report.kind === 'leaving' && (isOver || part.hasEnded)) {
+      // Nothing else will be heard of it.
+      member.lose('was told to leave');
+      return false;
+    }
+    return !isOver && part.take(report);
   }
 }
 

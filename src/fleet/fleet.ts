@@ -137,9 +137,13 @@ export class Fleet {
   }
 
   #heed({ body }: Question): 'ok' | 'gone' {
-    const { agent, epoch, report } = body as ReportContext & { readonly report: Report };
+    const { agent, epoch, report } = (body ?? {}) as ReportContext & { readonly report: Report | null | undefined };
     const member = this.#byId.get(agent);
     if (member === undefined || member.lost.aborted) return 'gone';
+    if (typeof report !== 'object' || report === null) {
+      member.lose('sent a report that is none');
+      return 'gone';
+    }
     // Where both sides are busy, a beat may be answered too late for a second, and reports come all the same.
     member.heard();
     return this.#onReport(member, epoch, report) ? 'ok' : 'gone';

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { natsServer } from '../bus/nats-server.js';
-import { skipWithout } from '../needs.js';
+import { OPENSSL, skipWithout } from '../needs.js';
 import { CERTIFICATE, KEY } from '../server/certificate.js';
 import { TempScripts } from '../target/scripts-fixture.js';
 import { fleetOf } from './fleet-fixture.js';
@@ -181,7 +181,7 @@ function certificateFor(t: TestContext, ip: string) {
   const [file, keyFile] = [scripts.write('cert.pem', ''), scripts.write('key.pem', '')];
   const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
   const names = ['-subj', '/CN=broker', '-addext', `subjectAltName=IP:${ip}`];
-  const made = spawnSync('openssl', [...request, ...names, '-keyout', keyFile, '-out', file], { encoding: 'utf8' });
+  const made = spawnSync(OPENSSL, [...request, ...names, '-keyout', keyFile, '-out', file], { encoding: 'utf8' });
   assert.equal(made.status, 0, made.stderr);
   return { file, cert: readFileSync(file, 'utf8'), key: readFileSync(keyFile, 'utf8') };
 }

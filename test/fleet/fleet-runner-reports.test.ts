@@ -285,7 +285,8 @@ describe('an agent is lost by', () => {
     'a report with a negative number': [() => ({ kind: 'lines', n: -1, lines: [] }), /a report of lines that is none$/],
     'a report with half a number': [() => ({ kind: 'lines', n: 1.5, lines: [] }), /a report of lines that is none$/],
     'a report of no kind': [() => ({ kind: 'mystery' }), /^agent two sent a report of no known kind$/],
-    'no report': [() => null, /^agent two sent a report that cannot be taken: /],
+    'no report': [() => null, /^agent two sent a report that is none$/],
+    'a report that is a text': [() => 'done', /^agent two sent a report that is none$/],
     'more connections than there are': [
       () => ({ kind: 'connected', call: 0, open: 21 }),
       /^agent two says that it has opened connections that the cell does not have$/,

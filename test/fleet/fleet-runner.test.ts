@@ -59,13 +59,15 @@ async function runnerOf(t: TestContext, answers: Readonly<Record<string, Answer>
       ),
     );
   };
-  const report = (name: string, told: Report) => {
-    const run = orders.at(-1)!.run;
+  let reports = 0;
+  /** An agent tells something; the answer. */
+  const report = async (name: string, told: Report, epoch = 1) => {
+    const { run } = orders.at(-1)!;
     const agent = agents.find((each) => each.name === name)!.id;
-    const question = { id: `r-${name}`, kind: told.kind, body: { agent, epoch: 1, report: told } };
-    const patience = { timeoutMs: 500, overallMs: 500 };
-    const asked = ask(broker.connect(), reportSubject(FLEET, run), question, patience, undefined, time.clock());
-    return time.until(asked);
+    const question = { id: `r-${reports++}`, kind: told.kind, body: { agent, epoch, report: told } };
+    const patience = { timeoutMs: 500, overallMs: 5000 };
+    const asking = ask(broker.connect(), reportSubject(FLEET, run), question, patience, undefined, time.clock());
+    return (await time.until(asking)).value;
   };
   return { fleet, runner, prepare, left, report, rest: () => time.rest() };
 }
@@ -247,10 +249,12 @@ describe('an agent that ends its part before its time', () => {
     const { fleet, prepare, left, report } = await runnerOf(t, { one: honest, two: honest });
     await prepare();
     await report('two', { kind: 'leaving', why: 'SIGTERM' });
-    assert.deepEqual(left, [{ type: 'agent-left', agent: 'two', how: 'leaving', why: 'SIGTERM' }]);
+    assert.deepEqual(left, [{ type: 'agent-left', agent: 'two', workers: [1, 2], how: 'leaving', why: 'SIGTERM' }]);
     fleet.members[1]!.lose('is gone');
     fleet.members[1]!.lose('is gone again');
-    assert.deepEqual(left.slice(1), [{ type: 'agent-left', agent: 'two', how: 'lost', why: 'agent two is gone' }]);
+    assert.deepEqual(left.slice(1), [
+      { type: 'agent-left', agent: 'two', workers: [1, 2], how: 'lost', why: 'agent two is gone' },
+    ]);
   });
 
   test('is told in every cell that begins without it', async (t) => {
@@ -261,5 +265,28 @@ describe('an agent that ends its part before its time', () => {
     await prepare(cellWith({ seed: 2 }));
     const names = left.map(({ agent, how }) => `${agent} ${how}`);
     assert.deepEqual(names, ['one lost', 'two lost', 'one lost', 'two lost']);
+  });
+});
+
+describe('an agent that is told to leave', () => {
+  const leaving: Report = { kind: 'leaving', why: 'the agent was told to end' };
+
+  test('is waited for while it has a part of a cell', async (t) => {
+    const { fleet, prepare, report } = await runnerOf(t, { one: honest, two: honest });
+    await prepare();
+    assert.equal(await report('two', leaving), 'ok');
+    assert.equal(fleet.members[1]!.lost.aborted, false);
+  });
+
+  test('is lost at once where it has none: nothing else will be heard of it', async (t) => {
+    const { fleet, prepare, report } = await runnerOf(t, { one: honest, two: honest });
+    await prepare();
+    await prepare(cellWith({ seed: 2 }));
+    assert.equal(await report('two', leaving), 'gone', 'of the cell before');
+    assert.deepEqual(
+      fleet.members.map(({ lost }) => lost.aborted),
+      [false, true],
+    );
+    assert.equal(String(fleet.members[1]!.lost.reason), 'Error: agent two was told to leave');
   });
 });
