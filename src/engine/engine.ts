@@ -82,7 +82,6 @@ export class Engine {
   readonly #waiting: Waiting | null;
   /** Null if no message is sent to many. */
   readonly #fanning: Fanning | null;
-  readonly #lastService = new LastService();
   readonly #shares: ConnectionShares | null;
   readonly #behavior: Behavior;
   readonly #sender: Sender;
@@ -135,10 +134,8 @@ export class Engine {
     this.#waiting = waiting;
     const payload = payloadOf(shard, this.#rows, captured, mix, scripted);
     const t0Us = () => this.#t0Us;
-    const fanning = fanningOf({
-      ...{ shard, owned, recorder, t0Us, lastService: this.#lastService },
-      board: options.board ?? null,
-    });
+    const lastService = new LastService();
+    const fanning = fanningOf({ shard, board: options.board ?? null, owned, recorder, t0Us, lastService });
     this.#fanning = fanning;
     this.#end = end;
     this.#recorder = recorder;
@@ -177,10 +174,8 @@ export class Engine {
       ...{ cell, worker, workers, table, progress, payload, recorder, t0Us, usedNumbers: shard.used?.numbers ?? 0 },
       ...{ mix, waiting, replies: requestReplies(cell, captured, waiting) },
       deliveries: fanning?.deliveries ?? null,
-      lastService: this.#lastService,
-      shares,
+      ...{ lastService, shares, settled: this.#settled },
       unexplained: scripted === null ? null : (...of) => scripted.hear(...of),
-      settled: this.#settled,
       orderLost: (c) => {
         recorder.error('open', 'order_lost');
         pool.terminate(c);
@@ -192,7 +187,7 @@ export class Engine {
       send: churn?.send ?? send,
       replan: (nowUs) => this.#replan(this.#t0Us + nowUs),
     });
-    this.#instrument = this.#instrumentOf(end);
+    this.#instrument = this.#instrumentOf(end, lastService);
     this.#behavior = this.#instrument === null ? behavior : new WithInstrument(behavior, this.#instrument);
     const wake = wakeOf(shard.pacing, clock, options.metronome);
     this.#scheduler = new Scheduler(clock, wake, this.#behavior, () => sender.flush(), options.leash);
@@ -262,19 +257,11 @@ export class Engine {
     return new KeepAlive({ intervalMs: beat.everyMs, connections, clock: this.#clock, ping });
   }
 
-  #instrumentOf(end: EndOfMeasure): Instrument | null {
+  #instrumentOf(end: EndOfMeasure, lastService: LastService): Instrument | null {
     const { instrument: echo, connect, clock, shard } = this.#o;
     if (echo === null) return null;
     const settled = () => this.#drain.check();
-    return new Instrument({
-      echo,
-      cell: shard.cell,
-      end,
-      connect,
-      clock,
-      serviceUs: () => this.#lastService.us,
-      settled,
-    });
+    return new Instrument({ echo, cell: shard.cell, end, connect, clock, lastService, settled });
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Cell, Endpoint } from '../../plan/cell.js';
 import type { EndOfMeasure } from '../end-of-measure.js';
 import { frameHeader } from '../frame/frame-header.js';
 import { maskInto, maskKey } from '../frame/mask.js';
+import type { LastService } from '../last-service.js';
 import type { Clock } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import { ReplyLog } from './reply-log.js';
@@ -22,8 +23,7 @@ export interface InstrumentOptions {
   readonly end: EndOfMeasure;
   readonly connect: ConnectFn;
   readonly clock: Clock;
-  /** How long the target took for the reply or delivery read last, us. */
-  readonly serviceUs: () => number;
+  readonly lastService: LastService;
   /** Called when a message of the check was answered. */
   readonly settled: () => void;
 }
@@ -62,7 +62,7 @@ export class Instrument {
   readonly #measureUs: number;
   readonly #gapUs: number;
   readonly #longestDelayMs: number;
-  readonly #serviceUs: () => number;
+  readonly #lastService: LastService;
   readonly #end: EndOfMeasure;
   readonly #reported = new Recording();
   readonly #truth = new Recording();
@@ -79,9 +79,9 @@ export class Instrument {
   readonly #settled: () => void;
   #whenClosed: (() => void) | null = null;
 
-  constructor({ echo, cell, end, connect, clock, serviceUs, settled }: InstrumentOptions) {
+  constructor({ echo, cell, end, connect, clock, lastService, settled }: InstrumentOptions) {
     this.#settled = settled;
-    this.#serviceUs = serviceUs;
+    this.#lastService = lastService;
     this.#longestDelayMs = Math.min(LONGEST_DELAY_MS, cell.drainMs / 2);
     this.#gapUs = Math.min(WIDEST_GAP_US, Math.max(NARROWEST_GAP_US, (cell.durationMs * 1000) / WANTED));
     this.#echo = echo;
@@ -143,7 +143,7 @@ export class Instrument {
     this.#dueUs[entry] = dueUs;
     this.#ordinals[entry] = ordinal;
     this.#onItsWay++;
-    const delayMs = Math.floor(Math.min(this.#longestDelayMs, this.#serviceUs() / 1000));
+    const delayMs = Math.floor(Math.min(this.#longestDelayMs, this.#lastService.us / 1000));
     this.#connection.write(frameOf(ordinal, delayMs), null);
   }
 

@@ -41,7 +41,6 @@ export interface CorrelatorOptions {
   readonly replies: ReplyCheck | null;
   /** Null if no message is sent to many. */
   readonly deliveries: Deliveries | null;
-  /** Noted here for each answered message. */
   readonly lastService: LastService;
   /** Null if connections are not counted one by one. */
   readonly shares: ConnectionShares | null;

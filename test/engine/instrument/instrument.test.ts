@@ -53,7 +53,7 @@ async function instrument({ durationMs = 1000, drainMs = 5000, serviceUs = 0 } =
       clock.soon(() => given.onOpen(0));
       return connection;
     },
-    serviceUs: () => serviceUs,
+    lastService: { us: serviceUs },
     settled: () => settled.push(checked.isWaiting),
   });
   await clock.runUntilSettled(checked.connect());
