@@ -40,6 +40,8 @@ export interface CrewAsked {
   /** What is known of the plan before there are agents: a search has its first step. */
   readonly plan: Pick<Plan, 'cells' | 'preWarm' | 'idleMemory'>;
   readonly settings: Pick<MeasureSettings, 'nullTwin' | 'allowTargets'>;
+  /** The first cell is the first step of a search. */
+  readonly isSearch?: boolean;
 }
 
 /** Throws WsurgeError (104) where no agents can make this load. Null `wish`: none are asked for. */
@@ -111,6 +113,7 @@ export class Crew {
       const by = `${name} from ${hostname()}`;
       const judge = (agents: readonly AgentInfo[]) => {
         for (const { profile } of asked.parsed) refuseLoopback(profile, targetHost, agents);
+        refuseTooLittle(asked, agents);
       };
       const taken = await takeAgents(bus, left, { by, instrumentCheck, judge, signal, tell });
       return new Crew(bus, taken, { asked, wish, told });
@@ -162,10 +165,21 @@ export class Crew {
   }
 
   #assigned(cells: readonly Cell[]): Assignment {
-    const assigned = assignWorkers(this.agents, fleetNeed(cells, this.#profile.workers));
-    if (assigned instanceof WsurgeError) throw assigned;
-    return assigned;
+    return assigned(this.agents, cells, this.#profile);
   }
+}
+
+function assigned(agents: readonly AgentInfo[], cells: readonly Cell[], { workers }: Profile): Assignment {
+  const found = assignWorkers(agents, fleetNeed(cells, workers));
+  if (found instanceof WsurgeError) throw found;
+  return found;
+}
+
+/** Throws WsurgeError (104) if the agents do not offer enough for what is known of the plan. */
+function refuseTooLittle({ parsed, plan: { cells }, isSearch = false }: CrewAsked, agents: readonly AgentInfo[]): void {
+  const { profile } = parsed[0]!;
+  if (isSearch) new SearchRoom(agents, cells[0]!, profile.workers);
+  else assigned(agents, cells, profile);
 }
 
 /** Throws WsurgeError (104) if the target is where only this machine reaches it, and an agent is elsewhere. */

@@ -25,7 +25,7 @@ export async function capacityCommand(request: CapacityCommand, io: CliIo): Prom
   const redactor = new Redactor(parsed.secrets);
   return await withEvents(settings.events, io, redactor, async (events) => {
     if (!settings.dryRun) {
-      return await withCrew({ ...asked, plan: planned.plan }, settings, io, (crew) =>
+      return await withCrew({ ...asked, plan: planned.plan, isSearch: true }, settings, io, (crew) =>
         showSearch({ request, crew, events }, io),
       );
     }

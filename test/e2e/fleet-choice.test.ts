@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { answerEach } from '../../src/bus/exchange.js';
 import { connectBus } from '../../src/bus/nats.js';
 import { type AgentInfo, orderSubject, PROTOCOL, whoSubject } from '../../src/fleet/orders.js';
+import { loopbackId } from '../../src/machine/loopback.js';
 import { toolVersion } from '../../src/machine/tool-version.js';
 import type { NatsServer } from '../bus/nats-server.js';
 import { agentWith } from '../fleet/agent-builder.js';
@@ -73,6 +74,22 @@ describe('the agents of a run', { skip }, () => {
     assert.ok(run.result !== null, run.stderr);
     const [cell] = run.result.cells;
     assert.deepEqual([cell!.laws, cell!.client.agents!.map(({ agent }) => agent)], [[], ['one']]);
+  });
+
+  it('are not taken for more than they offer: a run, and the first step of a search', async (t) => {
+    const { broker, flags } = await fleetOf(t, []);
+    const server = await countedServer(t);
+    const offers = { workers: 1, connections: 2, perSecond: null };
+    await agentThatSays(t, broker, { name: 'small', offers, loopback: loopbackId() });
+    const one = flags.map((flag) => (flag === '0' ? '1' : flag));
+    for (const command of [
+      [...COUNTED_RUN, server.url, ...LOAD],
+      ['capacity', server.url, ...LOAD.filter((word) => word !== '-W' && word !== '0s')],
+    ]) {
+      const refused = await runCli([...command, ...one]);
+      assert.deepEqual([refused.code, refused.folders], [104, 0], refused.stderr);
+      assert.match(refused.stderr, /1 agent grants 2 connections; \S+ asks for 4/);
+    }
   });
 
   it('are waited for as long as was said', further, async (t) => {
