@@ -64,7 +64,7 @@ export function sessionError(tried: Tried, { code, message }: ConnectFailure): W
     ...{ code, message, offered: endpoint.subprotocols, chosen: record.subprotocol },
     said: saidOf(new Transcript(record.transcript), code, message),
   });
-  const isUnexpected = code.endsWith('_timeout') || code === 'capture_missing' || code.startsWith('script_');
+  const isUnexpected = code.endsWith('_timeout') || code.startsWith('capture_') || code.startsWith('script_');
   const withLines = `${text}${transcriptOf(tried)}`;
   return isUnexpected
     ? usageError('session_not_ready', withLines, fix)

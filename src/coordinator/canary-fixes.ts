@@ -1,5 +1,7 @@
 /** What to change after the test connection failed: the likeliest cause, in one sentence. */
+
 import { protocolSpoken, type Said } from '../dialect/recognise.js';
+import { ownEndOf, ownEndWords } from '../metrics/own-ends.js';
 import { PROTOCOLS, type ProtocolName } from '../profile/protocols.js';
 import type { Transcript } from './canary-transcript.js';
 
@@ -36,6 +38,7 @@ const SCRIPT_FIX: Readonly<Record<string, string>> = {
   script_digits: 'say `fresh: true` for this request, or build the same message but for m.sequence',
   script_number:
     'put m.sequence into the message; if it has neither reply nor deliveries, say `reply: none` for this request',
+  script_session: 'set it in `open`, to a text, a number or other JSON: chat.session.name = ...',
   script_fail: 'the script called this message a failure: see what the server says in it',
 };
 
@@ -80,6 +83,8 @@ export function sessionFix(unready: Unready): string {
   const other = otherProtocol(protocol, said);
   if (other !== null) return other;
   if (code === 'capture_missing') return 'correct the path of capture in this step: it leads nowhere in what came';
+  if (code === 'capture_too_deep') return 'capture a part of what came: a path that leads to the value you need';
+  if (ownEndOf(code) === 'limit') return `the server sent ${ownEndWords(code)}: let it send less, or raise the limit`;
   if (code.startsWith('script_'))
     return (
       SCRIPT_FIX[code] ??

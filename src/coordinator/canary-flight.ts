@@ -180,7 +180,7 @@ class TestConnection {
       const outcome = await this.#replyTo(message, sent);
       if (signal.aborted) return { status: 'stopped' };
       if (this.#failure !== null) return { status: 'failed', failure: this.#failure };
-      if ('kind' in outcome) return { status: 'wrong', message, wrong: outcome };
+      if ('kind' in outcome) return { status: 'wrong', message: { name: message.name }, wrong: outcome };
       replyUs.push(outcome.atUs - sentUs);
     }
     return { status: 'landed', sent: messages.length, replyUs };

@@ -16,6 +16,9 @@ const SEQUENCE = /(\{\{\s*sequence\s*\}\})/;
 const ID = '{{id}}';
 const SEQUENCE_OR_ID = /(\{\{\s*sequence\s*\}\}|\{\{id\}\})/;
 
+/** What is written for each message has its place. */
+const PLACES = { sequence: Buffer.alloc(SEQUENCE_DIGITS, '0'), id: Buffer.alloc(ID_BYTES) };
+
 /** What a template says on every connection alike. */
 const ANYWHERE = null;
 
@@ -79,40 +82,35 @@ export class TemplatePayload implements PayloadSource {
     return this.outline(connection)?.sequenceAt[0] ?? NOWHERE;
   }
 
-  /** Of a binary message each character is a byte: values are filled in as the bytes of their UTF-8. */
-  #filled(connection: number | typeof ANYWHERE): string {
+  /**
+   * The message in parts; every second one stands for what is written for each message. Split before it is filled in: a value
+   * that holds `{{sequence}}` is sent as it is. Of a binary message each character is a byte: values are filled in as the
+   * bytes of their UTF-8.
+   */
+  #parts(connection: number | typeof ANYWHERE): readonly string[] {
     const values = valuesOf(this.#context, this.#rows, connection);
-    if (this.text) return fill(this.#template, values);
-    return this.#context.idSlots === undefined
-      ? filledBytes(this.#template, values)
-      : fillBytes(this.#template, values);
+    // There, the lengths of parts go across the numbers.
+    if (this.#context.idSlots !== undefined) return fillBytes(this.#template, values).split(SEQUENCE_OR_ID);
+    const filled = this.text ? fill : filledBytes;
+    return this.#template.split(SEQUENCE).map((part, i) => (i % 2 === 1 ? part : filled(part, values)));
   }
 
   #fillIn(connection: number | typeof ANYWHERE): Outline {
-    const parts = this.#filled(connection).split(this.#context.idSlots === undefined ? SEQUENCE : SEQUENCE_OR_ID);
     const sequenceAt: number[] = [];
     const pieces: Buffer[] = [];
     let idAt = NOWHERE;
     let length = 0;
-    for (const part of parts) {
-      if (SEQUENCE.test(part)) sequenceAt.push(length);
-      else if (this.#isId(part)) idAt = length;
-      const bytes = this.#bytesOf(part);
+    for (const [index, part] of this.#parts(connection).entries()) {
+      const isNumber = index % 2 === 1;
+      if (isNumber && part === ID) idAt = length;
+      else if (isNumber) sequenceAt.push(length);
+      const bytes = isNumber
+        ? PLACES[part === ID ? 'id' : 'sequence']
+        : Buffer.from(part, this.text ? 'utf8' : 'latin1');
       pieces.push(bytes);
       length += bytes.length;
     }
     return outlineWith(Buffer.concat(pieces), sequenceAt, 0, 0, idAt);
-  }
-
-  /** What is written for each message has its place. */
-  #bytesOf(part: string): Buffer {
-    if (SEQUENCE.test(part)) return Buffer.alloc(SEQUENCE_DIGITS, '0');
-    if (this.#isId(part)) return Buffer.alloc(ID_BYTES);
-    return Buffer.from(part, this.text ? 'utf8' : 'latin1');
-  }
-
-  #isId(part: string): boolean {
-    return part === ID && this.#context.idSlots !== undefined;
   }
 }
 

@@ -6,6 +6,8 @@ import { messageOf } from '../errors.js';
 export type ScriptCode =
   /** `open` threw. */
   | 'script_open'
+  /** `open` left a value of the session unset that the profile needs, or one that is no JSON. */
+  | 'script_session'
   /** More came than was waited for. */
   | 'script_flood'
   /** `build` threw, or built no message. */

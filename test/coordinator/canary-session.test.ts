@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { canaryCells, canaryLine, runCanary } from '../../src/coordinator/canary.js';
+import { sessionFix } from '../../src/coordinator/canary-fixes.js';
 import type { CanaryOptions } from '../../src/coordinator/canary-options.js';
 import type { WsurgeError } from '../../src/errors.js';
 import type { Cell } from '../../src/plan/cell.js';
@@ -228,6 +229,26 @@ for (const [what, answer, code, says, fix] of [
     assert.match(error.next!, fix);
   });
 }
+
+test('a captured value that is nested too deeply to be sent again: 104, and wsurge goes on', async (t) => {
+  const id = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const server = await sessionServer(t, (ws) => ws.send(`{"type":"welcome","user":{"id":${id}}}`));
+  const order = { name: 'order', send: { id: '{{sequence}}', user: '{{session.user}}' } };
+  const error = await refused(optionsFor(server.url, [talking({ session: [LOGIN], requests: [order] })]));
+  assert.deepEqual([error.exitCode, error.code], [104, 'session_not_ready']);
+  assert.match(error.message, /user is nested too deeply to be sent again \(session, capture_too_deep\)/);
+  assert.match(error.next!, /capture a part/);
+});
+
+test('a message above a limit of wsurge in the session: the fix names the limit', () => {
+  const code = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+  const message = `step login: the connection broke: ${code}`;
+  const said = { messages: [], closed: null };
+  assert.match(
+    sessionFix({ protocol: 'none', code, message, said, offered: [], chosen: '' }),
+    /^the server sent a message larger than receive\.largest .*: let it send less, or raise the limit$/,
+  );
+});
 
 test('a step without what it captures: 104, and the fix names the path', async (t) => {
   const server = await sessionServer(t, (ws) => tell(ws, { type: 'welcome' }));

@@ -291,6 +291,36 @@ describe('a script', () => {
     assert.match(stderr, /say `fresh: true`/);
   });
 
+  test('whose request is not answered is refused before any load, with the transcript and the fix', async () => {
+    const script = "export default { requests: { ask: { build: (chat, m) => ({ type: 'ask', id: m.sequence }) } } };\n";
+    const server = await wsServer({ onMessage: (ws) => ws.send('{"type":"other"}') });
+    try {
+      const profile = `target: { url: '${server.url}' }\nscript: chat.mjs\nload: [{ connections: 1, rate: 9/s, reply: { timeout: 200ms } }]\n`;
+      const files = { 'chat.yaml': profile, 'chat.mjs': script };
+      const run = await runCli(['run', 'chat.yaml'], { files });
+      assert.equal(run.code, 104, run.stderr);
+      assert.match(
+        run.stderr,
+        /did not answer request ask as the profile expects[\s\S]*sent +\{"type":"ask","id":9{10}\}/,
+      );
+      assert.match(run.stderr, /received +\{"type":"other"\}/);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('that leaves unset what a request needs is refused before any load, and told what to set', async () => {
+    const script = 'export default { async open() {} };\n';
+    const words = 'requests: [{ name: ask, send: { id: "{{sequence}}", user: "{{session.user}}" } }]';
+    const run = await runScript(script, 'connections: 2, rate: 9/s', undefined, undefined, words);
+    assert.equal(run.code, 104, run.stderr);
+    assert.match(
+      run.stderr,
+      /open has set no chat\.session\.user, which request ask needs \(session, script_session\)/,
+    );
+    assert.match(run.stderr, /try: set it in `open`/);
+  });
+
   test('that throws where nobody catches is refused on the test connection, or ends its thread: never wsurge', async (t) => {
     const script = (when: string) => `export default {
       open(chat) {

@@ -90,6 +90,17 @@ test('a template gets its tokens: per connection once, the sequence wherever it 
   assert.equal(JSON.parse(source.bytes(4, 0).toString()).user, 'ann');
 });
 
+test('a value that looks like a token is sent as it is', () => {
+  const [name, id] = ['{{sequence}} {{env.KEY}}', '{{ sequence }}'];
+  for (const format of ['json', 'binary'] as const) {
+    const template = '{{sequence}}|{{data.name}}|{{session.id}}|{{sequence}}';
+    const more = { env: { KEY: 'secret' }, data: [{ name }], session: () => ({ id }) };
+    const source = payloadSource(contextOf({ template, format }, more));
+    assert.equal(source.bytes(3, 2).toString(), `1000000203|${name}|${id}|1000000203`);
+    assert.deepEqual(source.outline(3, 2)!.sequenceAt, [0, 51]);
+  }
+});
+
 test('tokens of headers and URLs are filled in, the sequence left alone', () => {
   assert.equal(
     fillTokens('/room/{{connection}}?u={{data.u}}&s={{sequence}}', 5, {}, { u: 'x' }),

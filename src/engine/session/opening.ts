@@ -178,9 +178,13 @@ export class Opening {
   #capture(expected: Match, bytes: Buffer, start: number, end: number): boolean {
     const { captures } = this.#steps[this.#at]!;
     const json = jsonOf(bytes, expected.jsonAt(bytes, start, end), end);
-    const { values, missing } = capturedFrom(json, captures, (name) => headerOf(name, bytes, start, end));
+    const { values, missing, tooDeep } = capturedFrom(json, captures, (name) => headerOf(name, bytes, start, end));
     if (missing.length > 0) {
       this.#fail('capture_missing', `${this.#place()}: no ${missing.join(', ')} in ${this.#quote(bytes, start, end)}`);
+      return false;
+    }
+    if (tooDeep.length > 0) {
+      this.#fail('capture_too_deep', `${this.#place()}: ${tooDeep.join(', ')} is nested too deeply to be sent again`);
       return false;
     }
     this.#values = { ...this.#values, ...values };

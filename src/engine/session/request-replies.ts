@@ -22,11 +22,11 @@ export function requestReplies({ wire }: Cell, captured: Captured, waiting: Wait
       const match = expect?.(sequence) ?? null;
       if (match !== null && !match.fits(reply, 0, reply.length)) return false;
       if (captures.length === 0) return true;
-      const { values, missing } = capturedFrom(
+      const { values, missing, tooDeep } = capturedFrom(
         jsonOf(reply, match?.jsonAt(reply, 0, reply.length) ?? 0, reply.length),
         captures,
       );
-      if (missing.length > 0) return false;
+      if (missing.length > 0 || tooDeep.length > 0) return false;
       // A reply that later ones have overtaken brings nothing new.
       if (waiting?.bring(connection, ordinal, request, nowUs) !== false) captured.add(connection, values);
       return true;

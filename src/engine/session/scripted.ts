@@ -1,14 +1,16 @@
 import type { Wire, WireRequest } from '../../dialect/wire.js';
+import { messageOf } from '../../errors.js';
 import { C } from '../../metrics/counters.js';
 import type { Recorder } from '../../metrics/recorder.js';
 import { isMatched, type Shard } from '../../plan/cell.js';
-import type { SessionValues, TokenValues } from '../../plan/fill.js';
+import { type SessionValues, sessionNames, type TokenValues } from '../../plan/fill.js';
 import { type Outline, outlineWith } from '../../plan/outline.js';
 import type { BuiltMessages } from '../../plan/payload.js';
 import { type AnyScript, ScriptLife } from '../../script/life.js';
 import { ScriptProblem } from '../../script/problem.js';
 import { formatBytes } from '../../units.js';
 import type { Clock } from '../pacing/clock.js';
+import { isTooDeep } from './captured.js';
 
 /** What the messages of one worker may take, bytes: with their masked frames it is about twice as much. */
 const BUILT_BYTES_MAX = 256 * 1024 * 1024;
@@ -66,14 +68,47 @@ interface Place {
   bytes: number;
 }
 
+/** A value of the session that a text of the profile holds. `by`: that text, as words. */
+interface Needed {
+  readonly name: string;
+  readonly by: string;
+}
+
+/** What has to be there once a connection is open. What the reply to a request brings comes later. */
+function neededBy({ requests, rules }: Pick<Wire, 'requests' | 'rules'>): readonly Needed[] {
+  const texts = [
+    ...requests.map(({ name, send }) => ({ by: `request ${name}`, send })),
+    ...rules.map(({ name, send }) => ({ by: `rule ${name}`, send: send ?? '' })),
+  ];
+  const later = new Set(requests.flatMap(({ captures }) => captures.map(({ name }) => name)));
+  const needed = texts.flatMap(({ by, send }) => sessionNames(send).map((name) => ({ name, by })));
+  return needed.filter(({ name }) => !later.has(name));
+}
+
+/** A copy, so that nothing the script does later changes it. Throws a ScriptProblem if the value is no JSON. */
+function asJson(value: unknown, what: string): unknown {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    throw new ScriptProblem('script_session', `${what} is no JSON: ${messageOf(error).split('\n', 1)[0]}`);
+  }
+  if (text === undefined) throw new ScriptProblem('script_session', `${what} is no JSON: it is a ${typeof value}`);
+  const json: unknown = JSON.parse(text);
+  if (isTooDeep(json)) throw new ScriptProblem('script_session', `${what} is nested too deeply to be sent`);
+  return json;
+}
+
 /** The script of a cell on the connections of one worker, which are numbered within it. */
 export class Scripted implements BuiltMessages {
   readonly #o: ScriptedOptions;
   readonly #places: (Place | undefined)[] = [];
+  readonly #needed: readonly Needed[];
   #builtBytes = 0;
 
   constructor(options: ScriptedOptions) {
     this.#o = options;
+    this.#needed = neededBy(options.wire);
   }
 
   /** A new life of a connection begins. */
@@ -98,7 +133,20 @@ export class Scripted implements BuiltMessages {
     await life.open(session);
     const place = this.#places[connection];
     if (place?.life === life) this.#build(place);
-    return { ...life.session };
+    const values = { ...life.session };
+    return { ...values, ...this.#neededOf(values) };
+  }
+
+  /** The values that texts of the profile need, as JSON. Throws a ScriptProblem if one of them is missing, or is no JSON. */
+  #neededOf(session: SessionValues): SessionValues {
+    const values: Record<string, unknown> = {};
+    for (const { name, by } of this.#needed) {
+      if (session[name] === undefined) {
+        throw new ScriptProblem('script_session', `open has set no chat.session.${name}, which ${by} needs`);
+      }
+      values[name] = asJson(session[name], `chat.session.${name}, which ${by} needs,`);
+    }
+    return values;
   }
 
   /** What a message is that no rule and no number explains: a counter. A script that says 'fail' ends the connection. */

@@ -9,10 +9,17 @@ test('captures are values of any kind at paths; what is not there is named', () 
   assert.deepEqual(capturedFrom(json, captures), {
     values: { id: 'u1', all: [1, { a: null }], x: 7 },
     missing: ['none'],
+    tooDeep: [],
   });
   assert.deepEqual(capturedFrom(json, [at('nothing', 'user', 'tags', 1, 'a')]).values, { nothing: null });
-  assert.deepEqual(capturedFrom(undefined, [at('whole')]), { values: {}, missing: ['whole'] });
+  assert.deepEqual(capturedFrom(undefined, [at('whole')]), { values: {}, missing: ['whole'], tooDeep: [] });
   assert.ok(Object.hasOwn(capturedFrom({ a: 1 }, [at('__proto__', 'a')]).values, '__proto__'));
+});
+
+test('what is nested too deeply to be written again is named; it exhausts no stack', () => {
+  const nested = (depth: number) => JSON.parse(`{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`) as unknown;
+  const tooDeep = (depth: number) => capturedFrom(nested(depth), [{ name: 'all', path: ['a'] }]).tooDeep;
+  assert.deepEqual([tooDeep(400), tooDeep(600), tooDeep(200_000)], [[], ['all'], ['all']]);
 });
 
 test('each connection has its own, and a change makes a new object', () => {

@@ -17,7 +17,7 @@ function scriptedOf(script: AnyScript, more: Partial<ScriptedOptions> = {}) {
   }));
   const scripted = new Scripted({
     ...{ script, clock, isNumbered: true, shard: { env: {}, worker: 1, workers: 2 } },
-    wire: { requests } as unknown as Wire,
+    wire: { requests, rules: [] } as unknown as Wire,
     recorder: {
       script: {
         asked: (name, us) => noted.push(`asked ${name} ${us}`),
@@ -101,6 +101,56 @@ describe('what a script builds on the connections of a worker', () => {
     await clock.runUntil(clock.nowUs() + 1);
     assert.deepEqual(noted, [`open script_fail: onFrame says 'fail' of {}`]);
   });
+});
+
+describe('what the profile needs of the session of a script', () => {
+  const NEEDS = {
+    requests: [
+      { name: 'a', send: '{"u":{{v0:session.u}}}', captures: [] },
+      { name: 'b', send: '{"x":{{v0:session.brought}}}', captures: [{ name: 'brought', path: [] }] },
+    ],
+    rules: [{ name: 'r', send: 'pong {{session.p}}' }],
+  } as unknown as Wire;
+  const opened = (session: Record<string, unknown>) => {
+    const script: AnyScript = {
+      async open(chat) {
+        Object.assign(chat.session, session);
+      },
+    };
+    const { scripted } = scriptedOf(script, { wire: NEEDS });
+    const life = scripted.begin(0, { connection: 1, env: {}, row: undefined }, port);
+    return scripted.open(0, life, {});
+  };
+
+  test('is copied; what nothing needs may be anything', async () => {
+    const u = { list: [1] };
+    const other = () => 1;
+    const values = await opened({ u, p: 7, other });
+    u.list.push(2);
+    assert.deepEqual(values, { u: { list: [1] }, p: 7, other });
+  });
+
+  const round: Record<string, unknown> = {};
+  round['self'] = round;
+  const deep = JSON.parse(`${'['.repeat(1000)}${']'.repeat(1000)}`) as unknown;
+  const boom = {
+    toJSON() {
+      throw new Error('boom');
+    },
+  };
+  for (const [what, session, says] of [
+    ['unset', { p: 1 }, /^open has set no chat\.session\.u, which request a needs$/],
+    ['unset for a rule', { u: 1 }, /^open has set no chat\.session\.p, which rule r needs$/],
+    ['circular', { u: round, p: 1 }, /^chat\.session\.u, which request a needs, is no JSON: Converting circular/],
+    ['a BigInt', { u: 1n, p: 1 }, /is no JSON: Do not know how to serialize a BigInt$/],
+    ['a function', { u: () => 1, p: 1 }, /is no JSON: it is a function$/],
+    ['one that throws', { u: boom, p: 1 }, /is no JSON: boom$/],
+    ['too deep', { u: deep, p: 1 }, /is nested too deeply to be sent$/],
+  ] as const) {
+    test(`${what}: the connection does not open`, async () => {
+      await assert.rejects(opened(session), { code: 'script_session', message: says });
+    });
+  }
 });
 
 test('a message is counted as the script says, and read in place', async () => {
