@@ -199,6 +199,7 @@ describe('a time of B that lies among what never came', () => {
   it('is none where A has it as well, where it is A that lost it, or where the metric does not gate', () => {
     assert.deepEqual(compared(lost, lost).cells[0]!.gates, []);
     assert.deepEqual(compared(lost, three(0)).cells[0]!.gates, []);
+    assert.deepEqual(compared([...three(0), lost[0]!], lost).cells[0]!.gates, [], 'once in A, as gates of runs');
     const shown = METRICS.map((metric) => ({ ...metric, gate: false }));
     const [cell] = compareRuns({ a: side(three(0)), b: side(lost) }, shown, () => null);
     assert.deepEqual(cell!.gates, []);
