@@ -1,6 +1,6 @@
 // What each round, or run, of A and B measured, metric by metric.
 
-import { amountText, latencyText } from '../../src/text/number-text.ts';
+import { amountText, latencyText, reachText } from '../../src/text/number-text.ts';
 import { chart } from '../shared/chart.js';
 
 /** @import { ComparedCell, ComparedRow } from './forest.js' */
@@ -18,14 +18,21 @@ export function roundCharts({ rows }, unit) {
   return drawn.map((row) => valuesChart(row, unit));
 }
 
+/** @type {Readonly<Record<ComparedRow['measure'], { unit: string, text: (value: number) => string }>>} */
+const MEASURES = {
+  us: { unit: 'ms', text: latencyText },
+  per_second: { unit: 'per second', text: amountText },
+  share: { unit: '%', text: reachText },
+};
+
 /** @param {ComparedRow} row @param {'round' | 'run'} unit */
 function valuesChart({ metric, measure, values }, unit) {
   const count = Math.max(values.a.length, values.b.length);
   const x = Array.from({ length: count }, (_, i) => i + 1);
-  const text = measure === 'us' ? latencyText : amountText;
+  const { unit: unitText, text } = MEASURES[measure];
   const padded = (/** @type {readonly (number | null)[]} */ own) => x.map((_, i) => own[i] ?? null);
   return chart({
-    ...{ title: metric.replace(/, [^,]*$/, ''), unit: measure === 'us' ? 'ms' : 'per second' },
+    ...{ title: metric.replace(/, [^,]*$/, ''), unit: unitText },
     ...{ xName: unit, xText: String, xExact: count <= 20, yNear: true },
     xRange: [0.6, count + 0.4],
     tables: [

@@ -17,7 +17,7 @@ const ratio = 'B over A';
 const metric = z.object({
   metric: metricKey,
   title: text,
-  unit: z.enum(['us', 'per_second']),
+  unit: z.enum(['us', 'per_second', 'share']).describe('A share is 0 to 1'),
   better: z.enum(['lower', 'higher']),
   margin: number.describe('Share that does not matter: 0.05 is 5 %'),
   gate: z.boolean().describe('A regression of it fails the comparison'),

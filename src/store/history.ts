@@ -11,6 +11,10 @@ const HISTORY_VERSION = 1;
 const MOST_BYTES = 256 * 1024 * 1024;
 
 const value = z.number().positive().nullable();
+const deliverTimes = {
+  ...{ deliver: value.optional(), first: value.optional() },
+  ...{ last: value.optional(), spread: value.optional() },
+};
 const entrySchema = z.object({
   v: z.literal(HISTORY_VERSION),
   runId: z.string(),
@@ -29,9 +33,10 @@ const entrySchema = z.object({
       target: z.enum(['ok', 'failing', 'overloaded', 'down']),
       metrics: z.object({
         ...{ p50: value, p99: value, throughput: value, connect: value },
-        ...{ deliver: value.optional(), last: value.optional() },
+        ...deliverTimes,
+        reach: value.optional(),
       }),
-      lower: z.object({ p50: value, p99: value, deliver: value.optional(), last: value.optional() }).optional(),
+      lower: z.object({ p50: value, p99: value, ...deliverTimes }).optional(),
     }),
   ),
 });

@@ -80,11 +80,12 @@ export function amountText(value: number): string {
   return size < 100 ? value.toFixed(1) : formatCount(value);
 }
 
-/** A ratio as a change in percent, at most 8 characters: `+3.2 %`, `-45 %`, `x12`. */
-export function ratioText(ratio: number): string {
+/** A ratio as a change in percent, at most 8 characters: `+3.2 %`, `-45 %`, `x12`. `digits`: decimals below 10 %. */
+export function ratioText(ratio: number, digits: 1 | 2 = 1): string {
   if (ratio >= 9.995) return `x${ratio < 9999.5 ? ratio.toFixed(0) : '>9999'}`;
   const percent = (ratio - 1) * 100;
-  const text = Math.abs(percent).toFixed(Math.abs(percent) < 99.95 ? 1 : 0);
+  const size = Math.abs(percent);
+  const text = size.toFixed(size < 9.995 ? digits : size < 99.95 ? 1 : 0);
   return `${Number(text) === 0 ? '' : percent < 0 ? '-' : '+'}${text} %`;
 }
 

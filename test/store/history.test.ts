@@ -23,6 +23,20 @@ function entry(runId: string): NewEntry {
         ...{ id: 'load/c10', load: 'model open', validity: 'valid', target: 'ok' },
         metrics: { p50: 812, p99: 2300, throughput: 99.98, connect: null },
       },
+      {
+        ...{ id: 'hub/c10', load: 'model open', validity: 'valid', target: 'ok' },
+        metrics: {
+          p50: null,
+          p99: null,
+          throughput: 99.98,
+          connect: null,
+          first: 7,
+          last: 90,
+          spread: 80,
+          reach: 0.98,
+        },
+        lower: { p50: null, p99: null, first: 6, spread: 70 },
+      },
     ],
   };
 }

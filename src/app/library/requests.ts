@@ -174,9 +174,9 @@ export interface AbRequest extends Omit<LoadRequest, 'target'> {
   readonly ready?: WrittenTarget['ready'];
   /** Most rounds. Default 20. */
   readonly rounds?: 5 | 8 | 12 | 20;
-  /** Metrics that decide. Default `p50`, `p99` and `throughput`. */
+  /** Metrics that decide. Default `p50`, `p99`, `throughput`, `deliver`, `last` and `reach`. */
   readonly gates?: readonly ComparedKey[];
-  /** Changes that do not matter, as shares. Default p50 0.05, p99 0.1, throughput 0.02, connect 0.1. */
+  /** Changes that do not matter, as shares. Default: p50 and deliver 0.05, throughput 0.02, reach 0.001, others 0.1. */
   readonly margins?: Shares;
   /** Warm each server up before its first cell. Default true. */
   readonly preWarm?: boolean;
@@ -208,9 +208,9 @@ export interface CompareRequest extends Pick<CallOptions, 'cwd'> {
   readonly a: string | readonly string[];
   /** The new build. */
   readonly b: string | readonly string[];
-  /** Changes that do not matter, as shares. Default p50 0.05, p99 0.1, throughput 0.02, connect 0.1. */
+  /** Changes that do not matter, as shares. Default: p50 and deliver 0.05, throughput 0.02, reach 0.001, others 0.1. */
   readonly margins?: Shares;
-  /** How far single runs of one build lie apart, as shares; or one share for all metrics. */
+  /** How far single runs of one build lie apart, as shares; or one share for all metrics but the reach. */
   readonly noise?: Shares | number;
   /** The history file that says how far single runs of one build lie apart. */
   readonly history?: string;

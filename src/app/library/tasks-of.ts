@@ -4,7 +4,7 @@ import type { Problem } from '../../errors.js';
 import type { ParsedProfile } from '../../profile/profile.js';
 import { USUAL_FORMATS } from '../../report/format-names.js';
 import { parseDurationMs } from '../../units.js';
-import { COMPARED_KEYS } from '../../verdict/compare/metrics.js';
+import { evenNoise } from '../../verdict/compare/noise.js';
 import { levelOf, OWN_PROFILE, sloFor, sloOf, startOf } from '../capacity-start.js';
 import { looksLikeUrl } from '../profile-source.js';
 import { NO_LOAD, sayingAs, shortLoad } from '../short-load.js';
@@ -111,7 +111,6 @@ export function compareTask(request: CompareRequest): CompareTask {
     problems.push({ where: key, message, hint: 'leave it out' });
   }
   if (problems.length > 0) throw requestError('compare', problems);
-  const shares: Shares =
-    typeof noise === 'number' ? Object.fromEntries(COMPARED_KEYS.map((key) => [key, noise])) : noise;
+  const shares: Shares = typeof noise === 'number' ? evenNoise(noise) : noise;
   return { ...{ a, b, margins, history, output, force }, noise: shares };
 }

@@ -1,4 +1,5 @@
 import { LOOKS, MOST_ROUNDS } from '../../verdict/compare/looks.js';
+import { GATES, MARGINS } from './compared.js';
 import { type CommandSpec, type FlagTable, without } from './flag.js';
 import { EXPLAIN_FLAG, NEEDLESS } from './output.js';
 import { PROFILE_POSITIONAL, RUN_FLAGS } from './run.js';
@@ -64,14 +65,14 @@ const AB_FLAGS = {
     group: 'Verdict',
     type: 'list',
     value: 'metric',
-    default: 'p50, p99, throughput',
+    default: GATES,
     describe: 'Metric that decides; repeatable',
   },
   margin: {
     group: 'Verdict',
     type: 'list',
     value: 'metric=percent',
-    default: 'p50=5%, p99=10%, throughput=2%, connect=10%',
+    default: MARGINS,
     describe: 'Change that does not matter; repeatable',
   },
 } as const satisfies FlagTable;

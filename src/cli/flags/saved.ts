@@ -1,9 +1,8 @@
 /** Commands that read what was saved: compare, history, report. */
 import { FORMATS } from '../../report/format-names.js';
+import { MARGINS } from './compared.js';
 import type { CommandSpec, FlagTable } from './flag.js';
 import { EXPLAIN_FLAG, JSON_FLAG, NEEDLESS, QUIET_FLAG } from './output.js';
-
-const MARGINS = 'p50=5%, p99=10%, throughput=2%, connect=10%';
 
 const COMPARE_FLAGS = {
   vs: {

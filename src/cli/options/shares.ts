@@ -2,6 +2,7 @@ import type { Shares } from '../../app/tasks.js';
 import type { Problem } from '../../errors.js';
 import { suggest } from '../../profile/did-you-mean.js';
 import { COMPARED_KEYS } from '../../verdict/compare/metrics.js';
+import { evenNoise } from '../../verdict/compare/noise.js';
 import type { Given } from './flag-values.js';
 
 /** `--margin p50=5%,p99=0.1`: a share for each metric named. Anything else becomes a problem. */
@@ -21,12 +22,12 @@ export function marginsOf(given: readonly Given<string>[], problems: Problem[]):
   return shares;
 }
 
-/** `--noise`: as margins, or one share for all metrics. */
+/** `--noise`: as margins, or one share for all metrics but the reach. */
 export function noiseOf(given: readonly Given<string>[], problems: Problem[]): Shares {
   const [one, ...others] = given;
   if (one === undefined || one.value.includes('=') || others.length > 0) return marginsOf(given, problems);
   const all = share(one.origin, one.value, problems);
-  return Object.fromEntries(COMPARED_KEYS.map((key) => [key, all]));
+  return evenNoise(all);
 }
 
 /** Reads `5%` or `0.05`: above 0, at most 1. NaN after noting a problem if the text is no such share. */

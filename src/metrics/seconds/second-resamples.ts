@@ -35,6 +35,17 @@ export function resampleMeans(counts: readonly number[], rng: Rng): readonly num
   return resampleRows(counts.length, rng, mean, RESAMPLES);
 }
 
+/** A statistic of whole seconds, resampled in the same way. Null with fewer than 5 seconds. */
+export function resampleWhole<Second, T>(
+  seconds: readonly Second[],
+  rng: Rng,
+  statistic: (drawn: readonly Second[]) => T,
+): readonly T[] | null {
+  if (seconds.length < FEWEST_SECONDS) return null;
+  const drawn = ({ starts, ends }: DrawnRows) => starts.flatMap((start, i) => seconds.slice(start, ends[i]!));
+  return resampleRows(seconds.length, rng, (rows) => statistic(drawn(rows)), RESAMPLES);
+}
+
 function valueAt(valueUs: readonly number[], column: number | null): number | null {
   return column === null ? null : (valueUs[column] ?? null);
 }

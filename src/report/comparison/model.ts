@@ -2,7 +2,7 @@
 
 import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from '../../documents/comparison-schema.js';
 import { EXIT } from '../../errors.js';
-import { latencyText, rateText, ratioText } from '../../text/number-text.js';
+import { latencyText, rateText, ratioText, reachText } from '../../text/number-text.js';
 import { formatCount, formatPercent } from '../../units.js';
 import { MOST_ROUNDS } from '../../verdict/compare/looks.js';
 import { isSpreadUnknown } from '../../verdict/compare/outcome.js';
@@ -191,12 +191,12 @@ function chanceText(p: number): string {
 function rowOf(metric: ComparisonMetric): ComparisonRow {
   const { word, ratio, interval, noiseFloor, gate } = metric;
   return {
-    metric: `${metric.title}${metric.unit === 'us' ? ', ms' : ', /s'}`,
+    metric: `${metric.title}, ${UNIT_TEXT[metric.unit]}`,
     a: valueText(metric, metric.a),
     b: valueText(metric, metric.b),
-    change: ratio === null ? 'n/a' : ratioText(ratio),
-    from: interval === null ? 'n/a' : ratioText(interval[0]),
-    to: interval === null ? 'n/a' : ratioText(interval[1]),
+    change: ratio === null ? 'n/a' : changeText(metric, ratio),
+    from: interval === null ? 'n/a' : changeText(metric, interval[0]),
+    to: interval === null ? 'n/a' : changeText(metric, interval[1]),
     noise: noiseFloor === null ? '?' : `±${shareText(noiseFloor)}`,
     // A value without a verdict: the comparison is between two looks.
     word:
@@ -214,8 +214,16 @@ function rowOf(metric: ComparisonMetric): ComparisonRow {
 }
 
 function valueText({ unit }: ComparisonMetric, value: number | null): string {
+  if (unit === 'share') return reachText(value);
   return unit === 'us' ? latencyText(value) : rateText(value);
 }
+
+/** The margin of a share is so small that one decimal would not tell on which side of it a change lies. */
+export function changeText({ unit }: Pick<ComparisonMetric, 'unit'>, ratio: number): string {
+  return ratioText(ratio, unit === 'share' ? 2 : 1);
+}
+
+const UNIT_TEXT = { us: 'ms', per_second: '/s', share: '%' } as const;
 
 /** A share in percent, short: `1.8 %`, `45 %`. Not `formatPercent`: columns of shares keep their last zero, `2.0 %`. */
 function shareText(share: number): string {
@@ -232,11 +240,12 @@ function legendOf(document: ComparisonDocument): string[] {
   const confidence = metrics.find(({ interval }) => interval !== null)?.confidence ?? 0.95;
   const share = Number((confidence * 100).toPrecision(3));
   const said = new Set(metrics.map(({ word, gate }) => (word === 'REGRESSED' && !gate ? 'regressed' : word)));
+  const hasReach = metrics.some(({ unit }) => unit === 'share');
   const words = WORDS.filter(([word]) => said.has(word)).map(([, text]) => text);
   return [
     'Service time: from sent to received. Response time would also hold how late the generator sent, whichever the build.',
     ...(metrics.some(({ readings = null }) => readings !== null) ? [LOWER_ENDS] : []),
-    'change: B against A; + is more, which is worse for times and better for throughput.',
+    `change: B against A; + is more, which is worse for times and better for throughput${hasReach ? ' and reach' : ''}.`,
     `from, to: the range of the true change; by chance it lies outside in ${Number((100 - share).toPrecision(2))} of 100 comparisons.`,
     'noise: how much A would seem to differ from itself, by chance alone; ? if that is not known.',
     ...(margins.length === 0 ? [] : [`Margins, the change that still does not matter: ${margins.join(', ')}.`]),
@@ -379,8 +388,9 @@ function inconclusiveText({ cells }: ComparisonDocument): string {
   // Name the metrics that differ by more than the margin: they are why the result is open.
   const apart = all.filter(({ ratio, margin }) => ratio !== null && Math.abs(Math.log(ratio)) > Math.log1p(margin));
   const open = apart.length > 0 ? apart : all;
-  const named = open.slice(0, 3).map(({ id, title, ratio }) => {
-    return `${title}${ratio === null ? '' : ` ${ratioText(ratio)}`} in ${id}`;
+  const named = open.slice(0, 3).map((metric) => {
+    const { id, title, ratio } = metric;
+    return `${title}${ratio === null ? '' : ` ${changeText(metric, ratio)}`} in ${id}`;
   });
   const more = open.length > 3 ? `, and ${formatCount(open.length - 3)} more` : '';
   return `single runs, and no spread between runs is known: ${named.join(', ')}${more} may be the build's doing or the machine's`;
@@ -395,5 +405,5 @@ function regressionText(regression: Regression, document: ComparisonDocument): s
 /** `service time p50 +19.8 %`; of a gate its name. */
 export function worseText({ cell, what }: Regression, { cells }: ComparisonDocument): string {
   const metric = cells.find(({ id }) => id === cell)?.metrics.find(({ metric }) => metric === what);
-  return metric === undefined || metric.ratio === null ? what : `${metric.title} ${ratioText(metric.ratio)}`;
+  return metric === undefined || metric.ratio === null ? what : `${metric.title} ${changeText(metric, metric.ratio)}`;
 }

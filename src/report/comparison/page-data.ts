@@ -36,14 +36,14 @@ interface ComparedCell {
 
 type Values = readonly (number | null)[];
 
-/** Ratios are B over A; values in microseconds or per second. */
+/** Ratios are B over A; values in microseconds, per second, or as shares. */
 interface ComparedRow extends ComparisonRow {
   readonly sign: string;
   readonly ratio: number | null;
   readonly interval: readonly [number, number] | null;
   readonly margin: number;
   readonly better: 'lower' | 'higher';
-  readonly measure: 'us' | 'per_second';
+  readonly measure: ComparisonMetric['unit'];
   /** Of every run or round; empty where an older version did not keep them. */
   readonly values: { readonly a: Values; readonly b: Values };
 }

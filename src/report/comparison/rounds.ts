@@ -1,7 +1,6 @@
 /** The text of a comparison in rounds before its end, for readers who know no statistics. */
 
 import type { ComparisonDocument } from '../../documents/comparison-schema.js';
-import { ratioText } from '../../text/number-text.js';
 import { sanitize } from '../../text/sanitize.js';
 import { pad, wrap } from '../../text/width.js';
 import { formatDuration, formatPercent } from '../../units.js';
@@ -9,6 +8,7 @@ import type { Side } from '../../verdict/compare/compared-run.js';
 import type { ComparedMetric } from '../../verdict/compare/metrics.js';
 import { hanging, type TerminalStyle } from '../shared/terminal-table.js';
 import { plural } from '../shared/verdict-line.js';
+import { changeText } from './model.js';
 
 const LABEL = 13;
 const TURNS_IN_ROUND = 2;
@@ -109,13 +109,15 @@ export function roundLine(
 /** `+10.1 % (+8.9 to +11.3 %)`; over several cells the least and the most. */
 function soFar({ cells }: ComparisonDocument, key: string): string {
   const found = cells.flatMap(({ metrics }) => metrics.filter(({ metric }) => metric === key));
+  const [first] = found;
   const ratios = found.flatMap(({ ratio }) => ratio ?? []);
-  if (ratios.length === 0) return 'n/a';
+  if (first === undefined || ratios.length === 0) return 'n/a';
+  const text = (ratio: number) => changeText(first, ratio);
   const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
-  if (found.length > 1) return `${ratioText(least)} to ${ratioText(most)}`;
-  const interval = found[0]?.interval ?? null;
+  if (found.length > 1) return `${text(least)} to ${text(most)}`;
+  const { interval } = first;
   // After two or three rounds a range may go from nothing to any multiple.
   return interval === null || interval[1] > FURTHEST * interval[0]
-    ? ratioText(least)
-    : `${ratioText(least)} (${ratioText(interval[0])} to ${ratioText(interval[1])})`;
+    ? text(least)
+    : `${text(least)} (${text(interval[0])} to ${text(interval[1])})`;
 }

@@ -1,6 +1,6 @@
 /** A history on a terminal: one line of bars a metric, its change points marked below. */
 
-import { latencyText, rateText, ratioText } from '../../text/number-text.js';
+import { latencyText, rateText, ratioText, reachText } from '../../text/number-text.js';
 import { sanitize } from '../../text/sanitize.js';
 import { wrap } from '../../text/width.js';
 import type { Across, Change, Trend } from '../../verdict/history/trend.js';
@@ -64,7 +64,7 @@ export function acrossText(
   { startedAt, changed, before, after, ratio, worse, warning }: Across,
 ): string {
   const what = changed === '' ? '' : ` (now ${sanitize(changed, 120)})`;
-  const size = `${ratioText(ratio)} (${valueText(trend, before)} to ${valueText(trend, after)})`;
+  const size = `${ratioOf(trend, ratio)} (${valueText(trend, before)} to ${valueText(trend, after)})`;
   const said = `${size} ${worse ? 'for the worse' : 'for the better'} across it, by the server or by the machine`;
   return `${warning ? 'WARNING ' : ''}new series since ${sanitize(startedAt, 30)}${what}: ${said}`;
 }
@@ -77,7 +77,7 @@ export function changeText(
   const where = `${sanitize(startedAt, 30)}${commit === null ? '' : `, commit ${sanitize(commit, 40)}`}`;
   const chance = p < 0.00001 ? 'below 0.00001' : String(Number(p.toPrecision(2)));
   const alone = worse && recent && !alert && Math.abs(ratio - measuredRatio) > 1e-9;
-  const size = `${ratioText(ratio)} (${valueText(trend, before)} to ${valueText(trend, after)})${alone ? `, as measured ${ratioText(measuredRatio)},` : ''}`;
+  const size = `${ratioOf(trend, ratio)} (${valueText(trend, before)} to ${valueText(trend, after)})${alone ? `, as measured ${ratioOf(trend, measuredRatio)},` : ''}`;
   return `${alert ? 'ALERT ' : ''}${size} ${worse ? 'for the worse' : 'for the better'} since ${where}; by chance with p ${chance}`;
 }
 
@@ -88,5 +88,10 @@ function barOf(value: number, low: number, high: number): string {
 }
 
 function valueText({ unit }: Pick<Trend, 'unit'>, value: number): string {
+  if (unit === 'share') return `${reachText(value)} %`;
   return unit === 'us' ? `${latencyText(value)} ms` : `${rateText(value)}/s`;
+}
+
+function ratioOf({ unit }: Pick<Trend, 'unit'>, ratio: number): string {
+  return ratioText(ratio, unit === 'share' ? 2 : 1);
 }

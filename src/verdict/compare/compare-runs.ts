@@ -6,13 +6,16 @@ import type { Range } from '../../stats/intervals.js';
 import { Rng, seedOf } from '../../stats/rng.js';
 import { servedInterval } from '../deliver-times.js';
 import { countsDeliveries } from '../done.js';
+import { slowingFanout } from '../overload.js';
 import { isClientLimited } from '../work-judges.js';
+import { beyondGates } from './beyond.js';
 import type { ComparedCell, RunOnSide, Side } from './compared-run.js';
 import { type MetricComparison, notCompared } from './comparison.js';
-import { asFamily } from './family.js';
+import { asFamilies } from './family.js';
 import { compareGates, type GateComparison } from './gates.js';
-import { type ComparedMetric, DELIVER_KEYS, isDeliverKey } from './metrics.js';
+import { type ComparedMetric, DELIVER_TIMES, isDeliverTime } from './metrics.js';
 import type { Noise } from './noise.js';
+import { reachWithin } from './reach.js';
 import { compareReadings } from './readings.js';
 import { metricsOf, withRequestCells } from './request-cells.js';
 import { betweenEnds, singleComparison, withinRuns } from './single.js';
@@ -49,7 +52,10 @@ export function compareRuns(all: Sides, metrics: readonly ComparedMetric[], nois
   const sides = { a: expanded(all.a), b: expanded(all.b) };
   const ids = idsOf(sides.a).filter((id) => idsOf(sides.b).includes(id));
   const cells = ids.map((id) => compareCell(id, sides, metrics, noiseOf));
-  const judged = asFamily(cells.flatMap((cell) => cell.metrics));
+  const judged = asFamilies(
+    cells.flatMap((cell) => cell.metrics),
+    metrics,
+  );
   let next = 0;
   return cells.map((cell) => ({ ...cell, metrics: cell.metrics.map(() => judged[next++]!) }));
 }
@@ -87,10 +93,12 @@ function compareCell(id: string, sides: Sides, metrics: readonly ComparedMetric[
   const leftOut = ramp ? 'a ramp has no single row to compare' : missingSide(a, b);
   if (leftOut !== null) return { ...counts, metrics: [], gates: [], leftOut };
   const runs = (measured: readonly Measured[]) => measured.map(({ from }) => from.run);
+  const cells = (measured: readonly Measured[]) => measured.map((one) => one.cell);
+  const asked = metricsOf(cell, metrics);
   return {
     ...counts,
-    metrics: metricsOf(cell, metrics).map((metric) => compareMetric(metric, a, b, noiseOf(ofCell, metric))),
-    gates: compareGates(id, runs(a), runs(b)),
+    metrics: asked.map((metric) => compareMetric(metric, a, b, noiseOf(ofCell, metric))),
+    gates: [...compareGates(id, runs(a), runs(b)), ...beyondGates(asked, cells(a), cells(b))],
     leftOut: null,
   };
 }
@@ -150,8 +158,9 @@ function withinOf({ key }: ComparedMetric, a: Measured, b: Measured): Range | nu
     const [meansA, meansB] = [throughputs(a, 'a'), throughputs(b, 'b')];
     return meansA === null || meansB === null ? null : withinRuns(meansA, meansB);
   }
-  if (isDeliverKey(key)) {
-    const [inA, inB] = [a, b].map(({ cell }) => servedInterval(cell, DELIVER_KEYS[key].time, DELIVER_KEYS[key].q));
+  if (key === 'reach') return reachWithin(a.cell, b.cell);
+  if (isDeliverTime(key)) {
+    const [inA, inB] = [a, b].map(({ cell }) => servedInterval(cell, DELIVER_TIMES[key].time, DELIVER_TIMES[key].q));
     return inA == null || inB == null ? null : betweenEnds(inA, inB);
   }
   const seconds = (one: Measured): SecondResamples | undefined => one.from.resamples.get(one.cell.id);
@@ -164,10 +173,11 @@ function withinOf({ key }: ComparedMetric, a: Measured, b: Measured): Range | nu
 }
 
 function throughputs({ cell }: Measured, side: Side): readonly number[] | null {
-  // Its seconds count no deliveries.
-  if (countsDeliveries(cell)) return null;
   const measured = cell.seconds.filter(({ phase }) => phase === 'measure');
-  const counts = measured.map((second) => second[MODELS[cell.model].throughput]);
+  const isSilent = countsDeliveries(cell);
+  const counts = measured.flatMap((second) => second[isSilent ? 'delivered' : MODELS[cell.model].throughput] ?? []);
+  // What a target does that falls behind is not what its seconds count.
+  if (counts.length < measured.length || (isSilent && slowingFanout(cell) !== null)) return null;
   return resampleMeans(counts, new Rng(seedOf('throughput', side, cell.id)));
 }
 

@@ -1,9 +1,25 @@
 /** Corrects for many metrics and cells at once: among many questions some are answered wrongly by chance. */
 import { benjaminiHochberg } from '../../stats/benjamini-hochberg.js';
 import type { MetricComparison } from './comparison.js';
+import type { ComparedMetric } from './metrics.js';
 
 /** The accepted share of false words among all REGRESSED, and among all IMPROVED: one side of 95 %. */
 const FALSE_SHARE = 0.025;
+
+/**
+ * Two families: the metrics that gate, and those that are only shown. So a figure more to look at makes no verdict more
+ * careful. The order stays.
+ */
+export function asFamilies<T extends MetricComparison>(
+  comparisons: readonly T[],
+  metrics: readonly ComparedMetric[],
+): T[] {
+  const gating = new Set(metrics.filter(({ gate }) => gate).map(({ key }) => key));
+  const [decide, shown] = [true, false].map((isOne) =>
+    asFamily(comparisons.filter(({ metric }) => gating.has(metric) === isOne))[Symbol.iterator](),
+  );
+  return comparisons.map(({ metric }) => (gating.has(metric) ? decide! : shown!).next().value!);
+}
 
 /**
  * Changes every REGRESSED and IMPROVED that may be due to chance among so many to INCONCLUSIVE. The order stays. Uses

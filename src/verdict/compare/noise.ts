@@ -4,6 +4,7 @@ import { meanOf } from '../../stats/moments.js';
 import { normalQuantile } from '../../stats/normal.js';
 import { drawnIn } from '../../stats/outliers.js';
 import { studentQuantile } from '../../stats/student-t.js';
+import { COMPARED_KEYS, type ComparedKey } from './metrics.js';
 
 export interface Noise {
   readonly source: 'flag' | 'history';
@@ -17,6 +18,14 @@ export interface Noise {
 const FEWEST_RUNS = 5;
 /** When a series of nights counts as having changed its level. Used for noise and for trends. */
 export const LEVEL_CHANGES = { window: 50, p: 0.001, firstPassP: 0.01 } as const;
+
+/**
+ * One share for all metrics that say how fast something was. The reach is none of them: 3 % of all deliveries is no
+ * noise, but a loss. Its noise is given by its name.
+ */
+export function evenNoise(share: number): Partial<Record<ComparedKey, number>> {
+  return Object.fromEntries(COMPARED_KEYS.filter((key) => key !== 'reach').map((key) => [key, share]));
+}
 
 /** `share`: standard deviation of the value of one run; 0.03 is 3 %. */
 export function givenNoise(share: number): Noise {

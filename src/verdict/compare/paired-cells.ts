@@ -1,8 +1,10 @@
 /** Compares interleaved rounds of a whole plan: every metric of every cell over the rounds, judged together. */
+
+import { beyondGates } from './beyond.js';
 import type { CellComparison } from './compare-runs.js';
-import type { ComparedRun, Side } from './compared-run.js';
+import type { ComparedCell, ComparedRun, Side } from './compared-run.js';
 import { type MetricComparison, notCompared } from './comparison.js';
-import { asFamily } from './family.js';
+import { asFamilies } from './family.js';
 import { compareGates } from './gates.js';
 import type { ComparedMetric } from './metrics.js';
 import { pairedComparison } from './paired.js';
@@ -23,18 +25,19 @@ export function pairedCells(
   const cells = (rounds[0]?.a.cells ?? []).map((cell) => {
     const own = rounds.filter(({ a, b }) => [a, b].every((run) => run.cells.some(({ id }) => id === cell.id)));
     const leftOut = cell.ramp ? 'a ramp has no single row to compare' : null;
+    const runs = (side: Side) => own.map((round) => round[side]);
+    const cells = (side: Side) => runs(side).map((run) => cellIn(run, cell.id));
+    const asked = leftOut === null ? metricsOf(cell, metrics) : [];
     return {
       ...{ id: cell.id, load: cell.load, aRuns: own.length, bRuns: own.length, leftOut },
-      metrics:
-        leftOut === null ? metricsOf(cell, metrics).map((metric) => compareMetric(own, cell.id, metric, decides)) : [],
-      gates: compareGates(
-        cell.id,
-        own.map(({ a }) => a),
-        own.map(({ b }) => b),
-      ),
+      metrics: asked.map((metric) => compareMetric(own, cell.id, metric, decides)),
+      gates: [...compareGates(cell.id, runs('a'), runs('b')), ...beyondGates(asked, cells('a'), cells('b'))],
     };
   });
-  const judged = asFamily(cells.flatMap((cell) => cell.metrics));
+  const judged = asFamilies(
+    cells.flatMap((cell) => cell.metrics),
+    metrics,
+  );
   let next = 0;
   return cells.map((cell) => ({ ...cell, metrics: cell.metrics.map(() => judged[next++]!) }));
 }
@@ -69,6 +72,10 @@ function compareMetric(
   return { ...compared, notes: [...compared.notes, `${gaps.length} rounds have no value ${gaps[0]}.`] };
 }
 
-function valueIn({ cells }: ComparedRun, id: string, { key }: ComparedMetric): ReturnType<typeof comparedValue> {
-  return comparedValue(cells.find((cell) => cell.id === id)!, key);
+function valueIn(run: ComparedRun, id: string, { key }: ComparedMetric): ReturnType<typeof comparedValue> {
+  return comparedValue(cellIn(run, id), key);
+}
+
+function cellIn({ cells }: ComparedRun, id: string): ComparedCell {
+  return cells.find((cell) => cell.id === id)!;
 }

@@ -4,11 +4,9 @@ import { asRequest } from '../request-cell.js';
 import type { ComparedCell, ComparedRun } from './compared-run.js';
 import { type ComparedKey, type ComparedMetric, isDeliverKey, isReplyKey } from './metrics.js';
 
-/** What is compared of a request: its times. How many messages of it there are follows from the plan. */
-const OF_REQUESTS: ReadonlySet<ComparedKey> = new Set(['p50', 'p99', 'deliver', 'last']);
-
+/** What is compared of a request: its times and its reach. How many messages of it there are follows from the plan. */
 export function isToldOfRequests(key: ComparedKey): boolean {
-  return OF_REQUESTS.has(key);
+  return isReplyKey(key) || isDeliverKey(key);
 }
 
 /**

@@ -2,12 +2,12 @@
 import { hasFanout } from '../cell-facts.js';
 import { cellFingerprint, environmentFingerprint } from '../compare/comparable.js';
 import type { ComparedCell, ComparedRun } from '../compare/compared-run.js';
-import { COMPARED_KEYS, type ComparedKey, type DeliverKey, isDeliverKey } from '../compare/metrics.js';
+import { COMPARED_KEYS, type ComparedKey, isDeliverKey } from '../compare/metrics.js';
 import { isToldOfRequests, withRequestCells } from '../compare/request-cells.js';
 import { isUsable } from '../compare/usable.js';
 import { comparedValue } from '../compare/values.js';
 import type { TargetStatus, Validity } from '../verdict.js';
-import type { HistoryCell, HistoryRun } from './series.js';
+import { BOUNDED_KEYS, type BoundedKey, type HistoryCell, type HistoryRun } from './series.js';
 
 export interface HistoryLine extends HistoryRun {
   readonly labels: Record<string, string>;
@@ -43,15 +43,13 @@ function cellOf(run: ComparedRun, cell: ComparedCell): HistoryLine['cells'][numb
   const { id, target, ofCell } = cell;
   const keys = COMPARED_KEYS.filter((key) => hasFanout(cell) || !isDeliverKey(key));
   const measured = Object.fromEntries(keys.map((key) => [key, measuredOf(cell, key)]));
-  const lower = {
-    ...{ p50: endOf(cell, 'p50'), p99: endOf(cell, 'p99') },
-    ...(hasFanout(cell) ? { deliver: endOf(cell, 'deliver'), last: endOf(cell, 'last') } : {}),
-  };
+  const bounded = BOUNDED_KEYS.filter((key) => keys.includes(key));
+  const lower = Object.fromEntries(bounded.map((key) => [key, endOf(cell, key)]));
   return {
     ...{ id, target, load: cellFingerprint(run, cell), validity: validityFor(run, cell) },
     ...(ofCell === undefined ? {} : { ofCell }),
     metrics: measured as HistoryLine['cells'][number]['metrics'],
-    ...(Object.values(lower).every((end) => end === null) ? {} : { lower }),
+    ...(Object.values(lower).every((end) => end === null) ? {} : { lower: lower as HistoryCell['lower'] }),
   };
 }
 
@@ -61,7 +59,7 @@ function measuredOf(cell: ComparedCell, key: ComparedKey): number | null {
 }
 
 /** The lower end if it is above zero, else null. */
-function endOf(cell: ComparedCell, key: 'p50' | 'p99' | DeliverKey): number | null {
+function endOf(cell: ComparedCell, key: BoundedKey): number | null {
   return comparedValue(cell, key).lower || null;
 }
 

@@ -1,5 +1,5 @@
 /** The values of one metric of one cell in a history, run by run. */
-import type { ComparedKey, DeliverKey } from '../compare/metrics.js';
+import type { ComparedKey, DeliverKey, DeliverTimeKey } from '../compare/metrics.js';
 
 /** The parts of a run that a series needs. A line of history.ndjson has them. */
 export interface HistoryRun {
@@ -13,10 +13,11 @@ export interface HistoryRun {
 }
 
 /** The metrics that a way back is part of. */
-const BOUNDED_KEYS = ['p50', 'p99', 'deliver', 'last'] as const;
+export const BOUNDED_KEYS = ['p50', 'p99', 'deliver', 'first', 'last', 'spread'] as const satisfies ComparedKey[];
+export type BoundedKey = (typeof BOUNDED_KEYS)[number];
 
-/** Only where messages reach others; older versions wrote none. */
-type IfDelivered = Partial<Record<DeliverKey, number | null | undefined>>;
+/** Only where messages reach others. Older versions wrote none, or fewer. */
+type IfDelivered<Key extends DeliverKey> = Partial<Record<Key, number | null | undefined>>;
 
 export interface HistoryCell {
   readonly id: string;
@@ -26,9 +27,9 @@ export interface HistoryCell {
   readonly load: string;
   readonly validity: 'valid' | 'degraded' | 'invalid';
   /** Values as measured. */
-  readonly metrics: Readonly<Record<Exclude<ComparedKey, DeliverKey>, number | null> & IfDelivered>;
+  readonly metrics: Readonly<Record<Exclude<ComparedKey, DeliverKey>, number | null> & IfDelivered<DeliverKey>>;
   /** Lower ends of the brackets; absent if unknown. */
-  readonly lower?: Readonly<Record<'p50' | 'p99', number | null> & IfDelivered> | undefined;
+  readonly lower?: Readonly<Record<'p50' | 'p99', number | null> & IfDelivered<DeliverTimeKey>> | undefined;
 }
 
 export interface SeriesPoint {

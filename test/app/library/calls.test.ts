@@ -149,7 +149,14 @@ describe('the library', () => {
     const { asked } = JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as RunRecord;
     assert.deepEqual(
       [asked?.['gate'], asked?.['margin'], asked?.['aa']],
-      [['p99'], { p50: 0.05, p99: 0.5, throughput: 0.02, connect: 0.1, deliver: 0.05, last: 0.1 }, true],
+      [
+        ['p99'],
+        {
+          ...{ p50: 0.05, p99: 0.5, throughput: 0.02, connect: 0.1 },
+          ...{ deliver: 0.05, first: 0.1, last: 0.1, spread: 0.1, reach: 0.001 },
+        },
+        true,
+      ],
     );
     assert.ok(readdirSync(path.join(folder, 'rounds')).length >= 2);
   });

@@ -34,7 +34,7 @@ describe('what wsurge ab is asked', () => {
   it('takes two commands, and a target that says where they listen', async () => {
     const { builds, looks, metrics } = await request({ a: 'node a.js', b: 'node b.js', ready: 'up!', ...URL_TARGET });
     const { target } = builds.b.parsed.profile;
-    assert.deepEqual([target.kind, looks, metrics.filter(({ gate }) => gate).length], ['command', [5, 8, 12, 20], 5]);
+    assert.deepEqual([target.kind, looks, metrics.filter(({ gate }) => gate).length], ['command', [5, 8, 12, 20], 6]);
     assert.ok(target.kind === 'command');
     assert.deepEqual(
       [target.command, target.url, target.ready],
