@@ -34,6 +34,14 @@ const ALONE = new Set(
 /** A hook outside of any suite applies to all tests of its process. `after` is harmless: it runs after all of them. */
 const HOOKS_ALL = /^(?:before|beforeEach|afterEach)\(/m;
 
+/**
+ * Where invented inputs of property tests begin: the same in every run, so that a run fails only for what was changed.
+ * `WSURGE_TEST_SEED=random npm test -- stats` looks elsewhere, and a failure names its seed.
+ */
+const SEED = process.env.WSURGE_TEST_SEED ?? '1';
+const PROPERTIES = import.meta.resolve('fast-check');
+if (SEED !== 'random' && !/^-?\d{1,9}$/.test(SEED)) throw new Error('WSURGE_TEST_SEED is a whole number, or random');
+
 /** The reason with which `further` tests are skipped (test/share.ts). */
 const FURTHER = 'one more of its kind';
 
@@ -201,7 +209,7 @@ function loaderOf(paths) {
     file,
     `import { test } from 'node:test';
 process.env.NODE_OPTIONS = ${JSON.stringify(NODE_OPTIONS)};
-for (const [marker, url] of ${JSON.stringify(files)}) {
+${seeding(paths)}for (const [marker, url] of ${JSON.stringify(files)}) {
   test(marker, () => {});
   try {
     await import(url);
@@ -212,6 +220,13 @@ for (const [marker, url] of ${JSON.stringify(files)}) {
 `,
   );
   return file;
+}
+
+/** Code for the loader of files that invent inputs. */
+function seeding(paths) {
+  const invents = (path) => readFileSync(join(folder, path), 'utf8').includes("from 'fast-check'");
+  if (SEED === 'random' || !paths.some(invents)) return '';
+  return `(await import(${JSON.stringify(PROPERTIES)})).default.configureGlobal({ seed: ${SEED} });\n`;
 }
 
 function markerOf(name) {

@@ -13,6 +13,8 @@ import { studentQuantile, upperTailP } from './student-t.js';
 
 /** Values up to this many robust standard deviations from the median count as they are. */
 const REACH = 3.5;
+/** A spread below this share of the largest value comes of rounding. */
+const ROUNDING = 1e-12;
 /** Standard deviation of a normal distribution divided by its median absolute deviation. */
 const OF_NORMAL = 1.4826;
 /** Correction factors for 2 to 9 values. From 10 on the factor is n / (n - 0.8). */
@@ -32,8 +34,9 @@ export interface RobustMean {
 /** The values in their order, with outliers moved to the limit. */
 export function drawnIn(values: readonly number[]): number[] {
   const reach = REACH * robustDeviation(values);
-  // More than half of the values are equal, so nothing says how far the others may lie.
-  if (!(reach > 0)) return [...values];
+  // More than half of the values are equal, but for rounding, so nothing says how far the others may lie.
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (!(reach > ROUNDING * largest)) return [...values];
   const middle = medianOf(values);
   return values.map((value) => Math.min(middle + reach, Math.max(middle - reach, value)));
 }

@@ -93,3 +93,10 @@ test('the interval misses no more often than it says, with normal noise, heavy t
     }
   }
 });
+
+test('values that differ by rounding alone are equal', () => {
+  const rounded = [0.1 + 0.2, 0.3, 0.3 - 5e-17, 0.9];
+  assert.deepEqual(drawnIn(rounded), rounded);
+  assert.equal(robustMean(rounded)!.astray, 0);
+  assert.notDeepEqual(drawnIn([0.3001, 0.3, 0.2999, 0.9]), [0.3001, 0.3, 0.2999, 0.9]);
+});

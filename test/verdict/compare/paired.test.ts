@@ -72,6 +72,8 @@ test('swapping A and B turns the ratio and, for the words, worse into better', (
       assert.equal(there.word === 'REGRESSED', back.word === 'IMPROVED');
       assert.ok(Math.abs(there.pWorse! - back.pBetter!) < 1e-9);
     }),
+    // Two that are equal but for the last digit, and one that is not.
+    { examples: [[[1.9999999999999993, 1.9999999999999991, 0.5]]] },
   );
 });
 
