@@ -39,7 +39,6 @@ const HOOKS_ALL = /^(?:before|beforeEach|afterEach)\(/m;
  * `WSURGE_TEST_SEED=random npm test -- stats` looks elsewhere, and a failure names its seed.
  */
 const SEED = process.env.WSURGE_TEST_SEED ?? '1';
-const PROPERTIES = import.meta.resolve('fast-check');
 if (SEED !== 'random' && !/^-?\d{1,9}$/.test(SEED)) throw new Error('WSURGE_TEST_SEED is a whole number, or random');
 
 /** The reason with which `further` tests are skipped (test/share.ts). */
@@ -226,7 +225,8 @@ ${seeding(paths)}for (const [marker, url] of ${JSON.stringify(files)}) {
 function seeding(paths) {
   const invents = (path) => readFileSync(join(folder, path), 'utf8').includes("from 'fast-check'");
   if (SEED === 'random' || !paths.some(invents)) return '';
-  return `(await import(${JSON.stringify(PROPERTIES)})).default.configureGlobal({ seed: ${SEED} });\n`;
+  const properties = JSON.stringify(import.meta.resolve('fast-check'));
+  return `(await import(${properties})).default.configureGlobal({ seed: ${SEED} });\n`;
 }
 
 function markerOf(name) {
