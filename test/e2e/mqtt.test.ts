@@ -4,7 +4,7 @@ import { skipWithout } from '../needs.js';
 import { nodePeer, type Peer } from '../peers/child-peer.js';
 import { mosquitto } from '../peers/mosquitto.js';
 import { withPeer } from '../peers/stand-in.js';
-import { further, tries } from '../share.js';
+import { further, IS_WHOLE, tries } from '../share.js';
 import { assertExit, runCli } from './run-cli.js';
 import { assertAllWell, counters, countsOf, ruledOf, type SpokenRun, sentIn, speak } from './spoken.js';
 
@@ -90,7 +90,7 @@ load:
       await withPeer(aedes(...args), async (peer) => {
         const protocol = ", clientId: 'client-{{connection}}'";
         // What is missed is waited for.
-        const deliver = 'deliver: { timeout: 5s }';
+        const deliver = `deliver: { timeout: ${IS_WHOLE ? '30s' : '5s'} }`;
         const gate = "thresholds: { 'ws_reach{request:say}': 'rate==100%' }";
         const run = await speak(peer, `${fanout({ connections, protocol })}${deliver}\n${gate}`, ['-w', workers]);
         // Messages 0 to 49 warm up; of 50 to 549, client 7 does not get 100, 200, 300, 400 and 500.
