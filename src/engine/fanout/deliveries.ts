@@ -197,10 +197,11 @@ export class Deliveries {
   }
 
   #takeRow(connection: number, row: number, bytes: number, nowUs: number): void {
-    const { recorder, t0Us } = this.#o;
+    const { recorder, t0Us, lastService } = this.#o;
     const dueUs = this.#board.dueUs(row);
     const sentUs = this.#board.sentUs(row);
-    const counter = this.#judge(connection, row, nowUs - sentUs, sentUs);
+    const serviceUs = nowUs - sentUs;
+    const counter = this.#judge(connection, row, serviceUs, sentUs);
     if (counter === NO_COUNTER) return recorder.outside();
     const bucket = recorder.at(dueUs, this.#board.request(row));
     bucket.counters[C.received]!++;
@@ -210,8 +211,8 @@ export class Deliveries {
     if (counter !== C.delivered) return;
     const afterUs = nowUs - t0Us() - dueUs;
     this.#board.deliver(row, afterUs);
-    bucket.delivered(afterUs, nowUs - sentUs);
-    this.#o.lastService.us = nowUs - sentUs;
+    bucket.delivered(afterUs, serviceUs);
+    lastService.us = serviceUs;
     if (bucket.phase !== 'measure') return;
     this.#delivered[connection]!++;
     this.#times?.record(connection, afterUs);
