@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Bus } from '../bus/bus.js';
-import { REAL_CLOCK } from '../bus/clock.js';
+import { type BusClock, REAL_CLOCK } from '../bus/clock.js';
 import { answerEach, type Question } from '../bus/exchange.js';
 import { unlessInterrupted } from '../bus/interrupted.js';
 import { messageOf } from '../errors.js';
@@ -18,6 +18,7 @@ export class Fleet {
   readonly members: readonly Member[];
   readonly #bus: Bus;
   readonly #fleet: string;
+  readonly #clock: BusClock;
   readonly #byId: ReadonlyMap<string, Member>;
   readonly #stopAnswering: () => void;
   #beats: Beats<Member> | null = null;
@@ -25,10 +26,11 @@ export class Fleet {
   #onReport: OnReport = () => false;
   #isReleased = false;
 
-  private constructor(bus: Bus, fleet: string, run: string, agents: readonly AgentInfo[]) {
+  private constructor(bus: Bus, fleet: string, run: string, agents: readonly AgentInfo[], clock: BusClock) {
+    this.#clock = clock;
     this.#bus = bus;
     this.#fleet = fleet;
-    this.members = agents.map((info) => new Member(bus, fleet, run, info));
+    this.members = agents.map((info) => new Member(bus, fleet, run, info, clock));
     this.#byId = new Map(this.members.map((member) => [member.info.id, member]));
     this.#stopAnswering = answerEach(bus, reportSubject(fleet, run), (question) => this.#heed(question));
   }
@@ -39,10 +41,10 @@ export class Fleet {
    */
   static async lease(
     bus: Bus,
-    { fleet, agents, by, instrumentCheck }: LeaseRequest,
+    { fleet, agents, by, instrumentCheck, clock = REAL_CLOCK }: LeaseRequest,
     signal: AbortSignal = new AbortController().signal,
   ): Promise<Fleet> {
-    const own = new Fleet(bus, fleet, randomBytes(8).toString('hex'), agents);
+    const own = new Fleet(bus, fleet, randomBytes(8).toString('hex'), agents, clock);
     try {
       await unlessInterrupted(own.#take({ kind: 'lease', by, instrumentCheck }), signal, 'taking agents');
       return own;
@@ -64,7 +66,7 @@ export class Fleet {
     // Watched from here on: the clocks of a large fleet may take longer than a lease.
     for (const member of this.members) member.heard();
     const beat = (member: Member) => void member.beat(() => void this.#lookFor(member));
-    this.#beats = new Beats(this.members, beat, REAL_CLOCK);
+    this.#beats = new Beats(this.members, beat, this.#clock);
     await inTurns(this.members, (member) =>
       member.measureClock().catch((error: unknown) => member.lose(`does not answer: ${messageOf(error)}`)),
     );
@@ -155,6 +157,8 @@ export interface LeaseRequest {
   readonly agents: readonly AgentInfo[];
   readonly by: string;
   readonly instrumentCheck: boolean;
+  /** This machine's, by default. Beats follow it, and the orders that are not answered. */
+  readonly clock?: BusClock;
 }
 
 /** So many clocks are measured at a time: with all at once, the exchanges would wait for each other here. */

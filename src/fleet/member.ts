@@ -1,5 +1,5 @@
-import { performance } from 'node:perf_hooks';
 import { type Bus, BusError } from '../bus/bus.js';
+import type { BusClock } from '../bus/clock.js';
 import { type Answered, ask, type Patience, type Question } from '../bus/exchange.js';
 import { type ExitCode, messageOf } from '../errors.js';
 import { ClockOffset } from './clock-offset.js';
@@ -52,10 +52,13 @@ export class Member {
   readonly #run: string;
   readonly #lost = new AbortController();
   #orders = 0;
-  #heardMs = performance.now();
+  readonly #clock: BusClock;
+  #heardUs: number;
 
-  constructor(bus: Bus, fleet: string, run: string, info: AgentInfo) {
+  constructor(bus: Bus, fleet: string, run: string, info: AgentInfo, clock: BusClock) {
     this.#bus = bus;
+    this.#clock = clock;
+    this.#heardUs = clock.nowUs();
     this.#fleet = fleet;
     this.#run = run;
     this.info = info;
@@ -82,7 +85,7 @@ export class Member {
 
   /** Something was heard of it now: from here on it counts how long nothing is. */
   heard(): void {
-    this.#heardMs = performance.now();
+    this.#heardUs = this.#clock.nowUs();
   }
 
   /** The agent is lost from now on. */
@@ -101,7 +104,7 @@ export class Member {
       this.tally.repeated(1);
       const isNobody = error instanceof BusError && error.code === 'nobody';
       if (isNobody) onNobody();
-      const silentMs = performance.now() - this.#heardMs;
+      const silentMs = (this.#clock.nowUs() - this.#heardUs) / 1000;
       if (silentMs < LOST_AFTER_MS) return;
       this.lose(`${this.#silence(error)}: nothing heard for ${Math.round(silentMs / 1000)} s`);
     }
@@ -122,7 +125,8 @@ export class Member {
       body: { ...context, order },
     };
     this.tally.sent();
-    const answered = await ask(this.#bus, orderSubject(this.#fleet, this.info.id), question, patience, this.lost);
+    const subject = orderSubject(this.#fleet, this.info.id);
+    const answered = await ask(this.#bus, subject, question, patience, this.lost, this.#clock);
     this.#answered(answered);
     const refusal = refusalIn(answered.value);
     if (refusal !== null) throw new Refused(this.name, refusal);

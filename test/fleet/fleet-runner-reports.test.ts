@@ -1,10 +1,17 @@
 /** What agents report to the coordinator: out of order, twice, late, or what no agent of ours would say. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { answerEach, ask } from '../../src/bus/exchange.js';
+import { answerEach, ask, type Question } from '../../src/bus/exchange.js';
 import { Fleet } from '../../src/fleet/fleet.js';
 import { FleetRunner } from '../../src/fleet/fleet-runner.js';
-import { type Order, type OrderContext, orderSubject, type Report, reportSubject } from '../../src/fleet/orders.js';
+import {
+  LOST_AFTER_MS,
+  type Order,
+  type OrderContext,
+  orderSubject,
+  type Report,
+  reportSubject,
+} from '../../src/fleet/orders.js';
 import type { GroupEnd } from '../../src/metrics/group-end.js';
 import { GroupSums } from '../../src/metrics/group-sums.js';
 import type { Interval, WorkerSpan } from '../../src/metrics/interval.js';
@@ -52,21 +59,28 @@ class Story {
 /** Two agents with a worker each, prepared for a cell of three seconds, and a merger that takes their lines. */
 async function fleetOf(t: TestContext, wanted: Trouble = NO_TROUBLE, seed = 1) {
   const time = new InventedTime();
+  const clock = time.clock();
   // Orders wait in real time when they are sent again, so trouble is for reports alone.
   const trouble: Trouble = { ...NO_TROUBLE };
   const broker = new MemoryBroker(time, seed, trouble);
   const agents = NAMES.map((name) => agentWith({ name }));
   let run = '';
+  /** How long an agent takes to answer a beat. */
+  const slow = { beatMs: 0 };
+  const after = (ms: number) => new Promise<void>((resolve) => void time.after(ms, resolve));
   for (const { id } of agents) {
-    answerEach(broker.connect(), orderSubject(FLEET, id), ({ body }) => {
+    const answers = async ({ body }: Question) => {
       const told = body as OrderContext & { order: Order };
       run = told.run;
+      if (told.order.kind === 'beat') await after(slow.beatMs);
       return told.order.kind === 'prepare'
         ? { cellHash: cellHash(told.order.shard.cell), planned: null, address: null }
         : { ok: true };
-    });
+    };
+    answerEach(broker.connect(), orderSubject(FLEET, id), answers, clock);
   }
-  const leased = Fleet.lease(broker.connect(), { fleet: FLEET, agents, by: 'a test', instrumentCheck: false });
+  const request = { fleet: FLEET, agents, by: 'a test', instrumentCheck: false, clock };
+  const leased = Fleet.lease(broker.connect(), request);
   const fleet = await time.until(leased);
   const ranges = agents.map(({ id }, at) => ({ agent: id, from: at, to: at + 1 }));
   const runner = new FleetRunner(fleet, ranges);
@@ -101,7 +115,8 @@ async function fleetOf(t: TestContext, wanted: Trouble = NO_TROUBLE, seed = 1) {
     return (await ask(bus, reportSubject(FLEET, run), question, patience, undefined, time.clock())).value;
   };
   return {
-    ...{ time, fleet, runner, cell, merger, taken, gone, send, bus },
+    ...{ time, fleet, runner, cell, merger, taken, gone, send, bus, slow },
+    passes: (ms: number) => time.until(after(ms)),
     subject: () => reportSubject(FLEET, run),
     stories: NAMES.map((_name, worker) => new Story(cell, worker)) as [Story, Story],
     tell: (name: string, report: unknown, epoch?: unknown) => time.until(send(name, report, epoch)),
@@ -346,9 +361,9 @@ describe('an agent is lost by', () => {
 });
 
 test('the connections that are open are those that the agents told, each of them once', async (t) => {
-  const { time, runner, send, fleet } = await fleetOf(t);
+  const { time, passes, runner, send, fleet } = await fleetOf(t);
   const open = runner.connect(runner.instantIn(0));
-  await time.rest();
+  await passes(0);
   await time.until(send('one', { kind: 'connected', call: 0, open: 10 }));
   await time.until(send('one', { kind: 'connected', call: 0, open: 3 }));
   await time.until(send('two', { kind: 'connected', call: 7, open: 4 }));
@@ -361,20 +376,14 @@ test('the connections that are open are those that the agents told, each of them
 });
 
 test('who reports is there, also if its answers to beats come too late', async (t) => {
-  const { fleet, tell, stories, lost } = await fleetOf(t);
-  const [one, two] = fleet.members;
-  let nowMs = performance.now();
-  t.mock.method(performance, 'now', () => {
-    // No beat is answered in its second.
-    nowMs += 1000;
-    return nowMs;
-  });
-  for (let n = 0; n < 4; n++) {
-    await two!.beat(() => {});
+  const { tell, stories, lost, slow, passes } = await fleetOf(t);
+  slow.beatMs = 1500;
+  for (const n of [0, 1, 2]) {
+    await passes(LOST_AFTER_MS / 3);
     assert.equal(await tell('two', stories[1].report(n)), 'ok');
   }
-  for (let beats = 0; beats < 12; beats++) await one!.beat(() => {});
-  t.mock.restoreAll();
+  assert.deepEqual(lost(), []);
+  await passes(LOST_AFTER_MS / 3);
   assert.equal(lost().length, 1);
-  assert.match(lost()[0]!, /^agent one does not answer: nothing heard for \d+ s$/);
+  assert.match(lost()[0]!, /^agent one does not answer: nothing heard for 1[2-4] s$/);
 });
