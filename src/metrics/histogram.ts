@@ -20,9 +20,14 @@ const TICKS_PER_HALF_DISTANCE = 5;
 const Float64Histogram = float64Module.default;
 const NO_COUNTS = new Float64Array(0);
 
-/** Merged counts: 64-bit floats, exact to 2^53. Empty, it takes no memory; otherwise 190 KB. */
+/** Memory is taken for so many buckets at a time. */
+const PIECE = 512;
+
+/** Merged counts: 64-bit floats, exact to 2^53. Takes memory for the buckets between its smallest and its largest: 190 KB at most. */
 export class Totals {
   #counts: Float64Array = NO_COUNTS;
+  /** The bucket of the first count. */
+  #from = 0;
   #count = 0;
   /** The buckets in use lie from here to there. */
   #first = BUCKETS;
@@ -61,16 +66,19 @@ export class Totals {
 
   add(sparse: SparseCounts): void {
     if (sparse.length === 0) return;
-    if (this.#last < 0) this.#counts = new Float64Array(BUCKETS);
-    const counts = this.#counts;
     let [added, first, last] = [0, this.#first, this.#last];
     for (let i = 0; i < sparse.length; i += 2) {
       const index = sparse[i]!;
-      const count = sparse[i + 1]!;
-      counts[index]! += count;
-      added += count;
       if (index < first) first = index;
       if (index > last) last = index;
+    }
+    this.#reach(first, last);
+    const counts = this.#counts;
+    const from = this.#from;
+    for (let i = 0; i < sparse.length; i += 2) {
+      const count = sparse[i + 1]!;
+      counts[sparse[i]! - from]! += count;
+      added += count;
     }
     this.#count += added;
     this.#first = first;
@@ -84,10 +92,11 @@ export class Totals {
   /** The value in microseconds of the message with this rank (1 = fastest) among those recorded, 1 <= rank <= count. */
   valueAtRank(rank: number): number {
     const counts = this.#counts;
+    const from = this.#from;
     let seen = 0;
     let index = this.#first;
     for (; index < this.#last; index++) {
-      seen += counts[index]!;
+      seen += counts[index - from]!;
       if (seen >= rank) break;
     }
     return highestInBucket(index);
@@ -96,7 +105,7 @@ export class Totals {
   sparse(): SparseCounts {
     const sparse: number[] = [];
     for (let index = this.#first; index <= this.#last; index++) {
-      const count = this.#counts[index]!;
+      const count = this.#counts[index - this.#from]!;
       if (count > 0) sparse.push(index, count);
     }
     return sparse;
@@ -112,12 +121,23 @@ export class Totals {
     return this.#ofLibrary().outputPercentileDistribution(TICKS_PER_HALF_DISTANCE, unitUs);
   }
 
+  /** Takes memory for the buckets from the first to the last one, where it has none. */
+  #reach(first: number, last: number): void {
+    const end = this.#from + this.#counts.length;
+    if (first >= this.#from && last < end) return;
+    const from = Math.floor(first / PIECE) * PIECE;
+    const counts = new Float64Array(Math.min(BUCKETS, Math.ceil((last + 1) / PIECE) * PIECE) - from);
+    if (end > this.#from) counts.set(this.#counts, this.#from - from);
+    this.#counts = counts;
+    this.#from = from;
+  }
+
   /** Sum over all values, each by the middle of its bucket. */
   #sumOf(term: (us: number) => number): number {
     const counts = this.#counts;
     let sum = 0;
     for (let index = this.#first; index <= this.#last; index++) {
-      const count = counts[index]!;
+      const count = counts[index - this.#from]!;
       if (count > 0) sum += term(middleOfBucket(index)) * count;
     }
     return sum;
@@ -129,7 +149,7 @@ export class Totals {
     histogram.autoResize = false;
     if (this.count === 0) return histogram;
     for (let index = this.#first; index <= this.#last; index++) {
-      histogram.addToCountAtIndex(index, this.#counts[index]!);
+      histogram.addToCountAtIndex(index, this.#counts[index - this.#from]!);
     }
     histogram.addToTotalCount(this.count);
     for (const us of [this.min!, this.max!]) histogram.updateMinAndMax(us);
