@@ -1,4 +1,5 @@
-// Runs the built tests: `npm test` runs all, `npm test -- verdict cli/run` the files whose path contains a word.
+// Runs the built tests: `npm test` runs all, `npm test -- verdict cli/run` the files whose path contains a word, and
+// `npm test -- cli :cli/start` those of a word but for those of another.
 // Nothing is timed: no test may depend on how busy the machine is, so several files run at once.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -138,7 +139,10 @@ process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
 function testFiles(words) {
   const paths = readdirSync(folder, { recursive: true }).filter((path) => path.endsWith('.test.js'));
-  return paths.filter((path) => words.length === 0 || words.some((word) => nameOf(path).includes(word))).sort();
+  const has = (wanted) => (path) => wanted.some((word) => nameOf(path).includes(word));
+  const left = words.filter((word) => word.startsWith(':')).map((word) => word.slice(1));
+  const taken = words.filter((word) => !word.startsWith(':'));
+  return paths.filter((path) => (taken.length === 0 || has(taken)(path)) && !has(left)(path)).sort();
 }
 
 /** `test/verdict/limits`: the name that filters match and that is printed. */

@@ -11,10 +11,10 @@ export function tries({ whole, share }: { readonly whole: number; readonly share
 }
 
 /**
- * Code of a script that never gives its thread back: a loop, and in `npm test` one call that holds the thread just as long
- * and leaves the processor to other tests.
+ * Code of a script that never gives its thread back: it holds the thread as a loop does, and leaves the processor to other
+ * tests.
  */
-export const ENDLESS = IS_WHOLE ? 'for (;;);' : 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);';
+export const ENDLESS = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);';
 
 /** What the runner knows these tests by: it counts them apart from those that lack a tool. */
 export const FURTHER = 'one more of its kind';

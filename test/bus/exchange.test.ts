@@ -102,7 +102,7 @@ describe('questions over a bus with trouble', () => {
           assert.deepEqual(outcome.value.value, throws ? refusal : noise(length, -1 - id));
         }
       }),
-      { numRuns: tries({ whole: 1000, share: 60 }) },
+      { numRuns: tries({ whole: 500, share: 60 }) },
     );
     // Else the trouble is so great that nothing is tested.
     assert.ok(answered > givenUp, `${answered} answered, ${givenUp} given up`);
@@ -122,7 +122,7 @@ describe('questions over a bus with trouble', () => {
         const error = (gotUs - askedUs - (answeredUs - receivedUs)) / 2;
         assert.ok(Math.abs(measured - offset) <= error + 0.01, `${measured} for ${offset}, error ${error}`);
       }),
-      { numRuns: tries({ whole: 1000, share: 60 }) },
+      { numRuns: tries({ whole: 500, share: 60 }) },
     );
   });
 

@@ -61,12 +61,7 @@ async function refused(t: TestContext, script: string): Promise<WsurgeError> {
 
 describe('the test connection of a script', () => {
   for (const [place, script, words, options] of [
-    [
-      'before the first await of open',
-      `open() { ${ENDLESS} }, ${REQUESTS}`,
-      'in open, before its first await',
-      further,
-    ],
+    ['before the first await of open', `open() { for (;;); }, ${REQUESTS}`, 'in open, before its first await', further],
     [
       'behind an await of open',
       `async open() { await null; ${ENDLESS} }, ${REQUESTS}`,

@@ -19,7 +19,7 @@ const ANNOUNCE = `{ name: announce, to: ${CHAT}, action: announce, send: { text:
  * 200 actions, of which nobody hears when they are done. The rate falls, so that a server on a busy machine has done them
  * before the end.
  */
-const RATE = 'rate: { from: 40/s, to: 0/s }, duration: 10s';
+const RATE = 'rate: { from: 20/s, to: 0/s }, duration: 20s';
 
 const profile = (channel = CHAT, query = '') => `
 target: { url: 'ws://127.0.0.1:PORT/cable${query}' }

@@ -57,7 +57,7 @@ describe('the target of a fleet', { skip }, () => {
     const isDone = '0 cells: its coordinator is done';
     for (const agent of agents) {
       // A run may be over before its agents have said so.
-      while (runsOf(agent).ended.length < 2) await new Promise(setImmediate);
+      while (runsOf(agent).ended.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
       assert.deepEqual(runsOf(agent).ended, [isDone, isDone]);
     }
     for (const text of [refused.stderr, ...agents.flatMap((agent) => [agent.stdout(), agent.stderr()])]) {

@@ -136,7 +136,8 @@ describe('a broker', { skip }, () => {
     const agent = await agentOn(t, broker, 'a1');
     const run = await runOn(t, server.url, broker.address, ['--agents', '1'], '600s');
     await agent.printed('begins');
-    while (run.process.exitCode === null && (await server.received()) < 40) await new Promise(setImmediate);
+    while (run.process.exitCode === null && (await server.received()) < 40)
+      await new Promise((resolve) => setTimeout(resolve, 10));
     await broker.kill();
     assert.equal(await run.exit, 98, run.stderr());
     assert.equal(run.stderr().match(/the broker at \S+ is gone: agents go on for 10 s/g)?.length, 1, run.stderr());

@@ -173,7 +173,7 @@ describe('a fleet', { skip }, () => {
 
 /** Resolves when the server has had so many messages. It is asked again and again: it has nobody to tell. */
 async function untilReceived(server: TruthServer, count: number): Promise<void> {
-  while ((await server.received()) < count) await new Promise(setImmediate);
+  while ((await server.received()) < count) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 function kill({ process: { pid } }: SpawnedCli): void {

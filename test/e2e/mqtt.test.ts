@@ -85,7 +85,7 @@ load:
 
   for (const [workers, options] of WORKERS) {
     it(`names the messages and the subscriber that a broker skips, with ${workers} workers`, options, async () => {
-      const connections = tries({ whole: 200, share: 40 });
+      const connections = tries({ whole: workers === '1' ? 200 : 40, share: 40 });
       const args = ['--drop', 'client-7', '--connections', `${connections}`];
       await withPeer(aedes(...args), async (peer) => {
         const protocol = ", clientId: 'client-{{connection}}'";

@@ -9,7 +9,7 @@ import type { SimulationReport, SimulationTask } from './simulation-thread.js';
 
 const SEEDS = tries({ whole: 1000, share: 40 });
 /** And so many more, of the seeds behind them whose messages reach many connections. */
-const HUBS = tries({ whole: 500, share: 30 });
+const HUBS = tries({ whole: 100, share: 30 });
 /** In threads of their own, which are spared what the test runner does at every promise. */
 const THREADS = 2;
 

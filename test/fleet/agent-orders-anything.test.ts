@@ -68,7 +68,7 @@ describe('an order with anything at any place', () => {
         if (f.told.length === 0) await assertAsBefore(f, 2);
         else assert.ok('cellHash' in ((await f.order(prepareOf(), 2)) as object));
       }),
-      { numRuns: tries({ whole: 3000, share: 200 }) },
+      { numRuns: tries({ whole: 1000, share: 200 }) },
     );
     assert.ok(refused > 0 && taken > 0, `${refused} refused, ${taken} taken`);
   });

@@ -47,6 +47,9 @@ describe('test.mjs', () => {
     const files = { 'stats/a': PASSING, 'plan/b': PASSING, 'plan/c': PASSING };
     const some = await outcomeOf(files, 'plan/b', 'stats');
     assert.deepEqual([some.code, lastLine(some)], [0, '2 passed, 0 failed, 0 skipped']);
+    const others = await outcomeOf(files, 'plan', 'stats', ':plan/b');
+    assert.deepEqual([others.code, lastLine(others)], [0, '2 passed, 0 failed, 0 skipped']);
+    assert.doesNotMatch(others.said, /plan\/b/);
     const none = await outcomeOf(files, 'nowhere');
     assert.deepEqual([none.code, lastLine(none)], [1, '0 passed, 0 failed, 0 skipped']);
     assert.match(none.said, /no test was run/);

@@ -4,7 +4,6 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
 import type { WsurgeError } from '../../src/errors.js';
 import { kernelProc, statOf } from '../../src/machine/proc/proc-files.js';
 import type { Readiness, Target } from '../../src/profile/profile.js';
@@ -288,7 +287,7 @@ describe('stopping a command', () => {
 
   it('is done at once where it ended by itself', async () => {
     const running = await start(node('console.log("ready"); process.exit(3);'));
-    while (running.exited() === null) await setImmediate();
+    while (running.exited() === null) await new Promise((resolve) => setTimeout(resolve, 10));
     await running.stop();
     assert.deepEqual(running.exited(), { code: 3, signal: null });
   });

@@ -4,7 +4,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
 import { checkApart } from '../../../src/app/library/check-apart.js';
 import { check, type LibraryEvent } from '../../../src/index.js';
 import { wsServer } from '../../e2e/local-server.js';
@@ -106,7 +105,7 @@ describe('a check of the library with a script', () => {
     const tries = checkApart({ ...request, target }, 'chat.mjs', { around, tell() {} }, STUCK_MS);
     await assert.rejects(tries, { code: 'script_stuck' });
     const pid = Number(readFileSync(pidFile, 'utf8'));
-    while (isAlive(pid)) await setImmediate();
+    while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
   });
 
   test('ends with what there is when the caller stops it', async (t) => {
