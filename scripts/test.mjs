@@ -11,7 +11,7 @@ import { inspect } from 'node:util';
 /** A guard against hanging. No process takes nearly as long, even on a busy machine. */
 const PROCESS_TIMEOUT_MS = 1_800_000;
 /** Processes at a time. More than there are cores, because tests that start servers mostly wait. */
-const LANES = availableParallelism() + 4;
+const LANES = availableParallelism() + 3;
 /**
  * Which rooms share processes, and how many files at most are in one. To start a process, to load the code and to run it
  * before it is compiled takes longer than most tests: the first run of a process costs four times as much processor time as
