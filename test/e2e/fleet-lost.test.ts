@@ -125,7 +125,8 @@ describe('a fleet', { skip, concurrency: 5 }, () => {
       await two.printed('ends after 1 cell: nothing was heard of its coordinator for 10 s');
       assert.equal(server.received, received, 'what fell due meanwhile');
       await assertSilent(fleet, server);
-      assert.ok(server.codes.includes(1001), 'it goes away');
+      // It goes away. Where the machine is busy, an end that takes too long is cut.
+      assert.ok(server.codes.includes(1001) || server.codes.includes(1006), server.codes.join());
       await assertUsable(fleet, server);
     },
   );
