@@ -6,7 +6,7 @@ import { checkServer } from './check-server.js';
 import { BROKEN_CASES, HEALTHY_CASES, type ServerCase } from './server-cases.js';
 
 /** Servers checked at a time: most of a check is waiting. */
-const LANES = 2;
+const LANES = 3;
 const MARK: Readonly<Record<ScenarioStatus, string>> = {
   passed: '+',
   failed: 'x',
