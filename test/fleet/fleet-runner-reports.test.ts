@@ -60,7 +60,7 @@ class Story {
 async function fleetOf(t: TestContext, wanted: Trouble = NO_TROUBLE, seed = 1) {
   const time = new InventedTime();
   const clock = time.clock();
-  // Orders wait in real time when they are sent again, so trouble is for reports alone.
+  // Trouble is for reports alone.
   const trouble: Trouble = { ...NO_TROUBLE };
   const broker = new MemoryBroker(time, seed, trouble);
   const agents = NAMES.map((name) => agentWith({ name }));
