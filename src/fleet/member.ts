@@ -52,12 +52,13 @@ export class Member {
   readonly #run: string;
   readonly #lost = new AbortController();
   #orders = 0;
-  readonly #clock: BusClock;
+  /** By which it is waited for. `clock` is how far that of the agent is ahead. */
+  readonly #ownClock: BusClock;
   #heardUs: number;
 
   constructor(bus: Bus, fleet: string, run: string, info: AgentInfo, clock: BusClock) {
     this.#bus = bus;
-    this.#clock = clock;
+    this.#ownClock = clock;
     this.#heardUs = clock.nowUs();
     this.#fleet = fleet;
     this.#run = run;
@@ -85,7 +86,7 @@ export class Member {
 
   /** Something was heard of it now: from here on it counts how long nothing is. */
   heard(): void {
-    this.#heardUs = this.#clock.nowUs();
+    this.#heardUs = this.#ownClock.nowUs();
   }
 
   /** The agent is lost from now on. */
@@ -104,7 +105,7 @@ export class Member {
       this.tally.repeated(1);
       const isNobody = error instanceof BusError && error.code === 'nobody';
       if (isNobody) onNobody();
-      const silentMs = (this.#clock.nowUs() - this.#heardUs) / 1000;
+      const silentMs = (this.#ownClock.nowUs() - this.#heardUs) / 1000;
       if (silentMs < LOST_AFTER_MS) return;
       this.lose(`${this.#silence(error)}: nothing heard for ${Math.round(silentMs / 1000)} s`);
     }
@@ -126,7 +127,7 @@ export class Member {
     };
     this.tally.sent();
     const subject = orderSubject(this.#fleet, this.info.id);
-    const answered = await ask(this.#bus, subject, question, patience, this.lost, this.#clock);
+    const answered = await ask(this.#bus, subject, question, patience, this.lost, this.#ownClock);
     this.#answered(answered);
     const refusal = refusalIn(answered.value);
     if (refusal !== null) throw new Refused(this.name, refusal);
